@@ -1,0 +1,139 @@
+"""The error tree, the places that errors name, and the exit codes that scripts see.
+
+    LdtError                      anything the twin can say about its own failure
+    ├── SettingsError             twin.toml or an LDT_ variable is wrong
+    ├── SourceError               a file is missing, unreadable or not what it says
+    ├── MappingError              an RML mapping is wrong or asks for what we refuse by name
+    ├── ShapeError                a SHACL shapes file is wrong
+    ├── OntologyError             an ontology file is wrong or asks for what we refuse by name
+    ├── InvalidData               --strict, and something was set aside
+    ├── RecordError               the record can't be read or written
+    │   ├── BuildInProgress       another build holds the record (transient)
+    │   └── NoSuchVersion
+    ├── UnknownEntity             nothing in this version has that name
+    ├── AmbiguousEntity           several datasets have that identifier
+    ├── QueryError                a question that has no meaning (negative horizon, empty seeds)
+    ├── MissingExtra              an optional library is not installed
+    └── Unavailable               a server is down (transient)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `ldt` returns to the shell; documented in docs/reference/cli.md."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    SET_ASIDE = 3
+    BUSY = 4
+    UNAVAILABLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is wrong: `file`, 1-based `row` (line of the file or item of the array), `column` name."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(p) for p in (self.file, self.row, self.column) if p is not None)
+
+
+class LdtError(Exception):
+    """Base of every error of ours: message, the place it names, and the next step.
+
+    Args:
+        message: What is wrong, naming the thing.
+        place: Where it is wrong.
+        hint: The next step, as a full sentence.
+    """
+
+    exit_code = ExitCode.FAILED
+    transient = False
+
+    def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
+        self.message = message
+        self.place = place
+        self.hint = hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.message}" if self.place else self.message
+        return f"{text} {self.hint}" if self.hint else text
+
+
+class SettingsError(LdtError):
+    """twin.toml or an `LDT_` variable is wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SourceError(LdtError):
+    """A source is missing, unreadable, or not what it says."""
+
+
+class MappingError(LdtError):
+    """A mapping is wrong, or asks for a feature that is refused by name."""
+
+
+class ShapeError(LdtError):
+    """A shapes file is wrong."""
+
+
+class OntologyError(LdtError):
+    """An ontology file is wrong, or asks for a feature that is refused by name."""
+
+
+class InvalidData(LdtError):
+    """`--strict` was asked for and something would have been set aside."""
+
+    exit_code = ExitCode.SET_ASIDE
+
+
+class RecordError(LdtError):
+    """The record can't be read or written."""
+
+
+class BuildInProgress(RecordError):
+    """Another build holds the record; the last complete version still answers."""
+
+    exit_code = ExitCode.BUSY
+    transient = True
+
+
+class NoSuchVersion(RecordError):
+    """The record has no such version."""
+
+
+class UnknownEntity(LdtError):
+    """Nothing in this version has that name."""
+
+
+class AmbiguousEntity(LdtError):
+    """Several datasets hold that identifier."""
+
+
+class QueryError(LdtError):
+    """A question without meaning: no seeds, a negative horizon, a cursor that is not ours."""
+
+    exit_code = ExitCode.USAGE
+
+
+class MissingExtra(LdtError):
+    """An optional library is not installed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class Unavailable(LdtError):
+    """A server does not answer; trying again later may help."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    transient = True

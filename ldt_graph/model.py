@@ -1,0 +1,138 @@
+"""The values that cross seams: statements, violations, named tables. Stages share these, never each other.
+
+Between stages a city is columns in one DuckDB connection, never Python objects: the functions here
+name those tables and create them empty. Everything else in this module is small and frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+Kind = Literal["iri", "bnode", "literal"]
+Origin = Literal["observed", "inferred"]
+Severity = Literal["violation", "warning"]
+
+STATEMENT_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "subject": "VARCHAR",
+    "predicate": "VARCHAR",
+    "object": "VARCHAR",
+    "kind": "VARCHAR",  # iri | bnode | literal
+    "datatype": "VARCHAR",  # null unless a typed literal; plain strings have null, not xsd:string
+    "lang": "VARCHAR",
+    "origin": "VARCHAR",  # observed | inferred
+    "source": "VARCHAR",  # the file, relative to the twin's data folder, '/' separated
+    "row": "BIGINT",  # 1-based line of the file, or item of its top-level array
+    "rule": "VARCHAR",  # observed: the TriplesMap's IRI; inferred: the axiom
+    "level": "INTEGER",  # 0 for observed; inferred: 1 + the highest level among its premises
+}
+"""The record's columns, in order (DESIGN §2). A blank node's object or subject is written `_:label`."""
+
+VIOLATION_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "stage": "VARCHAR",  # source | lift | validate | reference
+    "severity": "VARCHAR",  # violation (set aside) | warning (kept)
+    "rule": "VARCHAR",  # a shape's IRI, or a short code such as source:row-too-short
+    "subject": "VARCHAR",  # IRI of the entity, where there is one
+    "source": "VARCHAR",
+    "row": "BIGINT",
+    "column": "VARCHAR",
+    "value": "VARCHAR",
+    "message": "VARCHAR",
+}
+"""One line per thing set aside or warned of: what `ldt violations` prints and the record keeps."""
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty tables `statements` and `violations` that every stage reads and appends to."""
+    for name, columns in (("statements", STATEMENT_COLUMNS), ("violations", VIOLATION_COLUMNS)):
+        body = ", ".join(f'"{c}" {t}' for c, t in columns.items())
+        con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A named table that a mapping's logical source refers to.
+
+    The relation `relation` exists in the connection. A `tabular` one has a VARCHAR column per name in
+    `columns` (empty cells are NULL), a `json` one has the single VARCHAR column `doc`: one JSON
+    value per row (each item of a top-level array, or the whole document if its root is an object).
+    Both also have `_source` VARCHAR and `_row` BIGINT, the locator of the row.
+    """
+
+    name: str
+    relation: str
+    columns: tuple[str, ...]
+    form: Literal["tabular", "json"] = "tabular"
+    root: Literal["array", "object"] = "array"
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a local plan's origin lies: degrees in WGS 84; `rotation` in degrees counter-clockwise."""
+
+    lon: float
+    lat: float
+    rotation: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crs:
+    """The coordinate system that a dataset declares: an authority code, or a local plan with its unit."""
+
+    code: str | None = None  # "EPSG:25832"; None for a local plan
+    unit: Literal["metre", "foot", "us-survey-foot"] | None = None  # local plan only
+    anchor: Anchor | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether this is a plan in its own units."""
+        return self.code is None
+
+
+WGS84 = Crs("EPSG:4326")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One `[[dataset]]` of twin.toml, its paths resolved.
+
+    Attributes:
+        name: `[a-z0-9-]+`; prefix of its CURIEs and its partition in the record.
+        source: Path below the data root: a file, a folder or an archive.
+        format: Source format by name, or None to tell it from the path and its content.
+        mapping: Path of the mapping file, or the name of a shipped one.
+        shapes: Paths or shipped names.
+        crs: What its coordinates mean; None where the format itself says so (GTFS, GeoJSON, NGSI-LD).
+        references: Column → dataset whose identifiers it holds (`"*"`: any). The lift sees the
+            extra column `<column>.iri`.
+        options: Format options (`delimiter`, `encoding`, ...).
+        line: Line in twin.toml, for errors.
+    """
+
+    name: str
+    source: str
+    mapping: str
+    format: str | None = None
+    shapes: tuple[str, ...] = ()
+    crs: Crs | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the record."""
+
+    number: int
+    time: str  # ISO 8601, UTC
+    statements: int
+    datasets: tuple[str, ...]

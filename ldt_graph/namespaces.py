@@ -1,0 +1,55 @@
+"""Every IRI that code needs, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class Namespace(str):
+    """An IRI prefix whose attributes and items are IRIs: `LDT.Pump`, `RDF["type"]`."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return str(self) + name
+
+    def __getitem__(self, name: str) -> str:  # ty: ignore[invalid-method-override]
+        return str(self) + name
+
+
+LDT: Final = Namespace("https://w3id.org/ldt-graph#")
+RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
+XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
+DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
+GEO: Final = Namespace("http://www.opengis.net/ont/geosparql#")
+RML: Final = Namespace("http://w3id.org/rml/")
+RML_LEGACY: Final = Namespace("http://semweb.mmlab.be/ns/rml#")
+RR: Final = Namespace("http://www.w3.org/ns/r2rml#")
+QL: Final = Namespace("http://semweb.mmlab.be/ns/ql#")
+NGSI_LD: Final = Namespace("https://uri.etsi.org/ngsi-ld/")
+NGSI_LD_DEFAULT: Final = Namespace("https://uri.etsi.org/ngsi-ld/default-context/")
+SDM: Final = Namespace("https://smartdatamodels.org/")
+
+# Terms whose names are keywords or methods of str.
+RDF_TYPE: Final = RDF["type"]
+IDENTIFIER: Final = DCTERMS["identifier"]
+NAME: Final = RDFS["label"]
+WKT_LITERAL: Final = GEO["wktLiteral"]
+AS_WKT: Final = GEO["asWKT"]
+
+PREFIXES: Final[dict[str, str]] = {
+    "ldt": LDT,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "owl": OWL,
+    "xsd": XSD,
+    "sh": SH,
+    "dcterms": DCTERMS,
+    "geo": GEO,
+}

@@ -1,0 +1,57 @@
+"""The one typed class of settings; every default works on a laptop with no server."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+from ldt_graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings read from `LDT_` variables: `LDT_MEMORY=4GB`, `LDT_PORT=8080`, ...
+
+    Attributes:
+        memory: DuckDB's memory limit for a build.
+        threads: Threads that a build uses; 0 means one per core.
+        host: Address that `ldt serve` listens on.
+        port: Port that `ldt serve` listens on.
+        neo4j_uri: Bolt address of the Neo4j server.
+        neo4j_user: Its user.
+        neo4j_password: Its password; never printed.
+        neo4j_database: Its database.
+    """
+
+    memory: str = "4GB"
+    threads: int = 0
+    host: str = "127.0.0.1"
+    port: int = 8000
+    neo4j_uri: str = "bolt://127.0.0.1:7687"
+    neo4j_user: str = "neo4j"
+    neo4j_password: str = field(default="", repr=False)
+    neo4j_database: str = "neo4j"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; an unknown `LDT_` name or a wrong type is an error that names it.
+
+        `LDT_TEST_*` and `LDT_CACHE*` belong to the test suite and are left alone.
+        """
+        environment = os.environ if environment is None else environment
+        known = {f"LDT_{f.name.upper()}": f for f in fields(cls)}
+        values: dict[str, str | int] = {}
+        for key, text in environment.items():
+            if not key.startswith("LDT_") or key.startswith(("LDT_TEST_", "LDT_CACHE")):
+                continue
+            if key not in known:
+                raise SettingsError(f"Unknown setting {key}.", hint=f"Known: {', '.join(known)}.")
+            try:
+                values[known[key].name] = int(text) if known[key].type == "int" else text
+            except ValueError:
+                raise SettingsError(f"{key} must be a whole number, not {text!r}.") from None
+        return cls(**values)  # ty: ignore[invalid-argument-type]
