@@ -136,3 +136,82 @@ class Version:
     time: str  # ISO 8601, UTC
     statements: int
     datasets: tuple[str, ...]
+
+
+# ── What a graph answers ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A literal as the record holds it: its lexical form, never a float of it."""
+
+    text: str
+    datatype: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How we know a statement: `source` and `row` if observed, the axiom in `rule` if inferred."""
+
+    dataset: str
+    origin: Origin
+    source: str | None
+    row: int | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An outgoing relation of an entity. `name` is the relation's local name: `poweredBy`."""
+
+    name: str
+    iri: str
+    target: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What the twin says of one thing.
+
+    Attributes:
+        type: Local name of its most specific class; the first by name where there are several.
+        types: Local names of all its classes, sorted.
+        domain: `energy`, `water`, ... from the ontology, or None.
+        geometry: WKT in WGS 84, longitude first, or None.
+        attributes: Local name → values, both sorted.
+    """
+
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    types: tuple[str, ...]
+    domain: str | None
+    dataset: str
+    geometry: str | None
+    attributes: Mapping[str, tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFilter:
+    """Every given condition must hold. `type` matches a class or any subclass of it, by local name.
+
+    `text` matches, case-insensitively, a part of the name, the identifier or the IRI.
+    """
+
+    type: str | None = None
+    domain: str | None = None
+    dataset: str | None = None
+    text: str | None = None
+    iris: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entities in IRI order. `cursor` is the last IRI of the page, to be passed as `after`; None at the end."""
+
+    entities: tuple[Entity, ...]
+    total: int
+    cursor: str | None

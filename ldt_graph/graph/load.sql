@@ -1,0 +1,36 @@
+-- The entity table and its satellites, from one version's statements.
+-- Parameters: none. Reads: statements, class_info(class, local, domain, depth, placed).
+CREATE OR REPLACE TABLE typing AS
+    SELECT DISTINCT subject AS iri, object AS class, origin = 'observed' AS observed, dataset
+    FROM statements
+    WHERE predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' AND kind = 'iri' AND dataset <> '_ontology';
+
+CREATE OR REPLACE TABLE entity AS
+WITH specific AS (
+    SELECT iri,
+           arg_min(coalesce(c.local, t.class), (-coalesce(c.depth, 0), coalesce(c.local, t.class))) AS type,
+           arg_min(t.class, (-coalesce(c.depth, 0), coalesce(c.local, t.class))) AS class,
+           min(c.domain) AS domain,
+           coalesce(min(t.dataset) FILTER (t.observed), min(t.dataset)) AS dataset
+    FROM typing t LEFT JOIN class_info c USING (class)
+    GROUP BY iri
+),
+said AS (
+    SELECT subject AS iri,
+           min(object) FILTER (predicate = 'http://purl.org/dc/terms/identifier') AS identifier,
+           min(object) FILTER (predicate = 'http://www.w3.org/2000/01/rdf-schema#label') AS name,
+           min(object) FILTER (predicate = 'http://www.opengis.net/ont/geosparql#asWKT') AS geometry
+    FROM statements
+    WHERE predicate IN ('http://purl.org/dc/terms/identifier', 'http://www.w3.org/2000/01/rdf-schema#label',
+                        'http://www.opengis.net/ont/geosparql#asWKT')
+      AND dataset <> '_ontology' AND kind = 'literal'
+    GROUP BY subject
+)
+SELECT (row_number() OVER (ORDER BY s.iri) - 1)::BIGINT AS id, s.iri, d.identifier, d.name, s.type, s.class, s.domain,
+       s.dataset, d.geometry
+FROM specific s LEFT JOIN said d USING (iri)
+ORDER BY s.iri;
+
+CREATE OR REPLACE TABLE entity_class AS
+    SELECT DISTINCT e.id, t.class, coalesce(c.local, t.class) AS local
+    FROM typing t JOIN entity e USING (iri) LEFT JOIN class_info c USING (class);

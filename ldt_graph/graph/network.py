@@ -1,0 +1,344 @@
+"""What impact needs of a version, as integer arrays: joints that conduct, gates that must hold, buffers.
+
+An asset is a vertex 0..n-1 in IRI order. Stores deliver `NetworkColumns`; `build` turns them into the
+`Network` that the impact engine walks, so that every store shares one meaning (DESIGN §5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ldt_graph.model import Provenance
+from ldt_graph.namespaces import LDT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import networkx
+    from numpy.typing import NDArray
+
+    from ldt_graph.ontology import Ontology
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+UNSTATED = ""
+"""The commodity of joints whose relation names none: they conduct from any `ldt:Source`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkColumns:
+    """One version's network as a store delivers it.
+
+    Attributes:
+        iris: Entities in IRI order; a vertex is a position in this list.
+        off: Out of service, or a switch that is open.
+        edges: Columns `subject`, `object`, `predicate` (into `predicates`), `row` (-1 for none),
+            `source`, `rule`, `dataset` (into `texts`, -1 for none); one entry per statement.
+        predicates: Relation IRIs.
+        texts: Dictionary of the provenance columns.
+        buffers: (vertex, attribute IRI, hours).
+        required: Vertex of a SupplyGroup → `requiredMembers`.
+        sources: (vertex, commodity IRI or UNSTATED).
+        identifiers: The id that the source gave, by vertex.
+        names: Label, by vertex.
+        types: Local name of the most specific class, by vertex.
+        domains: `energy`, `water`, ... by vertex.
+        population: People that the entity states, by vertex; 0 where it states none.
+        critical: Critical facilities, by vertex.
+    """
+
+    iris: Sequence[str]
+    off: Bools
+    edges: dict[str, Ints]
+    predicates: Sequence[str]
+    texts: Sequence[str]
+    buffers: Sequence[tuple[int, str, float]]
+    required: dict[int, int]
+    sources: Sequence[tuple[int, str]]
+    identifiers: Sequence[str | None]
+    names: Sequence[str | None]
+    types: Sequence[str]
+    domains: Sequence[str | None]
+    population: Floats
+    critical: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conduction:
+    """The joints of one commodity, as compressed sparse rows in both directions.
+
+    `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
+    `*_edge` are the statements that say so.
+    """
+
+    commodity: str
+    member: Bools
+    source: Bools
+    into_start: Ints
+    into: Ints
+    into_edge: Ints
+    out_start: Ints
+    out: Ints
+    out_edge: Ints
+    bridge: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gates:
+    """Requirements: gate g of `owner[g]` holds while `required[g]` of its members work.
+
+    Attributes:
+        group: Vertex of the stated SupplyGroup, or -1 for a requirement of its own.
+        bridge: Hours that the owner bridges the loss of this gate.
+        member_start: Rows of `member` and `member_edge` by gate.
+        of_start: Rows of `of` by vertex: the gates that it is a member of.
+    """
+
+    owner: Ints
+    required: Ints
+    group: Ints
+    bridge: Floats
+    member_start: Ints
+    member: Ints
+    member_edge: Ints
+    of_start: Ints
+    of: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The network of one version; immutable and shared between questions."""
+
+    columns: NetworkColumns
+    conductions: tuple[Conduction, ...]
+    gates: Gates
+    ontology: Ontology
+
+    @property
+    def size(self) -> int:
+        """Number of vertices."""
+        return len(self.columns.iris)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Vertex by IRI."""
+        return {iri: i for i, iri in enumerate(self.columns.iris)}
+
+    @cached_property
+    def places(self) -> tuple[Ints, Ints]:
+        """Rows of the places that a vertex is located in: (start, place)."""
+        edges = _select(self.columns, self.ontology.subproperties(LDT.locatedIn))
+        subject, place = (self.columns.edges[c][edges] for c in ("subject", "object"))
+        pairs = np.unique(np.stack([subject, place]), axis=1) if len(edges) else np.zeros((2, 0), int)
+        start, order = rows(pairs[0], self.size)
+        return start, pairs[1][order]
+
+    def relation(self, edge: int) -> str:
+        """Return the relation IRI of a statement of the network."""
+        return self.columns.predicates[int(self.columns.edges["predicate"][edge])]
+
+    def provenance(self, edge: int) -> Provenance:
+        """Return how we know a statement of the network."""
+        columns, texts = self.columns.edges, self.columns.texts
+
+        def text(name: str) -> str | None:
+            value = int(columns[name][edge])
+            return texts[value] if value >= 0 else None
+
+        inferred = bool(columns["inferred"][edge])
+        row = int(columns["row"][edge])
+        return Provenance(
+            dataset=text("dataset") or "",
+            origin="inferred" if inferred else "observed",
+            source=text("source"),
+            row=row if row >= 0 else None,
+            rule=text("rule"),
+        )
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """Return the network as a networkx graph: edges point from supplier to dependent."""
+        from ldt_graph.errors import MissingExtra
+
+        try:
+            import networkx
+        except ImportError:
+            raise MissingExtra(
+                "Network.to_networkx needs networkx.", hint="pip install 'ldt-graph[networkx]'."
+            ) from None
+        graph = networkx.MultiDiGraph()
+        iris = self.columns.iris
+        graph.add_nodes_from((iri, {"off": bool(self.columns.off[i])}) for i, iri in enumerate(iris))
+        edges = self.columns.edges
+        for i, (s, o) in enumerate(zip(edges["subject"], edges["object"], strict=True)):
+            graph.add_edge(iris[o], iris[s], relation=self.ontology.local_name(self.relation(i)))
+        return graph
+
+
+def build(columns: NetworkColumns, ontology: Ontology) -> Network:
+    """Turn a store's columns into the network: conduction by commodity, gates, and bridges."""
+    return Network(
+        columns=columns,
+        conductions=tuple(_conductions(columns, ontology)),
+        gates=_gates(columns, ontology),
+        ontology=ontology,
+    )
+
+
+def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return (start, order): `order[start[k]:start[k+1]]` are the positions that hold key k, in order."""
+    order = np.argsort(keys, kind="stable")
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys, minlength=size), out=start[1:])
+    return start, order
+
+
+def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> Ints:
+    """Of several statements that join the same pair, keep the one with the most specific relation.
+
+    A statement and what the hierarchy infers from it join the same pair; the observed one is the
+    most specific, so that an explanation names what the source said.
+    """
+    depth = np.array([len(ontology.superproperties(p)) for p in columns.predicates], dtype=np.int64)
+    edges = columns.edges
+    subject, obj, predicate = (edges[c][keep] for c in ("subject", "object", "predicate"))
+    order = np.lexsort((predicate, edges["inferred"][keep], -depth[predicate], obj, subject))
+    s, o = subject[order], obj[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (s[1:] != s[:-1]) | (o[1:] != o[:-1])
+    return keep[order[first]]
+
+
+def _select(columns: NetworkColumns, wanted: frozenset[str]) -> Ints:
+    ids = np.array([p in wanted for p in columns.predicates], dtype=bool)
+    if not len(ids):
+        return np.zeros(0, dtype=np.int64)
+    return np.nonzero(ids[columns.edges["predicate"]])[0]
+
+
+def _buffer_hours(columns: NetworkColumns, attributes: set[str]) -> Floats:
+    hours = np.zeros(len(columns.iris))
+    for vertex, attribute, value in columns.buffers:
+        if attribute in attributes:
+            hours[vertex] = max(hours[vertex], value)
+    return hours
+
+
+def _conductions(columns: NetworkColumns, ontology: Ontology) -> list[Conduction]:
+    both, one_way = ontology.subproperties(LDT.connectedTo), ontology.subproperties(LDT.conductsTo)
+    by_commodity: dict[str, set[str]] = {}
+    for predicate in columns.predicates:
+        # A hierarchy's upper relations repeat what a lower one says; only those whose commodity is
+        # stated, or the most specific of a pair, conduct.
+        if predicate in both or predicate in one_way:
+            commodity = ontology.commodity_of(predicate) or UNSTATED
+            by_commodity.setdefault(commodity, set()).add(predicate)
+    all_edges = _most_specific(columns, _select(columns, both | one_way), ontology)
+    result = []
+    for commodity in sorted(by_commodity):
+        predicates = by_commodity[commodity]
+        chosen = np.array([p in predicates for p in columns.predicates], dtype=bool)
+        edges = all_edges[chosen[columns.edges["predicate"][all_edges]]]
+        if len(edges):
+            directed = np.array([p in one_way for p in columns.predicates], dtype=bool)
+            bridging = {a for a, ps in ontology.bridges().items() if ps & predicates}
+            result.append(
+                _conduction(columns, commodity, edges, directed, _buffer_hours(columns, bridging))
+            )
+    return result
+
+
+def _conduction(
+    columns: NetworkColumns, commodity: str, edges: Ints, directed: Bools, bridge: Floats
+) -> Conduction:
+    n = len(columns.iris)
+    subject, obj = columns.edges["subject"][edges], columns.edges["object"][edges]
+    backwards = ~directed[columns.edges["predicate"][edges]]
+    tail = np.concatenate([subject, obj[backwards]])
+    head = np.concatenate([obj, subject[backwards]])
+    edge = np.concatenate([edges, edges[backwards]])
+    member = np.zeros(n, dtype=bool)
+    member[tail] = member[head] = True
+    source = np.zeros(n, dtype=bool)
+    source[[v for v, c in columns.sources if commodity in (c, UNSTATED)]] = True
+    out_start, out_order = rows(tail, n)
+    into_start, into_order = rows(head, n)
+    return Conduction(
+        commodity=commodity,
+        member=member,
+        source=source & member,
+        into_start=into_start,
+        into=tail[into_order],
+        into_edge=edge[into_order],
+        out_start=out_start,
+        out=head[out_order],
+        out_edge=edge[out_order],
+        bridge=bridge,
+    )
+
+
+def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
+    """Collect the stated groups, then one assumed gate for every dependency that no group covers."""
+    edges = columns.edges
+    depends = _most_specific(columns, _select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology)
+    has_requirement = _most_specific(columns, _select(columns, ontology.subproperties(LDT.hasRequirement)), ontology)
+    has_member = _most_specific(columns, _select(columns, ontology.subproperties(LDT.hasMember)), ontology)
+    members: dict[int, list[tuple[int, int]]] = {}
+    for e in has_member.tolist():
+        members.setdefault(int(edges["subject"][e]), []).append((int(edges["object"][e]), e))
+    edge_of: dict[tuple[int, int], int] = {}
+    if len(has_requirement):
+        owners = set(edges["subject"][has_requirement].tolist())
+        for e in depends.tolist():
+            pair = (int(edges["subject"][e]), int(edges["object"][e]))
+            if pair[0] in owners:
+                edge_of[pair] = e
+    hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
+    bridges = ontology.bridges()
+
+    def bridge(owner: int, relations: set[str]) -> float:
+        return max((float(hours[a][owner]) for a, ps in bridges.items() if ps & relations), default=0.0)
+
+    owner, required, group, bridged, gate_members = [], [], [], [], []
+    covered: set[int] = set()
+    for e in has_requirement.tolist():
+        asset, g = int(edges["subject"][e]), int(edges["object"][e])
+        listed = members.get(g, [])
+        own = {edge_of[asset, m] for m, _ in listed if (asset, m) in edge_of}
+        covered |= own
+        relations = {columns.predicates[int(edges["predicate"][x])] for x in own}
+        group_hours = max((float(h[g]) for h in hours.values()), default=0.0)
+        owner.append(asset)
+        required.append(columns.required.get(g, len(listed)))
+        group.append(g)
+        bridged.append(max(bridge(asset, relations), group_hours))
+        gate_members.append([(m, edge_of.get((asset, m), me)) for m, me in listed])
+    alone = depends if not covered else depends[~np.isin(depends, np.fromiter(covered, dtype=np.int64))]
+    alone_hours = np.zeros(len(alone))
+    for attribute, relations in bridges.items():
+        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
+        applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
+        alone_hours = np.maximum(alone_hours, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0))
+    counts = np.array([len(m) for m in gate_members] + [1] * len(alone), dtype=np.int64)
+    flat = [pair for m in gate_members for pair in m]
+    member = np.concatenate([np.array([m for m, _ in flat], dtype=np.int64), edges["object"][alone]])
+    member_edge = np.concatenate([np.array([e for _, e in flat], dtype=np.int64), alone])
+    start = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    of_start, of_order = rows(member, len(columns.iris))
+    return Gates(
+        owner=np.concatenate([np.array(owner, dtype=np.int64), edges["subject"][alone]]),
+        required=np.concatenate([np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]),
+        group=np.concatenate([np.array(group, dtype=np.int64), np.full(len(alone), -1, dtype=np.int64)]),
+        bridge=np.concatenate([np.array(bridged, dtype=float), alone_hours]),
+        member_start=start,
+        member=member,
+        member_edge=member_edge,
+        of_start=of_start,
+        of=np.repeat(np.arange(len(counts)), counts)[of_order],
+    )
