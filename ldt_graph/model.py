@@ -49,6 +49,10 @@ VIOLATION_COLUMNS: dict[str, str] = {
 """One line per thing set aside or warned of: what `ldt violations` prints and the record keeps."""
 
 
+ONTOLOGY = "_ontology"
+"""The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
+
+
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the empty tables `statements` and `violations` that every stage reads and appends to."""
     for name, columns in (("statements", STATEMENT_COLUMNS), ("violations", VIOLATION_COLUMNS)):

@@ -12,18 +12,18 @@ import numpy as np
 
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
 from ldt_graph.graph.network import UNSTATED, Network, NetworkColumns, build
-from ldt_graph.model import Entity, Page, Provenance, Relation, Value
+from ldt_graph.model import ONTOLOGY, Entity, Page, Provenance, Relation, Value
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, OWL, RDF_TYPE
+from ldt_graph.ontology import Ontology
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ldt_graph.graph import CountBy
     from ldt_graph.model import EntityFilter, Version
-    from ldt_graph.ontology import Ontology
+    from ldt_graph.record import Record
 
 _LOAD = (Path(__file__).parent / "load.sql").read_text(encoding="utf-8")
-_ONTOLOGY = "_ontology"
 _NOT_ATTRIBUTES = (IDENTIFIER, NAME, AS_WKT)
 
 
@@ -41,8 +41,25 @@ class EmbeddedGraph:
         self._version = version
         self.ontology = ontology
         self._lock = threading.Lock()
+        con.execute("DELETE FROM statements WHERE dataset = ?", [ONTOLOGY])
         _register_classes(con, ontology)
         con.execute(_LOAD)
+
+    @classmethod
+    def open(cls, record: Record, version: Version | None = None) -> EmbeddedGraph:
+        """Load a version of the record, the newest unless one is given.
+
+        Raises:
+            RecordError: There is no record, or it can't be read.
+        """
+        version = version or record.version(None)
+        con = duckdb.connect()
+        record.load(con, version)
+        triples = con.execute(
+            "SELECT subject, predicate, object, kind, datatype, lang FROM statements WHERE dataset = ?",
+            [ONTOLOGY],
+        ).fetchall()
+        return cls(con, version, Ontology.from_triples(triples))
 
     @property
     def version(self) -> Version:
@@ -82,8 +99,8 @@ class EmbeddedGraph:
         rows = self._all(
             "SELECT subject, predicate, object, dataset, origin, source, row, rule FROM statements "
             "WHERE subject IN (SELECT unnest(?::VARCHAR[])) AND kind = 'iri' AND predicate <> ? "
-            "AND dataset <> ? AND object IN (SELECT iri FROM entity)",
-            [list(iris), RDF_TYPE, _ONTOLOGY],
+            "AND object IN (SELECT iri FROM entity)",
+            [list(iris), RDF_TYPE],
         )
         found: dict[str, set[Relation]] = {iri: set() for iri in iris}
         for subject, predicate, target, dataset, origin, source, row, rule in rows:
@@ -137,9 +154,8 @@ class EmbeddedGraph:
         attributes: dict[str, dict[str, set[Value]]] = {r[1]: {} for r in rows}
         found = self._all(
             "SELECT DISTINCT subject, predicate, object, datatype, lang FROM statements "
-            "WHERE subject IN (SELECT unnest(?::VARCHAR[])) AND kind = 'literal' AND dataset <> ? "
-            "AND origin = 'observed'",
-            [list(attributes), _ONTOLOGY],
+            "WHERE subject IN (SELECT unnest(?::VARCHAR[])) AND kind = 'literal' AND origin = 'observed'",
+            [list(attributes)],
         )
         for subject, predicate, text, datatype, lang in found:
             if predicate not in _NOT_ATTRIBUTES:
@@ -199,8 +215,8 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
     classes = [
         c
         for (c,) in con.execute(
-            "SELECT DISTINCT object FROM statements WHERE predicate = ? AND kind = 'iri' AND dataset <> ? ORDER BY 1",
-            [RDF_TYPE, _ONTOLOGY],
+            "SELECT DISTINCT object FROM statements WHERE predicate = ? AND kind = 'iri' ORDER BY 1",
+            [RDF_TYPE],
         ).fetchall()
         if not c.startswith(OWL)
     ]
@@ -231,8 +247,13 @@ def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColum
         names=[r[2] for r in entities],
         types=[r[3] for r in entities],
         domains=[r[5] for r in entities],
-        population=_scatter(_numbers(con, ontology.subproperties(LDT.population), "DOUBLE"), n),
+        population=np.where(
+            _members(con, ontology.subclasses(LDT.Place), n),
+            0.0,
+            _scatter(_numbers(con, ontology.subproperties(LDT.population), "DOUBLE"), n),
+        ),
         critical=_members(con, ontology.subclasses(LDT.CriticalFacility), n),
+        storage=_members(con, ontology.subclasses(LDT.Storage), n),
     )
 
 

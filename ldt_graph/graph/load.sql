@@ -3,7 +3,7 @@
 CREATE OR REPLACE TABLE typing AS
     SELECT DISTINCT subject AS iri, object AS class, origin = 'observed' AS observed, dataset
     FROM statements
-    WHERE predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' AND kind = 'iri' AND dataset <> '_ontology';
+    WHERE predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' AND kind = 'iri';
 
 CREATE OR REPLACE TABLE entity AS
 WITH specific AS (
@@ -23,7 +23,7 @@ said AS (
     FROM statements
     WHERE predicate IN ('http://purl.org/dc/terms/identifier', 'http://www.w3.org/2000/01/rdf-schema#label',
                         'http://www.opengis.net/ont/geosparql#asWKT')
-      AND dataset <> '_ontology' AND kind = 'literal'
+      AND kind = 'literal'
     GROUP BY subject
 )
 SELECT (row_number() OVER (ORDER BY s.iri) - 1)::BIGINT AS id, s.iri, d.identifier, d.name, s.type, s.class, s.domain,

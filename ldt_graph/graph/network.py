@@ -6,9 +6,10 @@ An asset is a vertex 0..n-1 in IRI order. Stores deliver `NetworkColumns`; `buil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import networkx
     from numpy.typing import NDArray
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+
+T = TypeVar("T")
 
 UNSTATED = ""
 """The commodity of joints whose relation names none: they conduct from any `ldt:Source`."""
@@ -49,8 +52,9 @@ class NetworkColumns:
         names: Label, by vertex.
         types: Local name of the most specific class, by vertex.
         domains: `energy`, `water`, ... by vertex.
-        population: People that the entity states, by vertex; 0 where it states none.
+            population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
+        storage: Storages, by vertex.
     """
 
     iris: Sequence[str]
@@ -67,6 +71,7 @@ class NetworkColumns:
     domains: Sequence[str | None]
     population: Floats
     critical: Bools
+    storage: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +124,8 @@ class Network:
     conductions: tuple[Conduction, ...]
     gates: Gates
     ontology: Ontology
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def size(self) -> int:
@@ -138,6 +145,55 @@ class Network:
         pairs = np.unique(np.stack([subject, place]), axis=1) if len(edges) else np.zeros((2, 0), int)
         start, order = rows(pairs[0], self.size)
         return start, pairs[1][order]
+
+    @cached_property
+    def _domains(self) -> tuple[list[str], Ints]:
+        return _codes(self.columns.domains)
+
+    @cached_property
+    def _types(self) -> tuple[list[str], Ints]:
+        return _codes(self.columns.types)
+
+    @property
+    def domain_names(self) -> list[str]:
+        """Domains, sorted; an entity without one has `other`."""
+        return self._domains[0]
+
+    @property
+    def domain_code(self) -> Ints:
+        """Position in `domain_names`, by vertex."""
+        return self._domains[1]
+
+    @property
+    def type_names(self) -> list[str]:
+        """Most specific types, sorted."""
+        return self._types[0]
+
+    @property
+    def type_code(self) -> Ints:
+        """Position in `type_names`, by vertex."""
+        return self._types[1]
+
+    @cached_property
+    def storages(self) -> int:
+        """Number of storages that state no autonomy, so that they bridge nothing."""
+        stated = {vertex for vertex, _, _ in self.columns.buffers}
+        return sum(v not in stated for v in np.nonzero(self.columns.storage)[0].tolist())
+
+    def once(self, make: Callable[[Network], T]) -> T:
+        """Return `make(self)`, computed at the first call and kept as long as the network."""
+        with self._lock:
+            if make not in self._made:
+                self._made[make] = make(self)
+            return self._made[make]
+
+    def relation_name(self, edge: int) -> str:
+        """Return the local name of a statement's relation."""
+        return self._relation_names[int(self.columns.edges["predicate"][edge])]
+
+    @cached_property
+    def _relation_names(self) -> list[str]:
+        return [self.ontology.local_name(p) for p in self.columns.predicates]
 
     def relation(self, edge: int) -> str:
         """Return the relation IRI of a statement of the network."""
@@ -196,6 +252,12 @@ def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:
     start = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(keys, minlength=size), out=start[1:])
     return start, order
+
+
+def _codes(names: Sequence[str | None]) -> tuple[list[str], Ints]:
+    words = sorted({n or "other" for n in names})
+    number = {w: i for i, w in enumerate(words)}
+    return words, np.fromiter((number[n or "other"] for n in names), np.int64, len(names))
 
 
 def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> Ints:
@@ -265,7 +327,7 @@ def _conduction(
     member = np.zeros(n, dtype=bool)
     member[tail] = member[head] = True
     source = np.zeros(n, dtype=bool)
-    source[[v for v, c in columns.sources if commodity in (c, UNSTATED)]] = True
+    source[[v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]] = True
     out_start, out_order = rows(tail, n)
     into_start, into_order = rows(head, n)
     return Conduction(

@@ -1,0 +1,306 @@
+"""The answer to an impact question: hits with their reasons, sums, and the documented object."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+import numpy as np
+
+from ldt_graph.query.forest import gather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldt_graph.graph.network import Network
+    from ldt_graph.model import Version
+    from ldt_graph.query.forest import Ints
+    from ldt_graph.query.impact import Cascade, ImpactEngine
+
+Explain = Literal["chain", "step", "none"]
+Status = Literal["failed", "exposed"]
+
+
+class Gate(TypedDict):
+    """A requirement: `working` of its `members` stood when it was looked at; it holds from `required` on."""
+
+    stated: bool
+    group: str | None
+    required: int
+    members: int
+    working: int
+
+
+class Evidence(TypedDict):
+    """How the twin knows a relation: the source's row, or the axiom that inferred it."""
+
+    dataset: str
+    origin: str
+    source: str | None
+    row: int | None
+    rule: str | None
+
+
+Step = TypedDict(
+    "Step",
+    {
+        "asset": str,
+        "hour": float | None,
+        "reason": Literal["outage", "gate", "supply", "held", "buffered"],
+        "relation": str | None,
+        "from": str | None,
+        "commodity": str | None,
+        "gate": Gate | None,
+        "buffer": dict[str, float] | None,
+        "evidence": Evidence | None,
+    },
+)
+"""One hop of a *because* chain, from an asset to the one whose failure reached it."""
+
+_GATE, _SUPPLY = 2, 3  # Cause, as the columns hold it
+
+
+class Impact:
+    """What an outage brings about. Sums and reasons are computed when asked for.
+
+    Attributes:
+        failed: Vertices that fail within the horizon, in order of hour, then IRI; without the seeds.
+        exposed: Vertices that depend on something that failed, and stand; in IRI order.
+    """
+
+    def __init__(
+        self, engine: ImpactEngine, cascade: Cascade, seeds: dict[int, float], at: float, horizon: float
+    ) -> None:
+        self._engine = engine
+        self._network: Network = engine.network
+        self._cascade = cascade
+        self.seeds = seeds
+        self.at = at
+        self.horizon = horizon
+        failed = np.concatenate([*cascade.failed, np.zeros(0, dtype=np.int64)])
+        failed = failed[~np.isin(failed, list(seeds))]
+        self.failed: Ints = failed[np.lexsort((failed, cascade.failed_hour[failed]))]
+        self._exposures = cascade.exposures()
+        self.exposed: Ints = self._exposures.vertex
+        self._steps: dict[int, tuple[list[Step], int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.failed) + len(self.exposed)
+
+    def hits(self, explain: Explain = "chain", *, first: int | None = None, skip: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield what failed, then what is exposed.
+
+        Args:
+            explain: `chain` back to a seed, its first `step` only, or `none`.
+            first: At most so many.
+            skip: Leave out so many from the start.
+        """
+        stop = len(self) if first is None else min(len(self), skip + first)
+        for position in range(skip, stop):
+            yield self._hit(position, explain)
+
+    def document(self, version: Version | None = None, *, explain: Explain = "chain") -> dict[str, Any]:
+        """Return the documented object (docs/reference/impact.md), ready for JSON."""
+        return {
+            "version": {"number": version.number, "time": version.time} if version else None,
+            "at": self.at,
+            "horizon": self.horizon,
+            "seeds": self.seed_list(),
+            "summary": self.summary(),
+            "hits": list(self.hits(explain)),
+        }
+
+    def seed_list(self) -> list[dict[str, Any]]:
+        """Describe the seeds; one that was already off changes nothing."""
+        return [
+            {**self._who(v), "hour": hour, "alreadyOff": not self._engine.on[v]}
+            for v, hour in sorted(self.seeds.items())
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        """Sum the hits by domain, type, status and district; people and critical facilities."""
+        columns = self._network.columns
+        return {
+            "byStatus": {"failed": len(self.failed), "exposed": len(self.exposed)},
+            "byDomain": self._by(self._network.domain_code, self._network.domain_names),
+            "byType": self._by(self._network.type_code, self._network.type_names),
+            "people": {s: int(columns.population[v].sum()) for s, v in self._parts()},
+            "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts()},
+            "districts": self._districts(),
+            "alreadyOff": self._engine.already_off,
+            "notes": list(self._engine.notes),
+        }
+
+    def because(self, position: int, explain: Explain = "chain") -> list[Step]:
+        """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""
+        if explain == "none":
+            return []
+        vertex = self._vertex(position)
+        if position < len(self.failed):
+            steps, cause = self._failure(vertex)
+        else:
+            e, i = self._exposures, position - len(self.failed)
+            steps, cause = self._hops(
+                vertex, int(e.cause[i]), int(e.index[i]), int(e.round[i]), "buffered" if e.buffered[i] else "held"
+            )
+        if explain == "step":
+            return steps[:1]
+        chain = list(steps)
+        while cause >= 0:
+            steps, cause = self._failure(cause)
+            chain += steps
+        return chain
+
+    # ── hits ───────────────────────────────────────────────────────────────────────────────────
+
+    def _vertex(self, position: int) -> int:
+        n = len(self.failed)
+        return int(self.failed[position] if position < n else self.exposed[position - n])
+
+    def _hit(self, position: int, explain: Explain) -> dict[str, Any]:
+        vertex = self._vertex(position)
+        failed = position < len(self.failed)
+        return {
+            **self._who(vertex),
+            "status": "failed" if failed else "exposed",
+            "hour": self._hour(vertex),
+            "because": self.because(position, explain),
+        }
+
+    def _who(self, vertex: int) -> dict[str, Any]:
+        c = self._network.columns
+        return {
+            "iri": c.iris[vertex],
+            "identifier": c.identifiers[vertex],
+            "name": c.names[vertex],
+            "type": c.types[vertex],
+            "domain": c.domains[vertex],
+        }
+
+    def _hour(self, vertex: int) -> float | None:
+        return float(self._cascade.failed_hour[vertex]) if self._cascade.failed_round[vertex] else None
+
+    # ── reasons ────────────────────────────────────────────────────────────────────────────────
+
+    def _failure(self, vertex: int) -> tuple[list[Step], int]:
+        """Return the steps from a failed vertex to the failure behind it, and that vertex (-1: none)."""
+        if vertex not in self._steps:
+            c = self._cascade
+            if c.cause[vertex] in (_GATE, _SUPPLY):
+                found = self._hops(
+                    vertex, int(c.cause[vertex]), int(c.index[vertex]), int(c.lost_round[vertex]), None
+                )
+            else:
+                found = [self._step(vertex, "outage")], -1
+            self._steps[vertex] = found
+        return self._steps[vertex]
+
+    def _hops(
+        self, vertex: int, cause: int, index: int, round_: int, standing: Literal["held", "buffered"] | None
+    ) -> tuple[list[Step], int]:
+        if cause == _GATE:
+            return self._gate_step(vertex, index, round_, standing)
+        return self._supply_steps(vertex, index, round_, standing)
+
+    def _gone(self, vertices: Ints, round_: int) -> Ints:
+        """Of these vertices, those that had failed by a round."""
+        failed = self._cascade.failed_round[vertices]
+        return vertices[(failed > 0) & (failed <= round_)]
+
+    def _gate_step(
+        self, vertex: int, gate: int, round_: int, standing: Literal["held", "buffered"] | None
+    ) -> tuple[list[Step], int]:
+        gates = self._network.gates
+        entries = slice(int(gates.member_start[gate]), int(gates.member_start[gate + 1]))
+        members = gates.member[entries]
+        gone = self._gone(members, round_)
+        # The last one to go tipped it; among several, the first in IRI order.
+        culprit = int(gone[np.lexsort((gone, -self._cascade.failed_round[gone]))[0]])
+        edge = int(gates.member_edge[entries][members == culprit][0])
+        group = int(gates.group[gate])
+        facts: Gate = {
+            "stated": group >= 0,
+            "group": self._network.columns.iris[group] if group >= 0 else None,
+            "required": int(gates.required[gate]),
+            "members": len(members),
+            "working": int(self._engine.on[members].sum()) - len(gone),
+        }
+        step = self._step(vertex, standing or "gate", culprit, edge)
+        step["gate"] = facts
+        step["commodity"] = self._commodity(self._network.ontology.commodity_of(self._network.relation(edge)))
+        step["buffer"] = self._buffer(float(gates.bridge[gate]), standing)
+        return [step], culprit
+
+    def _supply_steps(
+        self, vertex: int, number: int, round_: int, standing: Literal["held", "buffered"] | None
+    ) -> tuple[list[Step], int]:
+        """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
+        forest, joints = self._engine.forests[number], self._engine.judged[number]
+        failed_round = self._cascade.failed_round
+        steps: list[Step] = []
+        here = vertex
+        while True:
+            feeder = int(forest.parent[here])
+            step = self._step(here, standing or "supply", feeder, int(forest.edge[here]))
+            step["commodity"] = self._commodity(joints.commodity)
+            if here == vertex:
+                step["buffer"] = self._buffer(float(joints.bridge[vertex]), standing)
+            steps.append(step)
+            if 0 < failed_round[feeder] <= round_:
+                return steps, feeder
+            here = feeder
+
+    def _step(
+        self,
+        vertex: int,
+        reason: Literal["outage", "gate", "supply", "held", "buffered"],
+        cause: int | None = None,
+        edge: int | None = None,
+    ) -> Step:
+        iris = self._network.columns.iris
+        return {
+            "asset": iris[vertex],
+            "hour": self._hour(vertex),
+            "reason": reason,
+            "relation": None if edge is None else self._network.relation_name(edge),
+            "from": None if cause is None else iris[cause],
+            "commodity": None,
+            "gate": None,
+            "buffer": None,
+            "evidence": None if edge is None else self._evidence(edge),
+        }
+
+    def _evidence(self, edge: int) -> Evidence:
+        p = self._network.provenance(edge)
+        return {"dataset": p.dataset, "origin": p.origin, "source": p.source, "row": p.row, "rule": p.rule}
+
+    def _buffer(self, hours: float, standing: str | None) -> dict[str, float] | None:
+        return {"hours": hours} if hours > 0 and standing != "held" else None
+
+    def _commodity(self, iri: str | None) -> str | None:
+        return self._network.ontology.local_name(iri) if iri else None
+
+    # ── sums ───────────────────────────────────────────────────────────────────────────────────
+
+    def _parts(self) -> tuple[tuple[Status, Ints], tuple[Status, Ints]]:
+        return ("failed", self.failed), ("exposed", self.exposed)
+
+    def _by(self, code: Ints, names: list[str]) -> dict[str, dict[str, int]]:
+        counts = {s: np.bincount(code[v], minlength=len(names)) for s, v in self._parts()}
+        hit = np.nonzero(counts["failed"] + counts["exposed"])[0].tolist()
+        return {names[i]: {s: int(counts[s][i]) for s in ("failed", "exposed")} for i in hit}
+
+    def _districts(self) -> list[dict[str, Any]]:
+        start, place = self._network.places
+        counts = {s: self._per_place(v, start, place) for s, v in self._parts()}
+        c = self._network.columns
+        return [
+            {"iri": c.iris[p], "identifier": c.identifiers[p], "name": c.names[p]}
+            | {s: counts[s].get(p, 0) for s in ("failed", "exposed")}
+            for p in sorted(counts["failed"].keys() | counts["exposed"].keys())
+        ]
+
+    def _per_place(self, vertices: Ints, start: Ints, place: Ints) -> dict[int, int]:
+        entry, _ = gather(start, vertices)
+        places, counts = np.unique(place[entry], return_counts=True)
+        return dict(zip(places.tolist(), counts.tolist(), strict=True))
