@@ -1,0 +1,303 @@
+"""What the ontology says, as plain look-ups: hierarchies, commodities, bridges, chains.
+
+An `Ontology` is read from Turtle files, or from the triples that a version of the record keeps of it,
+so that an old version is explained by the ontology of its day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+
+from ldt_graph.errors import OntologyError, Place
+from ldt_graph.namespaces import LDT, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+class Triple(NamedTuple):
+    """A triple in the record's columns; a blank node is written `_:label`."""
+
+    subject: str
+    predicate: str
+    object: str
+    kind: str
+    datatype: str | None
+    lang: str | None
+
+
+REFUSED = {
+    OWL.sameAs: "it makes individuals equal; identity is decided by the mapping",
+    OWL.FunctionalProperty: "it makes individuals equal; state sh:maxCount 1 in a shape instead",
+    OWL.InverseFunctionalProperty: "it makes individuals equal; state identity in the mapping instead",
+    OWL.hasKey: "it makes individuals equal; state identity in the mapping instead",
+}
+"""Axioms that would make individuals equal (DESIGN §4), refused by name."""
+
+
+class Ontology:
+    """An immutable set of axioms with the look-ups that the stages need. Unknown IRIs are their own hierarchy."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.triples = tuple(sorted(set(triples), key=lambda t: tuple(x or "" for x in t)))
+        self._by_predicate: dict[str, list[Triple]] = defaultdict(list)
+        for triple in self.triples:
+            self._by_predicate[triple.predicate].append(triple)
+        self._said: dict[str, dict[str, str]] = {}
+        self._refuse()
+
+    @classmethod
+    def parse(cls, paths: Iterable[Path]) -> Ontology:
+        """Read Turtle files.
+
+        Raises:
+            OntologyError: A file is missing or not Turtle (the message names its line), or states an axiom
+                that is refused by name.
+        """
+        return cls(t for number, path in enumerate(paths) for t in _read(path, number))
+
+    @classmethod
+    def from_triples(cls, triples: Iterable[tuple[str, str, str, str, str | None, str | None]]) -> Ontology:
+        """Read triples as the record keeps them."""
+        return cls(Triple(*t) for t in triples)
+
+    # ── hierarchies: transitive, and each IRI belongs to its own ─────────────────────────────────
+
+    def superclasses(self, iri: str) -> frozenset[str]:
+        """Return the class and all above it."""
+        return self._class_up.get(iri, frozenset((iri,)))
+
+    def subclasses(self, iri: str) -> frozenset[str]:
+        """Return the class and all below it."""
+        return self._class_down.get(iri, frozenset((iri,)))
+
+    def superproperties(self, iri: str) -> frozenset[str]:
+        """Return the property and all above it."""
+        return self._property_up.get(iri, frozenset((iri,)))
+
+    def subproperties(self, iri: str) -> frozenset[str]:
+        """Return the property and all below it."""
+        return self._property_down.get(iri, frozenset((iri,)))
+
+    @cached_property
+    def subclass_axioms(self) -> tuple[tuple[str, str], ...]:
+        """(class, class right above it), as stated; equivalence reads both ways."""
+        return self._pairs(RDFS.subClassOf, OWL.equivalentClass)
+
+    @cached_property
+    def subproperty_axioms(self) -> tuple[tuple[str, str], ...]:
+        """(property, property right above it), as stated; equivalence reads both ways."""
+        return self._pairs(RDFS.subPropertyOf, OWL.equivalentProperty)
+
+    # ── names ──────────────────────────────────────────────────────────────────────────────────
+
+    def label(self, iri: str) -> str:
+        """Return the English or first label, or the local name."""
+        labels = self._labels.get(iri)
+        return labels[0] if labels else self.local_name(iri)
+
+    def comment(self, iri: str) -> str | None:
+        """Return the first comment."""
+        return self._first(RDFS.comment).get(iri)
+
+    def local_name(self, iri: str) -> str:
+        """Return what follows the last `#`, `/` or `:` of an IRI, or the IRI if nothing does."""
+        return re.split(r"[#/:]", iri)[-1] or iri
+
+    # ── what the twin reads of a class or relation ───────────────────────────────────────────────
+
+    def domain_of(self, cls: str) -> str | None:
+        """Return the domain (energy, water, ...) of a class, inherited; the first by name of several."""
+        return self._nearest(cls, self._class_up, LDT.domain)
+
+    def commodity_of(self, relation: str) -> str | None:
+        """Return the commodity that a relation conducts or supplies, inherited from those above it."""
+        return self._nearest(relation, self._property_up, LDT.carries)
+
+    def supplies(self, cls: str) -> str | None:
+        """Return the commodity that a class of sources supplies, inherited."""
+        return self._nearest(cls, self._class_up, LDT.suppliesCommodity)
+
+    def unit(self, attribute: str) -> str | None:
+        """Return the unit of an attribute as a UCUM code, inherited."""
+        return self._nearest(attribute, self._property_up, LDT.unit)
+
+    def bridges(self) -> Mapping[str, frozenset[str]]:
+        """Return attribute → the relations whose loss it bridges, with all below them."""
+        return self._bridges
+
+    def materialised(self, relation: str) -> bool:
+        """Return whether inference may write statements of this relation."""
+        return relation not in self._never
+
+    def range_of(self, attribute: str) -> str | None:
+        """Return the stated range of a property."""
+        return self._first(RDFS.range).get(attribute)
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """Every declared class."""
+        return self._instances(OWL.Class) | self._instances(RDFS.Class)
+
+    @cached_property
+    def object_properties(self) -> frozenset[str]:
+        """Every declared relation."""
+        return self._instances(OWL.ObjectProperty)
+
+    @cached_property
+    def symmetric(self) -> frozenset[str]:
+        """Relations that hold both ways."""
+        return self._instances(OWL.SymmetricProperty)
+
+    @cached_property
+    def transitive(self) -> frozenset[str]:
+        """Relations declared transitive."""
+        return self._instances(OWL.TransitiveProperty)
+
+    @cached_property
+    def inverse_of(self) -> Mapping[str, str]:
+        """Relation that is declared as an inverse → the relation it is read as, backwards."""
+        return {t.subject: t.object for t in self._by_predicate[OWL.inverseOf]}
+
+    @cached_property
+    def chains(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(relation, the chain of relations that implies it), sorted."""
+        first, rest = self._first(RDF.first), self._first(RDF.rest)
+
+        def items(node: str) -> Iterable[str]:
+            while node in first:
+                yield first[node]
+                node = rest[node]
+
+        return tuple(
+            sorted((t.subject, tuple(items(t.object))) for t in self._by_predicate[OWL.propertyChainAxiom])
+        )
+
+    # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _class_up(self) -> dict[str, frozenset[str]]:
+        return _closure(self.subclass_axioms)
+
+    @cached_property
+    def _class_down(self) -> dict[str, frozenset[str]]:
+        return _closure((b, a) for a, b in self.subclass_axioms)
+
+    @cached_property
+    def _property_up(self) -> dict[str, frozenset[str]]:
+        return _closure(self.subproperty_axioms)
+
+    @cached_property
+    def _property_down(self) -> dict[str, frozenset[str]]:
+        return _closure((b, a) for a, b in self.subproperty_axioms)
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
+        for t in self._by_predicate[RDFS.label]:
+            found[t.subject].append(((t.lang or "en") != "en", t.object))
+        return {iri: [text for _, text in sorted(labels)] for iri, labels in found.items()}
+
+    @cached_property
+    def _never(self) -> frozenset[str]:
+        return frozenset(t.subject for t in self._by_predicate[LDT.materialised] if t.object == "false")
+
+    @cached_property
+    def _bridges(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = defaultdict(frozenset)
+        for t in self._by_predicate[LDT.bridges]:
+            found[t.subject] |= self.subproperties(t.object)
+        return dict(found)
+
+    def _pairs(self, below: str, equal: str) -> tuple[tuple[str, str], ...]:
+        pairs = {(t.subject, t.object) for t in self._by_predicate[below] if t.kind == "iri"}
+        for t in self._by_predicate[equal]:
+            if t.kind == "iri":
+                pairs |= {(t.subject, t.object), (t.object, t.subject)}
+        return tuple(sorted((a, b) for a, b in pairs if a != b and not a.startswith("_:")))
+
+    def _instances(self, cls: str) -> frozenset[str]:
+        return frozenset(t.subject for t in self._by_predicate[RDF_TYPE] if t.object == cls)
+
+    def _first(self, predicate: str) -> dict[str, str]:
+        if predicate not in self._said:
+            stated = reversed(self._by_predicate[predicate])
+            self._said[predicate] = {t.subject: t.object for t in stated}
+        return self._said[predicate]
+
+    def _nearest(self, iri: str, up: dict[str, frozenset[str]], predicate: str) -> str | None:
+        """Return what the IRI says of itself, or the most specific of those above it; first by name."""
+        said = self._first(predicate)
+        holders = [i for i in up.get(iri, frozenset((iri,))) if i in said]
+        return said[min(holders, key=lambda i: (-len(up.get(i, (i,))), i))] if holders else None
+
+    def _refuse(self) -> None:
+        for t in self.triples:
+            axiom = t.predicate if t.predicate in REFUSED else t.object
+            if axiom in REFUSED and (t.predicate in (axiom, RDF_TYPE)):
+                raise OntologyError(
+                    f"{self.local_name(axiom)} on <{t.subject}> is refused: {REFUSED[axiom]}.",
+                    hint="Take the axiom out of the ontology.",
+                )
+
+
+def curie(iri: str) -> str:
+    """Shorten an IRI by the known prefixes: `ldt:Pump`; others stay in angle brackets."""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace) and re.fullmatch(r"[\w.-]+", iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"
+
+
+def _read(path: Path, number: int) -> list[Triple]:
+    try:
+        quads = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
+    except OSError as error:
+        raise OntologyError(
+            "The ontology file can't be read.", place=Place(str(path)), hint=f"{error.strerror or error}."
+        ) from None
+    except SyntaxError as error:
+        raise OntologyError(f"Not valid Turtle: {error.msg}.", place=Place(str(path), error.lineno)) from None
+    labels: dict[str, str] = {}
+    return [
+        Triple(_term(q.subject, labels, number), q.predicate.value, *_object(q.object, labels, number))
+        for q in quads
+    ]
+
+
+def _term(term: object, labels: dict[str, str], number: int) -> str:
+    if isinstance(term, ox.NamedNode):
+        return term.value
+    # Blank nodes are numbered as they come, so that the same files make the same triples.
+    return labels.setdefault(str(term), f"_:o{number}-{len(labels)}")
+
+
+def _object(term: object, labels: dict[str, str], number: int) -> tuple[str, str, str | None, str | None]:
+    if isinstance(term, ox.Literal):
+        plain = term.language is not None or term.datatype.value == XSD.string
+        return term.value, "literal", None if plain else term.datatype.value, term.language
+    return _term(term, labels, number), "iri" if isinstance(term, ox.NamedNode) else "bnode", None, None
+
+
+def _closure(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Return for every IRI all that it reaches, itself included; cycles end."""
+    above: dict[str, set[str]] = defaultdict(set)
+    for a, b in pairs:
+        above[a].add(b)
+        above[b] |= set()
+    return {iri: frozenset(_reach(iri, above)) for iri in above}
+
+
+def _reach(iri: str, above: dict[str, set[str]]) -> set[str]:
+    seen, todo = {iri}, [iri]
+    while todo:
+        for b in above[todo.pop()] - seen:
+            seen.add(b)
+            todo.append(b)
+    return seen

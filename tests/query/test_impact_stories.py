@@ -1,0 +1,223 @@
+"""What fails, when and why, told on cities of a few triples (invented)."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pytest
+
+from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
+from ldt_graph.query.impact import ImpactEngine, Outage, impact
+from ldt_graph.testing import BASE, graph_of
+
+FEEDER = """
+<grid> a ldt:GridConnection ; dcterms:identifier "grid" ; ldt:electricallyConnectedTo <bus1> .
+<bus1> a ldt:ElectricBus ; dcterms:identifier "bus1" .
+<line> a ldt:PowerLine ; dcterms:identifier "line" ; ldt:electricallyConnectedTo <bus1> , <bus2> .
+<bus2> a ldt:ElectricBus ; dcterms:identifier "bus2" .
+<station> a ldt:DistributionStation ; dcterms:identifier "station" ; ldt:electricallyConnectedTo <bus2> .
+"""
+
+
+def statuses(graph, of, **hours):
+    answer = impact(graph, of, **hours)
+    return {h["identifier"]: (h["status"], h["hour"]) for h in answer.hits("none")}
+
+
+def test_a_failed_line_stops_a_pump_two_domains_away_and_says_why():
+    graph = graph_of(
+        FEEDER
+        + """
+    <pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .
+    <home> a ldt:Building ; dcterms:identifier "home" ; ldt:waterSuppliedBy <pump> .
+    """
+    )
+    answer = impact(graph, ["line"])
+    hits = {h["identifier"]: h for h in answer.hits()}
+    assert {i: h["status"] for i, h in hits.items()} == dict.fromkeys(["bus2", "station", "pump", "home"], "failed")
+    chain = hits["home"]["because"]
+    assert [(s["asset"].removeprefix(BASE + "test/"), s["reason"]) for s in chain] == [
+        ("home", "gate"),
+        ("pump", "gate"),
+        ("station", "supply"),
+        ("bus2", "supply"),
+        ("line", "outage"),
+    ]
+    assert chain[1]["relation"] == "poweredBy"
+    assert chain[1]["commodity"] == "Electricity"
+    assert chain[1]["gate"] == {"stated": False, "group": None, "required": 1, "members": 1, "working": 0}
+    assert all(s["evidence"]["source"] == "test.ttl" and s["evidence"]["row"] for s in chain[:-1])
+
+
+def test_a_closed_ring_exposes_and_an_open_tie_switch_does_not_help():
+    ring = FEEDER + (
+        '<tie> a ldt:ElectricSwitch ; dcterms:identifier "tie" ; ldt:switchState "%s" ; '
+        "ldt:electricallyConnectedTo <bus1> , <bus2> ."
+    )
+    assert statuses(graph_of(ring % "closed"), ["line"]) == {
+        "bus2": ("exposed", None),
+        "station": ("exposed", None),
+    } or statuses(graph_of(ring % "closed"), ["line"]) == {}
+    assert statuses(graph_of(ring % "open"), ["line"]) == {
+        "bus2": ("failed", 0.0),
+        "station": ("failed", 0.0),
+    }
+
+
+def test_two_lines_of_a_ring_together_cut_what_one_alone_does_not():
+    graph = graph_of(
+        FEEDER + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
+    )
+    for one in ("line", "other"):
+        assert all(status == "exposed" for status, _ in statuses(graph, [one]).values())
+    assert statuses(graph, ["line", "other"])["station"] == ("failed", 0.0)
+
+
+def test_a_check_valve_conducts_one_way_only():
+    graph = graph_of(
+        """
+    <lake> a ldt:Reservoir ; dcterms:identifier "lake" ; ldt:hydraulicallyConnectedTo <low> .
+    <low> a ldt:WaterJunction ; dcterms:identifier "low" ; ldt:pumpsTo <valve> .
+    <valve> a ldt:WaterMain ; dcterms:identifier "valve" ; ldt:pumpsTo <high> .
+    <high> a ldt:WaterJunction ; dcterms:identifier "high" .
+    <well> a ldt:Well ; dcterms:identifier "well" ; ldt:hydraulicallyConnectedTo <high> .
+    """
+    )
+    assert statuses(graph, ["lake"])["low"] == ("failed", 0.0)
+    assert "high" not in statuses(graph, ["lake"])
+
+
+def test_a_group_holds_while_enough_members_work_and_names_itself():
+    graph = graph_of(
+        FEEDER
+        + """
+    <spare> a ldt:GridConnection ; dcterms:identifier "spare" ; ldt:electricallyConnectedTo <station2> .
+    <station2> a ldt:DistributionStation ; dcterms:identifier "station2" .
+    <feeds> a ldt:SupplyGroup ; dcterms:identifier "feeds" ; ldt:requiredMembers 1 ; ldt:hasMember <station> , <station2> .
+    <clinic> a ldt:Hospital ; dcterms:identifier "clinic" ; ldt:hasRequirement <feeds> ; ldt:poweredBy <station> , <station2> .
+    """
+    )
+    [hit] = [h for h in impact(graph, ["line"]).hits() if h["identifier"] == "clinic"]
+    assert (hit["status"], hit["because"][0]["reason"]) == ("exposed", "held")
+    assert hit["because"][0]["gate"] == {
+        "stated": True,
+        "group": BASE + "test/feeds",
+        "required": 1,
+        "members": 2,
+        "working": 1,
+    }
+    assert statuses(graph, ["line", "spare"])["clinic"] == ("failed", 0.0)
+
+
+def test_a_generator_bridges_until_its_hours_run_out():
+    graph = graph_of(
+        FEEDER
+        + '<clinic> a ldt:Hospital ; dcterms:identifier "clinic" ; ldt:poweredBy <station> ; ldt:autonomyHours 8.0 .'
+    )
+    assert statuses(graph, ["line"], horizon=7.9)["clinic"] == ("exposed", None)
+    assert statuses(graph, ["line"], horizon=8)["clinic"] == ("failed", 8.0)
+    assert statuses(graph, ["line"], at=2, horizon=24)["clinic"] == ("failed", 10.0)
+    [hit] = [h for h in impact(graph, ["line"], horizon=4).hits() if h["identifier"] == "clinic"]
+    assert (hit["because"][0]["reason"], hit["because"][0]["buffer"]) == ("buffered", {"hours": 8.0})
+
+
+def test_two_dead_halves_do_not_keep_each_other_alive():
+    graph = graph_of(
+        """
+    <grid> a ldt:GridConnection ; dcterms:identifier "grid" ; ldt:electricallyConnectedTo <a> .
+    <a> a ldt:ElectricBus ; dcterms:identifier "a" ; ldt:electricallyConnectedTo <b> .
+    <b> a ldt:ElectricBus ; dcterms:identifier "b" ; ldt:electricallyConnectedTo <c> , <d> .
+    <c> a ldt:ElectricBus ; dcterms:identifier "c" ; ldt:electricallyConnectedTo <d> .
+    <d> a ldt:ElectricBus ; dcterms:identifier "d" .
+    """
+    )
+    assert {i for i, s in statuses(graph, ["a"]).items() if s[0] == "failed"} == {"b", "c", "d"}
+
+
+def test_a_cycle_of_dependencies_ends():
+    graph = graph_of(
+        """
+    <pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <plant> .
+    <plant> a ldt:Generator ; dcterms:identifier "plant" ; ldt:waterSuppliedBy <pump> .
+    """
+    )
+    assert statuses(graph, ["pump"]) == {"plant": ("failed", 0.0)}
+
+
+def test_an_asset_out_of_service_is_no_casualty_and_its_outage_changes_nothing():
+    graph = graph_of(
+        FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:inService false ; ldt:poweredBy <station> .'
+    )
+    assert "pump" not in statuses(graph, ["line"])
+    answer = impact(graph, ["pump"])
+    assert len(answer) == 0
+    assert answer.seed_list()[0]["alreadyOff"]
+
+
+def test_a_commodity_without_a_source_is_not_judged_and_the_answer_says_so():
+    graph = graph_of('<a> a ldt:WaterJunction ; dcterms:identifier "a" ; ldt:hydraulicallyConnectedTo <b> . <b> a ldt:WaterMain ; dcterms:identifier "b" .')
+    answer = impact(graph, ["a"])
+    assert len(answer) == 0
+    assert "no source of water" in answer.summary()["notes"][0]
+
+
+def test_sums_count_people_districts_and_critical_facilities():
+    graph = graph_of(
+        FEEDER
+        + """
+    <north> a ldt:District ; dcterms:identifier "north" ; rdfs:label "North" ; ldt:population 900 .
+    <home> a ldt:Building ; dcterms:identifier "home" ; ldt:poweredBy <station> ; ldt:population 12 ; ldt:locatedIn <north> .
+    <clinic> a ldt:Hospital ; dcterms:identifier "clinic" ; ldt:poweredBy <station> ; ldt:autonomyHours 48 ; ldt:locatedIn <north> .
+    """
+    )
+    summary = impact(graph, ["line"]).summary()
+    assert summary["people"] == {"failed": 12, "exposed": 0}
+    assert summary["criticalFacilities"] == {"failed": 0, "exposed": 1}
+    assert summary["districts"] == [
+        {"iri": BASE + "test/north", "identifier": "north", "name": "North", "failed": 1, "exposed": 1}
+    ]
+    assert summary["byStatus"] == {"failed": 3, "exposed": 1}
+    assert summary["byDomain"]["energy"] == {"failed": 2, "exposed": 0}
+    assert summary["byType"]["Hospital"] == {"failed": 0, "exposed": 1}
+
+
+def test_outages_at_hours_of_their_own_spread_in_time_order():
+    graph = graph_of(
+        FEEDER + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
+    )
+    engine = ImpactEngine(graph.network())
+    answer = engine.ask([Outage(BASE + "test/line", 1), Outage(BASE + "test/other", 5)])
+    assert {h["identifier"]: h["hour"] for h in answer.hits("none")} == {"bus2": 5.0, "station": 5.0}
+    assert len(engine.ask([Outage(BASE + "test/line", 30)])) == 0
+
+
+@pytest.mark.parametrize(
+    ("of", "hours", "error"),
+    [
+        ([], {}, QueryError),
+        (["line"], {"horizon": -1}, QueryError),
+        (["line"], {"horizon": float("nan")}, QueryError),
+        (["line"], {"at": -2}, QueryError),
+        (["line"], {"at": float("inf")}, QueryError),
+        (["nothing"], {}, UnknownEntity),
+        ([""], {}, QueryError),
+        (["test:nothing"], {}, UnknownEntity),
+    ],
+)
+def test_a_question_without_meaning_is_refused(of, hours, error):
+    with pytest.raises(error):
+        impact(graph_of(FEEDER), of, **hours)
+
+
+def test_an_identifier_that_several_datasets_share_must_name_its_dataset():
+    from ldt_graph.graph.embedded import EmbeddedGraph  # noqa: F401  (the graph's own tests cover more)
+
+    graph = graph_of('<x> a ldt:Pump ; dcterms:identifier "1" . <y> a ldt:Load ; dcterms:identifier "1" .')
+    with pytest.raises(AmbiguousEntity, match="2 entities are called '1'"):
+        impact(graph, ["1"])
+
+
+def test_the_network_goes_to_networkx_with_edges_from_supplier_to_dependent():
+    graph = graph_of(FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .')
+    exported = graph.network().to_networkx()
+    assert isinstance(exported, nx.MultiDiGraph)
+    assert exported.has_edge(BASE + "test/station", BASE + "test/pump")
