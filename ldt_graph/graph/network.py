@@ -261,19 +261,25 @@ def _codes(names: Sequence[str | None]) -> tuple[list[str], Ints]:
 
 
 def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> Ints:
-    """Of several statements that join the same pair, keep the one with the most specific relation.
+    """Leave out what the hierarchy repeats: a relation between a pair that a relation below it joins too.
 
-    A statement and what the hierarchy infers from it join the same pair; the observed one is the
-    most specific, so that an explanation names what the source said.
+    So an explanation names what the source said, not what was inferred from it. Of equal statements
+    the observed one stays.
     """
-    depth = np.array([len(ontology.superproperties(p)) for p in columns.predicates], dtype=np.int64)
     edges = columns.edges
-    subject, obj, predicate = (edges[c][keep] for c in ("subject", "object", "predicate"))
-    order = np.lexsort((predicate, edges["inferred"][keep], -depth[predicate], obj, subject))
-    s, o = subject[order], obj[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (s[1:] != s[:-1]) | (o[1:] != o[:-1])
-    return keep[order[first]]
+    order = np.lexsort((edges["inferred"][keep], edges["predicate"][keep], edges["object"][keep], edges["subject"][keep]))
+    keep = keep[order]
+    pair = edges["subject"][keep] * len(columns.iris) + edges["object"][keep]
+    predicate = edges["predicate"][keep]
+    stays = np.ones(len(keep), dtype=bool)
+    stays[1:] = (pair[1:] != pair[:-1]) | (predicate[1:] != predicate[:-1])
+    for number, relation in enumerate(columns.predicates):
+        strictly_below = ontology.subproperties(relation) - ontology.superproperties(relation)
+        below = np.array([p in strictly_below for p in columns.predicates], dtype=bool)
+        if below.any():
+            own = np.nonzero(predicate == number)[0]
+            stays[own[np.isin(pair[own], pair[below[predicate]])]] = False
+    return keep[stays]
 
 
 def _select(columns: NetworkColumns, wanted: frozenset[str]) -> Ints:
@@ -295,8 +301,6 @@ def _conductions(columns: NetworkColumns, ontology: Ontology) -> list[Conduction
     both, one_way = ontology.subproperties(LDT.connectedTo), ontology.subproperties(LDT.conductsTo)
     by_commodity: dict[str, set[str]] = {}
     for predicate in columns.predicates:
-        # A hierarchy's upper relations repeat what a lower one says; only those whose commodity is
-        # stated, or the most specific of a pair, conduct.
         if predicate in both or predicate in one_way:
             commodity = ontology.commodity_of(predicate) or UNSTATED
             by_commodity.setdefault(commodity, set()).add(predicate)
@@ -353,13 +357,10 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     members: dict[int, list[tuple[int, int]]] = {}
     for e in has_member.tolist():
         members.setdefault(int(edges["subject"][e]), []).append((int(edges["object"][e]), e))
-    edge_of: dict[tuple[int, int], int] = {}
-    if len(has_requirement):
-        owners = set(edges["subject"][has_requirement].tolist())
-        for e in depends.tolist():
-            pair = (int(edges["subject"][e]), int(edges["object"][e]))
-            if pair[0] in owners:
-                edge_of[pair] = e
+    edges_of: dict[tuple[int, int], list[int]] = {}
+    owned = np.isin(edges["subject"][depends], edges["subject"][has_requirement])
+    for e in depends[owned].tolist():
+        edges_of.setdefault((int(edges["subject"][e]), int(edges["object"][e])), []).append(e)
     hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
     bridges = ontology.bridges()
 
@@ -371,7 +372,7 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     for e in has_requirement.tolist():
         asset, g = int(edges["subject"][e]), int(edges["object"][e])
         listed = members.get(g, [])
-        own = {edge_of[asset, m] for m, _ in listed if (asset, m) in edge_of}
+        own = {e for m, _ in listed for e in edges_of.get((asset, m), [])}
         covered |= own
         relations = {columns.predicates[int(edges["predicate"][x])] for x in own}
         group_hours = max((float(h[g]) for h in hours.values()), default=0.0)
@@ -379,7 +380,7 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
         required.append(columns.required.get(g, len(listed)))
         group.append(g)
         bridged.append(max(bridge(asset, relations), group_hours))
-        gate_members.append([(m, edge_of.get((asset, m), me)) for m, me in listed])
+        gate_members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
     alone = depends if not covered else depends[~np.isin(depends, np.fromiter(covered, dtype=np.int64))]
     alone_hours = np.zeros(len(alone))
     for attribute, relations in bridges.items():

@@ -82,13 +82,11 @@ def cities(draw: st.DrawFn) -> City:
     relation = st.sampled_from([*JOINTS, *DEPENDENCIES])
     statement = st.tuples(vertices(n), relation, vertices(n)).filter(lambda s: s[0] != s[2])
     groups = draw(st.dictionaries(vertices(n), st.integers(0, 3), max_size=3))
-    members = st.tuples(st.sampled_from(sorted(groups)), st.just(LDT.hasMember), vertices(n)) if groups else None
-    owners = st.tuples(vertices(n), st.just(LDT.hasRequirement), st.sampled_from(sorted(groups))) if groups else None
-    stated = [
-        *draw(st.lists(statement, max_size=24)),
-        *(draw(st.lists(members, max_size=6)) if members else []),
-        *(draw(st.lists(owners, max_size=4)) if owners else []),
-    ]
+    stated = draw(st.lists(statement, max_size=24))
+    if groups:
+        group = st.sampled_from(sorted(groups))
+        stated += draw(st.lists(st.tuples(group, st.just(LDT.hasMember), vertices(n)), max_size=6))
+        stated += draw(st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4))
     return City(
         n,
         [s for s in stated if s[0] != s[2]],
@@ -122,27 +120,21 @@ class Oracle:
     def _requirements(self):
         """(owner, required, members, bridge hours)."""
         city = self.city
-        depends = {(s, o) for s, p, o in city.statements if p in DEPENDENCIES}
+        depends = {(s, p, o) for s, p, o in city.statements if p in DEPENDENCIES}
         hours = {}
         for v, attribute, h in city.buffers:
             hours[v, attribute] = max(h, hours.get((v, attribute), 0.0))
         bridged = {LDT.poweredBy: LDT.autonomyHours, LDT.waterSuppliedBy: LDT.waterAutonomyHours}
-        relation_of = {}
-        for s, p, o in sorted(city.statements):  # of several between one pair the first counts
-            if p in DEPENDENCIES:
-                relation_of.setdefault((s, o), []).append(p)
-        specific = {pair: min(ps, key=lambda p: (-len(ONTOLOGY.superproperties(p)), p)) for pair, ps in relation_of.items()}
         covered = set()
         for owner, group in sorted({(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}):
             members = sorted({o for s, p, o in city.statements if p == LDT.hasMember and s == group})
-            pairs = [(owner, m) for m in members if (owner, m) in depends]
-            covered |= set(pairs)
-            own = [hours.get((owner, bridged.get(specific[pair])), 0.0) for pair in pairs]
+            own = {(s, p, o) for s, p, o in depends if s == owner and o in members}
+            covered |= own
+            of_owner = [hours.get((owner, bridged.get(p)), 0.0) for _, p, _ in own]
             of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
-            yield owner, city.groups.get(group, len(members)), members, max([0.0, *own, *of_group])
-        for owner, supplier in sorted(depends - covered):
-            attribute = bridged.get(specific[owner, supplier])
-            yield owner, 1, [supplier], hours.get((owner, attribute), 0.0)
+            yield owner, city.groups.get(group, len(members)), members, max([0.0, *of_owner, *of_group])
+        for owner, relation, supplier in sorted(depends - covered):
+            yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
 
     def _bridge(self, vertex: int, commodity: str) -> float:
         attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[commodity]
