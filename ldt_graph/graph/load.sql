@@ -33,4 +33,4 @@ ORDER BY s.iri;
 
 CREATE OR REPLACE TABLE entity_class AS
     SELECT DISTINCT e.id, t.class, coalesce(c.local, t.class) AS local
-    FROM typing t JOIN entity e USING (iri) LEFT JOIN class_info c USING (class);
+    FROM typing t JOIN entity e USING (iri) LEFT JOIN class_info c ON t.class = c.class;

@@ -1,0 +1,130 @@
+"""Infer what the ontology says follows, over columns, each statement with its axiom and level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldt_graph.reason.rules import compile_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from ldt_graph.ontology import Ontology
+    from ldt_graph.reason.rules import Chain, Hop, Link, Rules
+
+_SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonReport:
+    """What was inferred: how many statements, by axiom, and the highest level."""
+
+    inferred: int
+    by_rule: dict[str, int]
+    levels: int
+
+
+def reason(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> ReasonReport:
+    """Append to `statements` what follows from them; what is stated is never inferred again.
+
+    Semi-naive: every round joins only what the last one found. Of several derivations of a statement
+    in one round, the one with the lowest level, then the first axiom and row, is kept. The result
+    does not depend on the order of the input. Cost: linear in what is inferred, times the rounds.
+    """
+    rules = compile_rules(ontology)
+    _register(con, rules)
+    con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM statements")
+    while _count(con, "delta"):
+        # Two halves to a round: the hierarchies, closed in one join, then the chains over both.
+        _infer(con, _SQL["hierarchy"], "above")
+        con.execute("INSERT INTO delta FROM above")
+        _infer(con, _chain_sql(rules.chains, con), "joined")
+        con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM joined")
+    return _report(con)
+
+
+def _register(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    for table, hops in (("class_hop", rules.classes), ("property_hop", rules.properties)):
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} (below VARCHAR, above VARCHAR, hops INTEGER, rule VARCHAR)"
+        )
+        _insert_hops(con, table, hops)
+
+
+def _insert_hops(con: duckdb.DuckDBPyConnection, table: str, hops: Sequence[Hop]) -> None:
+    if hops:
+        con.executemany(
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?)", [[h.below, h.above, h.hops, h.rule] for h in hops]
+        )
+
+
+def _infer(con: duckdb.DuckDBPyConnection, derivations: str, table: str) -> None:
+    """Keep of the derivations what is new, once, in order; append it to `statements`."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS " + _SQL["keep"].replace("/*derivations*/", derivations))
+    con.execute(f"INSERT INTO statements FROM {table}")
+
+
+def _chain_sql(chains: Iterable[Chain], con: duckdb.DuckDBPyConnection) -> str:
+    """Join every chain with the delta at each of its links in turn, `statements` at the others."""
+    present = {p for (p,) in con.execute("SELECT DISTINCT predicate FROM statements").fetchall()}
+    parts = [
+        _one_chain(chain, position)
+        for chain in chains
+        if all(link.relation in present for link in chain.links)
+        for position in range(len(chain.links))
+    ]
+    return " UNION ALL ".join(parts) or f"SELECT * FROM ({_SQL['hierarchy']}) WHERE false"
+
+
+def _one_chain(chain: Chain, position: int) -> str:
+    links = [
+        f"{_link_sql(link, 'delta' if number == position else 'statements')} l{number}"
+        for number, link in enumerate(chain.links)
+    ]
+    joins = links[0] + "".join(
+        f" JOIN {link} ON l{number - 1}.b = l{number}.a" for number, link in enumerate(links[1:], start=1)
+    )
+    last = f"l{len(links) - 1}"
+    levels = ", ".join(f"l{n}.level" for n in range(len(links)))
+    level = f"greatest({levels})" if len(links) > 1 else levels
+    return (
+        f"SELECT l0.dataset, l0.a AS subject, {_text(chain.relation)} AS predicate, {last}.b AS object, "
+        f"'iri' AS kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.source, l0.row, "
+        f"{_text(chain.rule)} AS rule, 1 + {level} AS level FROM {joins} WHERE l0.a <> {last}.b"
+    )
+
+
+def _link_sql(link: Link, table: str) -> str:
+    where = f"FROM {table} WHERE predicate = {_text(link.relation)} AND kind = 'iri'"
+    ways = []
+    if link.forwards:
+        ways.append(f"SELECT subject AS a, object AS b, dataset, source, row, level {where}")
+    if link.backwards:
+        ways.append(f"SELECT object AS a, subject AS b, dataset, source, row, level {where}")
+    return f"({' UNION ALL '.join(ways)})"
+
+
+def _text(value: str) -> str:
+    """Quote an IRI or axiom of the ontology as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+
+
+def _report(con: duckdb.DuckDBPyConnection) -> ReasonReport:
+    rows = con.execute(
+        "SELECT rule, count(*), max(level) FROM statements WHERE origin = 'inferred' GROUP BY rule ORDER BY rule"
+    ).fetchall()
+    for table in ("delta", "above", "joined", "class_hop", "property_hop"):
+        con.execute(f"DROP TABLE IF EXISTS {table}")
+    return ReasonReport(
+        inferred=sum(n for _, n, _ in rows),
+        by_rule={rule: n for rule, n, _ in rows},
+        levels=max((level for _, _, level in rows), default=0),
+    )
