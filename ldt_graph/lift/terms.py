@@ -1,0 +1,168 @@
+"""Term maps as SQL expressions, with the check that each needs of a row's values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ldt_graph.lift.scope import literal
+from ldt_graph.lift.values import Constant, Reference, Template
+from ldt_graph.namespaces import XSD
+
+if TYPE_CHECKING:
+    from ldt_graph.lift.scope import Field, Scope
+    from ldt_graph.lift.values import TermMap
+
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
+# RFC 3987, section 2.2: what no IRI may hold.
+_IRI = rf"^{_SCHEME}[^\x00-\x20<>\"{{}}|^`\\]*$"
+_INTEGER = r"[+-]?[0-9]+"
+_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_DOUBLE = rf"({_DECIMAL}([eE][+-]?[0-9]+)?|[+-]?INF|NaN)"
+_ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
+_DATE = rf"-?[0-9]{{4,}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+LEXICAL: dict[str, str] = {
+    **dict.fromkeys((XSD.integer, XSD.int, XSD.long, XSD.short, XSD.byte), _INTEGER),
+    **dict.fromkeys((XSD.nonNegativeInteger, XSD.unsignedInt, XSD.unsignedLong), r"(\+?[0-9]+|-0+)"),
+    XSD.positiveInteger: r"\+?0*[1-9][0-9]*",
+    XSD.decimal: _DECIMAL,
+    **dict.fromkeys((XSD.double, XSD.float), _DOUBLE),
+    XSD.boolean: "true|false|1|0",
+    XSD.date: _DATE + _ZONE,
+    XSD.dateTime: f"{_DATE}T{_TIME}{_ZONE}",
+    XSD.time: _TIME + _ZONE,
+    XSD.gYear: rf"-?[0-9]{{4,}}{_ZONE}",
+}
+"""Lexical spaces of the datatypes that are checked (XML Schema 1.1 part 2, section 3)."""
+
+MACROS = """
+CREATE OR REPLACE TEMP MACRO iri_safe(v) AS CASE
+    WHEN regexp_full_match(v, '[A-Za-z0-9._~-]*') THEN v
+    ELSE list_aggregate(list_transform(string_split(v, ''), lambda c: CASE
+        WHEN regexp_full_match(c, '[A-Za-z0-9._~-]') OR unicode(c) >= 160 THEN c
+        ELSE url_encode(c) END), 'string_agg', '') END;
+"""
+"""Percent-encoding of template values: all but iunreserved (R2RML, section 7.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a value must be: `holds` is SQL; `column` and `value` name the cell when it does not."""
+
+    rule: str
+    holds: str
+    column: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as SQL expressions."""
+
+    value: str
+    kind: str
+    datatype: str
+    lang: str
+    check: Check | None
+    fields: tuple[tuple[str, Field], ...]
+
+    @property
+    def whole(self) -> str:
+        """SQL of the value where its check holds, else NULL."""
+        return f"CASE WHEN {self.check.holds} THEN {self.value} END" if self.check else self.value
+
+
+def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
+    """Compile a term map. `base` is what relative IRIs are resolved against."""
+    fields = tuple((name, scope.field(name, made.place)) for name in made.references)
+    by_name = dict(fields)
+    value, check = _value(made, by_name, base, dataset)
+    datatype = _datatype(made, by_name, base, dataset, scope)
+    constant = made.expression if isinstance(made.expression, Constant) else None
+    lang = literal(constant.lang) if constant and constant.lang else "NULL::VARCHAR"
+    if made.language is not None:
+        lang = f"lower({_value(made.language, by_name, base, dataset)[0]})"
+    if made.term_type == "literal" and check is None and isinstance(made.expression, Reference):
+        check = _lexical(made, by_name[made.expression.name])
+    return Term(value, made.term_type, datatype, lang, check, fields)
+
+
+def _value(made: TermMap, fields: dict[str, Field], base: str, dataset: str) -> tuple[str, Check | None]:
+    expression = made.expression
+    if isinstance(expression, Constant):
+        return _constant(expression, base), None
+    if isinstance(expression, Reference):
+        text = fields[expression.name].text
+        if made.term_type == "iri":
+            return _reference_iri(expression.name, text, base)
+        return (_blank(text, dataset) if made.term_type == "bnode" else text), None
+    if made.term_type == "iri":
+        return _template_iri(expression, fields, base), None
+    text = _join(expression, lambda name: fields[name].text)
+    return (_blank(text, dataset) if made.term_type == "bnode" else text), None
+
+
+def _constant(constant: Constant, base: str) -> str:
+    if constant.kind == "iri" and constant.value.startswith("urn:ldt-graph:mapping"):
+        return literal(base + constant.value.removeprefix("urn:ldt-graph:mapping").lstrip("#"))
+    return literal(constant.value)
+
+
+def _join(template: Template, of: object) -> str:
+    parts = [
+        of(part) if i % 2 else literal(part)  # ty: ignore[call-non-callable]
+        for i, part in enumerate(template.parts)
+        if i % 2 or part
+    ]
+    return "(" + " || ".join(parts or ["''"]) + ")"
+
+
+def _template_iri(template: Template, fields: dict[str, Field], base: str) -> str:
+    absolute = re.match(_SCHEME, template.parts[0])
+    text = _join(template, lambda name: f"iri_safe({fields[name].text})")
+    return text if absolute else f"({literal(base)} || {text})"
+
+
+def _reference_iri(name: str, text: str, base: str) -> tuple[str, Check]:
+    value = f"CASE WHEN regexp_matches({text}, '^{_SCHEME}') THEN {text} ELSE {literal(base)} || {text} END"
+    holds = f"regexp_matches({value}, '{_IRI}')"
+    return value, Check("lift:bad-iri", holds, name, text, "is not an IRI")
+
+
+def _blank(text: str, dataset: str) -> str:
+    return f"('_:b' || md5({literal(dataset + '|')} || {text}))"
+
+
+def _datatype(made: TermMap, fields: dict[str, Field], base: str, dataset: str, scope: Scope) -> str:
+    if isinstance(made.expression, Constant):
+        return literal(made.expression.datatype)
+    if made.datatype is not None:
+        value = _value(made.datatype, fields, base, dataset)[0]
+        return f"nullif({value}, {literal(XSD.string)})"
+    if made.term_type == "literal" and isinstance(made.expression, Reference) and made.language is None:
+        return _natural(fields[made.expression.name])
+    return "NULL::VARCHAR"
+
+
+def _natural(field: Field) -> str:
+    """RML Core, natural mapping of JSON values: numbers and booleans keep their type."""
+    if field.json_type is None:
+        return "NULL::VARCHAR"
+    return (
+        f"CASE {field.json_type} WHEN 'BIGINT' THEN {literal(XSD.integer)} "
+        f"WHEN 'UBIGINT' THEN {literal(XSD.integer)} WHEN 'HUGEINT' THEN {literal(XSD.integer)} "
+        f"WHEN 'DOUBLE' THEN {literal(XSD.double)} WHEN 'BOOLEAN' THEN {literal(XSD.boolean)} END"
+    )
+
+
+def _lexical(made: TermMap, field: Field) -> Check | None:
+    stated = made.datatype.expression if made.datatype else None
+    if not isinstance(stated, Constant) or stated.value not in LEXICAL:
+        return None
+    name = made.expression.name if isinstance(made.expression, Reference) else ""
+    holds = f"regexp_full_match({field.text}, '{LEXICAL[stated.value]}')"
+    kind = re.split(r"[#/]", stated.value)[-1]
+    return Check("lift:datatype", holds, name, field.text, f"is not of type {kind}")

@@ -1,0 +1,121 @@
+"""An RML mapping as frozen values: what the document says, before any SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ldt_graph.errors import Place
+
+TermType = Literal["iri", "bnode", "literal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`line/{id}` as parts: literal texts at even positions, references at odd ones."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The names in braces."""
+        return self.parts[1::2]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The value of a column, or of a JSONPath."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A term that does not depend on the row."""
+
+    value: str
+    kind: TermType
+    datatype: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TermMap:
+    """How a term is made of a row (RML Core, Expression Map and Term Map)."""
+
+    expression: Template | Reference | Constant
+    term_type: TermType
+    place: Place
+    datatype: TermMap | None = None
+    language: TermMap | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Every reference that this term needs of a row."""
+        own: tuple[str, ...] = ()
+        if isinstance(self.expression, Reference):
+            own = (self.expression.name,)
+        elif isinstance(self.expression, Template):
+            own = self.expression.references
+        others = [m.references for m in (self.datatype, self.language) if m]
+        return own + tuple(r for references in others for r in references)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A parent's row joins a child's where `parent` of the one equals `child` of the other."""
+
+    child: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentMap:
+    """An object that is the subject of another triples map (RML Core, Referencing Object Map)."""
+
+    parent: str
+    joins: tuple[Join, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalSource:
+    """The rows of a triples map: a named table, or the items that `iterator` finds in a JSON one."""
+
+    table: str
+    formulation: Literal["csv", "json"]
+    iterator: str | None
+    place: Place
+    optional: bool = False
+    optional_references: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateObjectMap:
+    """Every predicate with every object."""
+
+    predicates: tuple[TermMap, ...]
+    objects: tuple[TermMap | ParentMap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriplesMap:
+    """One rule of the mapping; `iri` names it in the provenance of every statement that it makes."""
+
+    iri: str
+    source: LogicalSource
+    subject: TermMap
+    classes: tuple[str, ...]
+    predicate_objects: tuple[PredicateObjectMap, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping file."""
+
+    path: Path
+    triples_maps: tuple[TriplesMap, ...]

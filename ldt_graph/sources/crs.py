@@ -1,0 +1,195 @@
+"""Coordinates to WGS 84, longitude first; plans without a place on the earth stay plans."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from ldt_graph.errors import SourceError
+from ldt_graph.model import WGS84, Crs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ldt_graph.sources.reading import Cell, Reading
+
+    Floats = NDArray[np.float64]
+
+METRES = {"metre": 1.0, "foot": 0.3048, "us-survey-foot": 1200 / 3937}
+# What WKT names, by GeoJSON type: how deep its coordinates nest.
+_DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+Geometry = dict[str, object]
+
+
+class Placer:
+    """Turns a dataset's coordinates into the cells `geometry` (WGS 84) and `plan_geometry`.
+
+    Coordinates outside the earth are reported by row and stay out of the twin: never a false longitude.
+    """
+
+    def __init__(self, reading: Reading, default: Crs | None = None) -> None:
+        self.reading = reading
+        self.crs = reading.dataset.crs or default
+        self._warned = False
+        if self.crs is not None and self.crs.code is not None:
+            try:
+                pyproj.CRS(self.crs.code)
+            except pyproj.exceptions.CRSError:
+                raise SourceError(
+                    f"Dataset {reading.dataset.name} names the CRS {self.crs.code!r}, which is not known.",
+                    hint="Give an authority code such as EPSG:25832.",
+                ) from None
+
+    def cells(self, geometries: Sequence[Geometry | None], rows: Sequence[int]) -> tuple[list[Cell], list[Cell]]:
+        """Return (geometry, plan_geometry) as WKT for GeoJSON-like geometries in the dataset's CRS."""
+        if self.crs is None:
+            self._warn()
+        plan = self.crs is None or (self.crs.local and self.crs.anchor is None)
+        if plan:
+            return [None] * len(rows), [None if g is None else wkt(g) for g in geometries]
+        return [self._placed(g, row) for g, row in zip(geometries, rows, strict=True)], [None] * len(rows)
+
+    def points(self, x: Sequence[Cell], y: Sequence[Cell], rows: Sequence[int]) -> tuple[list[Cell], list[Cell]]:
+        """Return (geometry, plan_geometry) for columns of coordinates; all points in one transformation."""
+        if self.crs is None:
+            self._warn()
+        xs, ys = _floats(x), _floats(y)
+        self._report_text(x, xs, rows)
+        self._report_text(y, ys, rows)
+        known = np.isfinite(xs) & np.isfinite(ys)
+        if self.crs is None or (self.crs.local and self.crs.anchor is None):
+            plan = [f"POINT({_number(a)} {_number(b)})" if k else None for a, b, k in zip(xs.tolist(), ys.tolist(), known.tolist(), strict=True)]
+            return [None] * len(rows), plan
+        lon, lat = to_wgs84(xs, ys, self.crs)
+        good = known & _on_earth(lon, lat)
+        for i in np.nonzero(known & ~good)[0].tolist():
+            self._report(rows[i], f"{x[i]} {y[i]}")
+        points = [f"POINT({_degrees(a)} {_degrees(b)})" if g else None for a, b, g in zip(lon.tolist(), lat.tolist(), good.tolist(), strict=True)]
+        return points, [None] * len(rows)
+
+    def _placed(self, geometry: Geometry | None, row: int) -> Cell:
+        if geometry is None:
+            return None
+        assert self.crs is not None  # noqa: S101  (cells() asked)
+        flat = np.array(_flat(geometry["coordinates"]), dtype=float).reshape(-1, 2)
+        lon, lat = to_wgs84(flat[:, 0], flat[:, 1], self.crs)
+        if not _on_earth(lon, lat).all():
+            bad = int(np.nonzero(~_on_earth(lon, lat))[0][0])
+            self._report(row, f"{_number(flat[bad, 0])} {_number(flat[bad, 1])}")
+            return None
+        positions = iter([f"{_degrees(a)} {_degrees(b)}" for a, b in zip(lon.tolist(), lat.tolist(), strict=True)])
+        return wkt(geometry, positions)
+
+    def _report(self, row: int, value: str) -> None:
+        code = self.crs.code if self.crs else None
+        self.reading.report(
+            "source:crs",
+            f"The coordinates {value} do not lie on the earth when read as {code or 'the plan that twin.toml anchors'}; "
+            "the geometry was left out. Name the dataset's CRS in twin.toml.",
+            row=row,
+            column="geometry",
+            value=value,
+        )
+
+    def _report_text(self, texts: Sequence[Cell], numbers: Floats, rows: Sequence[int]) -> None:
+        for i in np.nonzero(np.isnan(numbers))[0].tolist():
+            if texts[i] is not None:
+                self.reading.report(
+                    "source:coordinate", f"The coordinate {texts[i]!r} is not a number.", row=rows[i], column="geometry", value=texts[i]
+                )
+
+    def _warn(self) -> None:
+        if not self._warned:
+            self._warned = True
+            self.reading.report(
+                "source:no-crs",
+                "The file does not say what its coordinates mean; they are kept as plan geometry. "
+                'Name them in twin.toml: crs = "EPSG:25832" or crs = { unit = "metre" }.',
+                severity="warning",
+            )
+
+
+def to_wgs84(x: Floats, y: Floats, crs: Crs) -> tuple[Floats, Floats]:
+    """Transform coordinates to longitude and latitude in degrees; what can't be transformed becomes inf."""
+    if crs == WGS84:
+        return x, y
+    if crs.anchor is not None:
+        angle = np.radians(crs.anchor.rotation)
+        scale = METRES[crs.unit or "metre"]
+        east = scale * (x * np.cos(angle) - y * np.sin(angle))
+        north = scale * (x * np.sin(angle) + y * np.cos(angle))
+        return _transformer(f"+proj=aeqd +lat_0={crs.anchor.lat} +lon_0={crs.anchor.lon} +datum=WGS84").transform(east, north)
+    return _transformer(str(crs.code)).transform(x, y)
+
+
+@cache
+def _transformer(code: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(code, "EPSG:4326", always_xy=True)
+
+
+def _on_earth(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    return (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+
+
+def _floats(texts: Sequence[Cell]) -> Floats:
+    def number(text: Cell) -> float:
+        try:
+            return float(text) if text is not None else np.nan
+        except ValueError:
+            return np.nan
+
+    return np.fromiter((number(t) for t in texts), float, len(texts))
+
+
+def _flat(coordinates: object) -> list[list[float]]:
+    if isinstance(coordinates, (list, tuple)) and coordinates and isinstance(coordinates[0], (int, float)):
+        return [[float(coordinates[0]), float(coordinates[1])]]
+    return [p for part in coordinates for p in _flat(part)]  # ty: ignore[not-iterable]
+
+
+def _degrees(value: float) -> str:
+    """Seven decimals: a centimetre."""
+    return _number(round(value, 7))
+
+
+def _number(value: float) -> str:
+    text = f"{value:.7f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def wkt(geometry: Geometry, positions: object = None) -> str:
+    """Write a GeoJSON-like geometry as WKT (OGC 06-103r4), optionally with other positions in its order."""
+    kind = str(geometry["type"])
+    if positions is None:
+        positions = iter([f"{_number(x)} {_number(y)}" for x, y in _flat(geometry["coordinates"])])
+
+    def write(coordinates: object, depth: int) -> str:
+        if depth == 0:
+            return next(positions)  # ty: ignore[invalid-argument-type]
+        return "(" + ", ".join(write(c, depth - 1) for c in coordinates) + ")"  # ty: ignore[not-iterable]
+
+    body = write(geometry["coordinates"], _DEPTH[kind])
+    return f"{kind.upper()}({body})" if kind == "Point" else f"{kind.upper()}{body}"
+
+
+def check_geometry(geometry: object) -> str | None:
+    """Return what is wrong with a GeoJSON geometry, or None (RFC 7946, section 3.1)."""
+    if geometry is None:
+        return None
+    if not isinstance(geometry, dict) or geometry.get("type") not in _DEPTH:
+        kind = geometry.get("type") if isinstance(geometry, dict) else geometry
+        return f"{kind!r} is not a geometry type that the twin keeps"
+
+    def sound(coordinates: object, depth: int) -> bool:
+        if not isinstance(coordinates, (list, tuple)) or not coordinates:
+            return False
+        if depth == 0:
+            return len(coordinates) >= 2 and all(isinstance(c, (int, float)) for c in coordinates[:2])
+        return all(sound(c, depth - 1) for c in coordinates)
+
+    return None if sound(geometry.get("coordinates"), _DEPTH[geometry["type"]]) else "its coordinates are not positions"

@@ -1,0 +1,91 @@
+"""JSON, NDJSON and GeoJSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ldt_graph.model import WGS84
+from ldt_graph.sources.crs import Placer, check_geometry
+from ldt_graph.sources.reading import cell
+
+if TYPE_CHECKING:
+    from ldt_graph.sources.reading import Reading
+
+
+
+
+def load(reading: Reading, text: str | None = None, row: int = 1) -> Any:  # noqa: ANN401  (any JSON value)
+    """Parse JSON, numbers as floats and ints.
+
+    Raises:
+        SourceError: Not JSON; names the line, and says where a text stops short.
+    """
+    text = reading.text() if text is None else text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        short = error.pos >= len(text.rstrip()) - 1
+        raise reading.error(
+            f"Not valid JSON: {error.msg}" + (", the text ends too early." if short else "."), row=row + error.lineno - 1
+        ) from None
+    except RecursionError:
+        raise reading.error("The JSON nests too deep.") from None
+
+
+def read_json(reading: Reading) -> None:
+    """Read a JSON document: a row per item of a top-level array, or one row for an object."""
+    document = load(reading)
+    if not isinstance(document, (list, dict)):
+        raise reading.error(f"A JSON source is an array or an object, not {type(document).__name__}.")
+    items = document if isinstance(document, list) else [document]
+    _documents(reading, items, list(range(1, len(items) + 1)), "array" if isinstance(document, list) else "object")
+
+
+def read_ndjson(reading: Reading) -> None:
+    """Read one JSON value a line; a line that is not JSON is set aside with its number."""
+    items, rows = [], []
+    for number, line in enumerate(reading.text().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            items.append(json.loads(line))
+            rows.append(number)
+        except json.JSONDecodeError as error:
+            reading.report("source:bad-json", f"The line is not JSON: {error.msg}.", row=number, value=line[:200])
+    _documents(reading, items, rows, "array")
+
+
+def _documents(reading: Reading, items: list[Any], rows: list[int], root: Any) -> None:  # noqa: ANN401
+    name = reading.path.stem
+    docs = [json.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items]
+    reading.add_columns(name, {"doc": docs}, rows)
+    reading.add(name, ("doc",), "json", root)
+
+
+def read_geojson(reading: Reading) -> None:
+    """Read a FeatureCollection: a row per feature, a column per property, `id` and the geometry (RFC 7946)."""
+    document = load(reading)
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise reading.error("Not a GeoJSON FeatureCollection: it has no list of features.")
+    rows, kept = [], []
+    for number, feature in enumerate(features, start=1):
+        fault = "it is not an object" if not isinstance(feature, dict) else check_geometry(feature.get("geometry"))
+        if fault:
+            reading.report("source:bad-feature", f"The feature was set aside: {fault}.", row=number)
+        else:
+            rows.append(number)
+            kept.append(feature)
+    properties = [f.get("properties") or {} for f in kept]
+    names = sorted({k for p in properties for k in p} - {"geometry", "plan_geometry"})
+    columns = {n: [flat(p.get(n)) for p in properties] for n in names}
+    if any("id" in f for f in kept) or "id" not in columns:
+        columns["id"] = [cell(f.get("id")) or flat(p.get("id")) for f, p in zip(kept, properties, strict=True)]
+    geometry, plan = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
+    reading.add_columns(reading.path.stem, columns | {"geometry": geometry, "plan_geometry": plan}, rows)
+
+
+def flat(value: object) -> str | None:
+    """Return a property as the text of a cell; a list or object as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else cell(value)
