@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.errors import MappingError
-from ldt_graph.lift.parse import parse_mapping, table_name
+from ldt_graph.lift.parse import parse_mapping
 from ldt_graph.lift.plan import plan
+from ldt_graph.lift.tables import Tables
 from ldt_graph.lift.terms import MACROS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.lift.plan import Plan
-    from ldt_graph.lift.values import Mapping, TriplesMap
+    from ldt_graph.lift.values import Mapping
     from ldt_graph.model import SourceTable
 
 __all__ = ["LiftReport", "lift", "parse_mapping"]
@@ -57,37 +57,20 @@ def lift(
     """
     con.execute(MACROS)
     before = _counts(con, dataset)
-    used: set[str] = set()
+    known = Tables(tables, mapping)
+    used: dict[str, SourceTable] = {}
     for triples_map in mapping.triples_maps:
-        table = find_table(triples_map, tables)
-        if table is None:
-            continue
-        used.add(table.name)
-        _run(con, plan(triples_map, mapping, tables, dataset=dataset, base=base, con=con))
+        table = known.find(triples_map.source)
+        if table is not None:
+            used[table.name] = table
+            _run(con, plan(triples_map, mapping, known, dataset=dataset, base=base, con=con))
     after = _counts(con, dataset)
     return LiftReport(
-        rows=sum(tables[name].rows for name in used),
+        rows=sum(t.rows for t in used.values()),
         statements=after[0] - before[0],
         entities=after[1],
         set_aside=after[2] - before[2],
     )
-
-
-def find_table(triples_map: TriplesMap, tables: Dict[str, SourceTable]) -> SourceTable | None:
-    """Return the table that a triples map reads; None where it is optional and not there.
-
-    Raises:
-        MappingError: It is not there; the message lists the tables that are.
-    """
-    source = triples_map.source
-    found = tables.get(source.table) or tables.get(table_name(source.table))
-    if found is None and not source.optional:
-        raise MappingError(
-            f"The mapping reads table {source.table!r}, which the source lacks.",
-            place=source.place,
-            hint=f"The source has: {', '.join(sorted(tables)) or 'no tables'}.",
-        )
-    return found
 
 
 def _run(con: duckdb.DuckDBPyConnection, made: Plan) -> None:

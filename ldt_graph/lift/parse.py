@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -36,7 +35,7 @@ _FORMULATIONS = {
     **dict.fromkeys((QL.JSONPath, RML.JSONPath, QL.JSON), "json"),
 }
 _TERM_TYPES: dict[str, TermType] = {
-    **dict.fromkeys((RR.IRI, RML.IRI, RML.URI), "iri"),
+    **dict.fromkeys((RR.IRI, RML.IRI), "iri"),
     **dict.fromkeys((RR.BlankNode, RML.BlankNode), "bnode"),
     **dict.fromkeys((RR.Literal, RML.Literal), "literal"),
 }
@@ -181,6 +180,7 @@ class _Document:
             table=path,
             formulation=_FORMULATIONS.get(formulation or "", "csv"),  # ty: ignore[invalid-argument-type]
             iterator=self._text(node, "iterator"),
+            natural=formulation == RML.JSONPath,
             place=self._place(f'"{path}"'),
             optional=self._text(node, "ldt:optional") == "true",
             optional_references=frozenset(
@@ -289,7 +289,7 @@ class _Document:
     def _language(self, node: Node) -> TermMap | None:
         if (stated := self._text(node, "language")) is not None:
             place = self._place(f'"{stated}"')
-            if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", stated):
+            if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", stated):
                 raise MappingError(f"{stated!r} is not a language tag.", place=place, hint="BCP 47: en, de-CH.")
             return TermMap(Constant(stated.lower(), "literal"), "literal", place)
         made = self._one(node, "languageMap")
@@ -331,7 +331,3 @@ def _template(text: str, place: Place) -> Template:
         raise MappingError(f"Unbalanced braces in the template {text!r}.", place=place)
     return Template((*parts, current))
 
-
-def table_name(source: str) -> str:
-    """Return the table that a logical source means: `stops`, `stops.txt` and `data/stops.txt` are one."""
-    return PurePosixPath(source.replace("\\", "/")).stem

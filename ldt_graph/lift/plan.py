@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
-from ldt_graph.lift.parse import table_name
 from ldt_graph.lift.scope import Field, Scope, literal
 from ldt_graph.lift.terms import Term, term
 from ldt_graph.lift.values import Constant, ParentMap, TermMap
@@ -14,12 +13,11 @@ from ldt_graph.namespaces import RDF_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from collections.abc import Mapping as Dict
 
     import duckdb
 
     from ldt_graph.lift.values import Mapping, TriplesMap
-    from ldt_graph.model import SourceTable
+    from ldt_graph.lift.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class _Planner:
         self,
         triples_map: TriplesMap,
         mapping: Mapping,
-        tables: Dict[str, SourceTable],
+        tables: Tables,
         dataset: str,
         base: str,
         con: duckdb.DuckDBPyConnection,
@@ -71,14 +69,7 @@ class _Planner:
 
     def _scope(self, triples_map: TriplesMap, alias: str) -> Scope:
         source = triples_map.source
-        table = self.tables.get(source.table) or self.tables.get(table_name(source.table))
-        if table is None:
-            raise MappingError(
-                f"The mapping reads table {source.table!r}, which the source lacks.",
-                place=source.place,
-                hint=f"The source has: {', '.join(sorted(self.tables))}.",
-            )
-        return Scope(source, table, alias)
+        return Scope(source, self.tables.require(source), alias)
 
     def _term(self, made: TermMap, scope: Scope | None = None) -> Term:
         return term(made, scope or self.scope, self.base, self.dataset)
@@ -100,8 +91,8 @@ class _Planner:
         parent = self.maps.get(made.parent)
         if parent is None:
             raise MappingError(f"No triples map {made.parent}.", place=made.place)
-        known = self.tables.get(parent.source.table) or self.tables.get(table_name(parent.source.table))
-        if known is None and parent.source.optional:
+        known = self.tables.find(parent.source)
+        if known is None:
             return None
         if not made.joins:
             same = known is self.scope.table and parent.source.iterator == self.map.source.iterator
@@ -126,10 +117,13 @@ class _Planner:
         fields = {name: f for t in terms for name, f in t.fields if f.many and "p._item" not in f.text}
         if not fields:
             return frozenset()
-        names = sorted(fields)
-        asked = ", ".join(f"bool_or({fields[n].json_type} = 'ARRAY')" for n in names if fields[n].json_type)
-        held = self.con.execute(f"SELECT {asked} FROM {self.scope.relation} r").fetchall()[0]
-        return frozenset(n for n, many in zip(names, held, strict=True) if many or "[*]" in n)
+        spread = {n for n, f in fields.items() if f.spread}
+        names = sorted(fields.keys() - spread)
+        if names:
+            asked = ", ".join(f"bool_or({fields[n].json_type} = 'ARRAY')" for n in names)
+            held = self.con.execute(f"SELECT {asked} FROM {self.scope.relation} r").fetchall()[0]
+            spread |= {n for n, many in zip(names, held, strict=True) if many}
+        return frozenset(spread)
 
     def _many(self, branch: Branch, arrays: frozenset[str]) -> list[tuple[str, Field]]:
         terms = (self.subject, branch.predicate, branch.object)
@@ -153,13 +147,11 @@ class _Planner:
         )
         # Two branches with one predicate may say the same of a row; a row says it once.
         predicates = [b.predicate.value for b in branches]
-        once = "DISTINCT ON (r._row, r.s, r.t) " if len(set(predicates)) < len(predicates) else ""
         rows = (
-            f"(SELECT {once.replace('r.s, r.t', 's, t')}* FROM (SELECT _source, _row, {self.subject.whole} AS s, "
-            f"unnest([{made}]) AS t FROM {self.scope.relation} r) r"
-            + (" ORDER BY r._source, r._row" if once else "")
-            + ") r"
+            f"(SELECT _source, _row, {self.subject.whole} AS s, unnest([{made}]) AS t FROM {self.scope.relation} r) r"
         )
+        if len(set(predicates)) < len(predicates):
+            rows = f"(SELECT DISTINCT * FROM {rows} ORDER BY ALL) r"
         return self._select(
             "r.s AS subject, r.t.p AS predicate, r.t.o AS object, r.t.k AS kind, r.t.d AS datatype, r.t.l AS lang",
             rows,
@@ -177,8 +169,9 @@ class _Planner:
             f"r.s AS subject, r.p AS predicate, r.o AS object, {literal(value.kind)} AS kind, "
             "r.d AS datatype, r.l AS lang",
             f"({inner}) r",
-            "r.s IS NOT NULL AND r.p IS NOT NULL AND r.o IS NOT NULL ORDER BY r._source, r._row, ALL",
-        ).replace("ORDER BY r._source, r._row, ALL", "ORDER BY r._source, r._row, r.s, r.p, r.o, r.d, r.l")
+            "r.s IS NOT NULL AND r.p IS NOT NULL AND r.o IS NOT NULL "
+            "ORDER BY r._source, r._row, r.s, r.p, r.o, r.d, r.l",
+        )
 
     def _unnested(self, branch: Branch, arrays: frozenset[str]) -> tuple[str, tuple[Term, Term, Term]]:
         """Return the rows with every several-valued reference spread out, and the terms over them."""
@@ -197,6 +190,7 @@ class _Planner:
             for made in {id(t): t for t in ((subject,) if branch is whole else (predicate, value))}.values():
                 if made.check and not (branch.join and made is value):
                     yield self._violation(rows, made, "NULL" if branch is whole else subject.value)
+        yield from self._without_values(branches, arrays)
         if self.map.subject.references and not set(self.map.subject.references) & self.map.source.optional_references:
             yield self._without_subject()
 
@@ -209,6 +203,18 @@ class _Planner:
             f"r._source, r._row, {literal(check.column)}, {check.value}, {message} "
             f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
         )
+
+    def _without_values(self, branches: list[Branch], arrays: frozenset[str]) -> Iterable[str]:
+        """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
+        terms = [self.subject, *(t for b in branches if not b.join for t in (b.predicate, b.object))]
+        fields = {n: f for t in terms for n, f in t.fields if f.json_type}
+        for name in sorted(fields.keys() - self.map.source.optional_references):
+            held = f"len({fields[name].many}) > 0" if name in arrays else f"{fields[name].json_type} IS NOT NULL"
+            yield (
+                f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
+                f"min(r._source), NULL, {literal(name)}, NULL, 'No row has ' || {literal(name)} || "
+                f"', which the mapping reads.' FROM {self.scope.relation} r HAVING count(*) > 0 AND NOT bool_or({held})"
+            )
 
     def _without_subject(self) -> str:
         names = self.map.subject.references
@@ -237,7 +243,7 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
 def plan(
     triples_map: TriplesMap,
     mapping: Mapping,
-    tables: Dict[str, SourceTable],
+    tables: Tables,
     *,
     dataset: str,
     base: str,

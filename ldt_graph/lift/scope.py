@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ldt_graph.lift.values import LogicalSource
     from ldt_graph.model import SourceTable
 
-_STEP = re.compile(r"""\.?([^.\[\]'"\s()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)""")
+_STEP = re.compile(r"""\.?([^.\[\]'"()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)""")
 
 
 def literal(text: str | None) -> str:
@@ -29,11 +29,19 @@ def identifier(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A reference as SQL: its text, its JSON type (None for columns), and whether a row may hold several."""
+    """A reference as SQL.
+
+    Attributes:
+        text: Its value as text.
+        json_type: Its JSON type; None for a column.
+        many: Its values as a list, where a row may hold several.
+        spread: Whether the reference itself asks for several (`[*]`).
+    """
 
     text: str
     json_type: str | None = None
     many: str | None = None
+    spread: bool = False
 
 
 class Scope:
@@ -80,7 +88,7 @@ class Scope:
         path = json_path(name, place)
         text, kind = f"json_extract_string({item}, {literal(path)})", f"json_type({item}, {literal(path)})"
         if "[*]" in path:
-            return Field(text, kind, many=f"json_extract({item}, {literal(path)})")
+            return Field(text, kind, f"json_extract({item}, {literal(path)})", spread=True)
         inner = literal(path + "[*]")
         listed = (
             f"CASE WHEN {kind} = 'ARRAY' THEN json_extract({item}, {inner}) "

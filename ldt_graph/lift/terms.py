@@ -80,7 +80,7 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     fields = tuple((name, scope.field(name, made.place)) for name in made.references)
     by_name = dict(fields)
     value, check = _value(made, by_name, base, dataset)
-    datatype = _datatype(made, by_name, base, dataset, scope)
+    datatype = _datatype(made, by_name, base, dataset, natural=scope.source.natural)
     constant = made.expression if isinstance(made.expression, Constant) else None
     lang = literal(constant.lang) if constant and constant.lang else "NULL::VARCHAR"
     if made.language is not None:
@@ -136,13 +136,13 @@ def _blank(text: str, dataset: str) -> str:
     return f"('_:b' || md5({literal(dataset + '|')} || {text}))"
 
 
-def _datatype(made: TermMap, fields: dict[str, Field], base: str, dataset: str, scope: Scope) -> str:
+def _datatype(made: TermMap, fields: dict[str, Field], base: str, dataset: str, *, natural: bool) -> str:
     if isinstance(made.expression, Constant):
         return literal(made.expression.datatype)
     if made.datatype is not None:
         value = _value(made.datatype, fields, base, dataset)[0]
         return f"nullif({value}, {literal(XSD.string)})"
-    if made.term_type == "literal" and isinstance(made.expression, Reference) and made.language is None:
+    if natural and made.term_type == "literal" and isinstance(made.expression, Reference) and made.language is None:
         return _natural(fields[made.expression.name])
     return "NULL::VARCHAR"
 

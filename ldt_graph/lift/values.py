@@ -83,12 +83,17 @@ class ParentMap:
 
 @dataclass(frozen=True, slots=True)
 class LogicalSource:
-    """The rows of a triples map: a named table, or the items that `iterator` finds in a JSON one."""
+    """The rows of a triples map: a named table, or the items that `iterator` finds in a JSON one.
+
+    `natural`: JSON numbers and booleans become typed literals, as the 2023 vocabulary says; the
+    legacy one makes plain strings of them.
+    """
 
     table: str
     formulation: Literal["csv", "json"]
     iterator: str | None
     place: Place
+    natural: bool = False
     optional: bool = False
     optional_references: frozenset[str] = frozenset()
 

@@ -1,0 +1,51 @@
+"""Which table a logical source means."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ldt_graph.errors import MappingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+
+    from ldt_graph.lift.values import LogicalSource, Mapping
+    from ldt_graph.model import SourceTable
+
+
+class Tables:
+    """A dataset's tables, found by the names that a mapping uses.
+
+    `stops`, `stops.txt` and `data/stops.txt` are one name. Where a mapping names one source only and the
+    dataset is one table, they are meant for each other, whatever the file is called.
+    """
+
+    def __init__(self, tables: Dict[str, SourceTable], mapping: Mapping) -> None:
+        self._tables = dict(tables)
+        sources = {m.source.table for m in mapping.triples_maps}
+        if len(sources) == len(self._tables) == 1:
+            self._tables[sources.pop()] = next(iter(tables.values()))
+
+    def find(self, source: LogicalSource) -> SourceTable | None:
+        """Return the table; None where it is optional and not there.
+
+        Raises:
+            MappingError: It is not there; the message lists the tables that are.
+        """
+        stem = PurePosixPath(source.table.replace("\\", "/")).stem
+        found = self._tables.get(source.table) or self._tables.get(stem)
+        if found is None and not source.optional:
+            raise MappingError(
+                f"The mapping reads table {source.table!r}, which the source lacks.",
+                place=source.place,
+                hint=f"The source has: {', '.join(sorted(self._tables)) or 'no tables'}.",
+            )
+        return found
+
+    def require(self, source: LogicalSource) -> SourceTable:
+        """Return the table that `find` has found before."""
+        table = self.find(source)
+        if table is None:
+            raise MappingError(f"Table {source.table!r} is optional and not there.", place=source.place)
+        return table
