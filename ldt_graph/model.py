@@ -54,10 +54,31 @@ ONTOLOGY = "_ontology"
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables `statements` and `violations` that every stage reads and appends to."""
-    for name, columns in (("statements", STATEMENT_COLUMNS), ("violations", VIOLATION_COLUMNS)):
-        body = ", ".join(f'"{c}" {t}' for c, t in columns.items())
-        con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({body})")
+    """Create the empty tables `statements`, `set_aside` and `violations` that the stages append to."""
+    con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS set_aside ({columns_sql(STATEMENT_COLUMNS)})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS violations ({columns_sql(VIOLATION_COLUMNS)})")
+
+
+def columns_sql(columns: Mapping[str, str]) -> str:
+    """Return the column list of a CREATE TABLE."""
+    return ", ".join(f'"{c}" {t}' for c, t in columns.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A line of `violations`: what was set aside (`violation`) or is worth knowing (`warning`), and where."""
+
+    dataset: str
+    stage: str
+    severity: Severity
+    rule: str
+    subject: str | None
+    source: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
