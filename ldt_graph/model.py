@@ -53,11 +53,16 @@ ONTOLOGY = "_ontology"
 """The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
 
 
+MAPPED_COLUMNS: dict[str, str] = {"rule": "VARCHAR", "predicate": "VARCHAR", "column": "VARCHAR"}
+"""Which column a rule reads for a predicate, so that a broken rule leads to its cell."""
+
+
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables `statements`, `set_aside` and `violations` that the stages append to."""
+    """Create the empty tables `statements`, `set_aside`, `violations` and `columns` that the stages append to."""
     con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
     con.execute(f"CREATE TABLE IF NOT EXISTS set_aside ({columns_sql(STATEMENT_COLUMNS)})")
     con.execute(f"CREATE TABLE IF NOT EXISTS violations ({columns_sql(VIOLATION_COLUMNS)})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS columns ({columns_sql(MAPPED_COLUMNS)})")
 
 
 def columns_sql(columns: Mapping[str, str]) -> str:

@@ -183,6 +183,7 @@ class _Document:
             natural=formulation == RML.JSONPath,
             place=self._place(f'"{path}"'),
             optional=self._text(node, "ldt:optional") == "true",
+            many_rows=self._text(node, "ldt:manyRows") == "true",
             optional_references=frozenset(
                 t.value for t in self.terms[node]["ldt:optionalReference"]  # ty: ignore[unresolved-attribute]
             ),

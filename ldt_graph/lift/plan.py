@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """SELECTs into `statements` and into `violations`, in order."""
+    """SELECTs into `statements` and into `violations`, in order; (predicate, column) of each branch."""
 
     statements: tuple[str, ...]
     violations: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,14 @@ class _Planner:
         others = [b for b in branches if b not in simple]
         statements = [self._one_pass(simple)] if simple else []
         statements += [self._one_branch(b, arrays) for b in others]
-        return Plan(tuple(statements), tuple(self._violations(branches, arrays)))
+        return Plan(tuple(statements), tuple(self._violations(branches, arrays)), tuple(self._columns()))
+
+    def _columns(self) -> Iterable[tuple[str, str]]:
+        for pair in self.map.predicate_objects:
+            names = [made.references for made in pair.objects if isinstance(made, TermMap)]
+            for predicate in pair.predicates:
+                if isinstance(predicate.expression, Constant):
+                    yield from ((predicate.expression.value, r[0]) for r in names if r)
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 

@@ -86,7 +86,8 @@ class LogicalSource:
     """The rows of a triples map: a named table, or the items that `iterator` finds in a JSON one.
 
     `natural`: JSON numbers and booleans become typed literals, as the 2023 vocabulary says; the
-    legacy one makes plain strings of them.
+    legacy one makes plain strings of them. `many_rows`: several rows may describe one entity; without
+    it, a second row with the same subject is a duplicate.
     """
 
     table: str
@@ -95,6 +96,7 @@ class LogicalSource:
     place: Place
     natural: bool = False
     optional: bool = False
+    many_rows: bool = False
     optional_references: frozenset[str] = frozenset()
 
 
