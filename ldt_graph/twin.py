@@ -1,0 +1,255 @@
+"""A twin is a folder: twin.toml read strictly, every fault with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ldt_graph import assets
+from ldt_graph.errors import Place, SettingsError
+from ldt_graph.model import Anchor, Crs, Dataset
+
+_TWIN = {"name": str, "base": str, "data": str, "record": str, "ontology": list, "dataset": list}
+_DATASET = {
+    "name": str,
+    "source": str,
+    "mapping": str,
+    "format": str,
+    "shapes": list,
+    "crs": (str, dict),
+    "x": str,
+    "y": str,
+    "references": dict,
+    "options": dict,
+}
+_UNITS = ("metre", "foot", "us-survey-foot")
+FILE = "twin.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A twin as twin.toml describes it, its paths resolved.
+
+    Attributes:
+        folder: Where twin.toml lies.
+        base: IRI that its datasets' IRIs begin with; ends with `/`.
+        data: The folder that sources are relative to.
+        record: Location of its record: a folder or an `s3://` address.
+        ontology: Its own ontology files, beside those that ship.
+    """
+
+    folder: Path
+    name: str
+    base: str
+    data: Path
+    record: str
+    ontology: tuple[Path, ...]
+    datasets: tuple[Dataset, ...]
+
+    def mapping(self, dataset: Dataset) -> Path:
+        """Return the dataset's mapping file: its own, or the shipped one of that name."""
+        return self._asset("mappings", dataset.mapping, dataset)
+
+    def shapes(self, dataset: Dataset) -> tuple[Path, ...]:
+        """Return the dataset's shapes files; `core` holds for every dataset."""
+        return tuple(dict.fromkeys(self._asset("shapes", s, dataset) for s in ("core", *dataset.shapes)))
+
+    def _asset(self, kind: assets.AssetKind, name: str, dataset: Dataset) -> Path:
+        own = self.folder / name
+        if own.is_file():
+            return own
+        if not name.endswith(".ttl") and name in assets.names(kind):
+            return assets.find(kind, name)
+        raise SettingsError(
+            f"Dataset {dataset.name} names {name!r}, which is neither a file nor one of the {kind} that ship.",
+            place=Place(FILE, dataset.line),
+            hint=f"Shipped: {', '.join(assets.names(kind))}.",
+        )
+
+
+def load_twin(folder: Path | str) -> Twin:
+    """Read `twin.toml` of a folder.
+
+    Raises:
+        SettingsError: No such file, not TOML, an unknown key, a wrong type, a missing file: with the line.
+    """
+    folder = Path(folder)
+    path = folder / FILE if folder.is_dir() else folder
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"No twin at {folder}: there is no readable {FILE}.", hint="`ldt init DIR` makes one, `ldt demo` a whole city."
+        ) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise SettingsError(f"Not valid TOML: {error}.", place=Place(FILE, int(line[1]) if line else None)) from None
+    return _Reader(path.parent, text, values).twin()
+
+
+class _Reader:
+    def __init__(self, folder: Path, text: str, values: dict[str, Any]) -> None:
+        self.folder = folder
+        self.lines = text.splitlines()
+        self.values = values
+        self.starts = [n for n, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*dataset\s*\]\]", line)]
+
+    def twin(self) -> Twin:
+        self._check(self.values, _TWIN, None)
+        for key in ("name", "base"):
+            if not self.values.get(key):
+                raise self._error(f"{key} is missing.", None, None, f'Write {key} = "…" at the top.')
+        base = self.values["base"]
+        if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*/$", base):
+            raise self._error(f"base {base!r} is not an IRI that ends with '/'.", "base", None, 'For instance base = "https://example.org/city/".')
+        entries = self.values.get("dataset", [])
+        if not entries:
+            raise self._error("The twin has no [[dataset]].", None, None, "Add one with name, source and mapping.")
+        datasets = tuple(self._dataset(n, entry) for n, entry in enumerate(entries))
+        twin = Twin(
+            folder=self.folder,
+            name=self.values["name"],
+            base=base,
+            data=self.folder / self.values.get("data", "data"),
+            record=self._record(self.values.get("record", ".ldt/record")),
+            ontology=self._ontology(),
+            datasets=datasets,
+        )
+        for dataset in datasets:
+            twin.mapping(dataset)
+            twin.shapes(dataset)
+        return twin
+
+    def _record(self, stated: str) -> str:
+        return stated if "://" in stated else str(self.folder / stated)
+
+    def _ontology(self) -> tuple[Path, ...]:
+        found: list[Path] = []
+        for pattern in self.values.get("ontology", []):
+            files = sorted(self.folder.glob(pattern)) if isinstance(pattern, str) else []
+            if not files:
+                raise self._error(f"ontology {pattern!r} matches no file.", "ontology", None, f"It is relative to {self.folder}.")
+            found += files
+        return tuple(dict.fromkeys(found))
+
+    def _dataset(self, number: int, entry: Any) -> Dataset:  # noqa: ANN401  (TOML)
+        if not isinstance(entry, dict):
+            raise self._error("dataset must be written [[dataset]].", "dataset", None)
+        self._check(entry, _DATASET, number)
+        for key in ("name", "source", "mapping"):
+            if not entry.get(key):
+                raise self._error(f"{key} is missing in this [[dataset]].", None, number)
+        name = entry["name"]
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+            raise self._error(f"The dataset name {name!r} may hold a-z, 0-9 and '-'.", "name", number)
+        if name in [e.get("name") for e in self.values["dataset"][:number]]:
+            raise self._error(f"A second dataset is called {name!r}.", "name", number)
+        options = self._texts(entry, "options", number) | {k: entry[k] for k in ("x", "y") if k in entry}
+        shapes = entry.get("shapes", [])
+        if not all(isinstance(s, str) for s in shapes):
+            raise self._error("shapes is a list of names and paths.", "shapes", number)
+        return Dataset(
+            name=name,
+            source=entry["source"],
+            mapping=entry["mapping"],
+            format=entry.get("format"),
+            shapes=tuple(shapes),
+            crs=self._crs(entry.get("crs"), number),
+            references=self._references(entry, number),
+            options=options,
+            line=self.starts[number] if number < len(self.starts) else 0,
+        )
+
+    def _references(self, entry: dict[str, Any], number: int) -> dict[str, str]:
+        references = self._texts(entry, "references", number)
+        earlier = [e.get("name") for e in self.values["dataset"][:number]]
+        for column, target in references.items():
+            if target != "*" and target not in earlier:
+                raise self._error(
+                    f"references.{column} names {target!r}, which is no earlier dataset.",
+                    "references",
+                    number,
+                    f"Earlier: {', '.join(map(str, earlier)) or 'none'}; '*' means any of them.",
+                )
+        return references
+
+    def _texts(self, entry: dict[str, Any], key: str, number: int) -> dict[str, str]:
+        values = entry.get(key, {})
+        if not all(isinstance(v, str) for v in values.values()):
+            raise self._error(f"{key} holds texts only.", key, number)
+        return dict(values)
+
+    def _crs(self, value: Any, number: int) -> Crs | None:  # noqa: ANN401  (TOML)
+        if value is None or isinstance(value, str):
+            return None if value is None else Crs(value)
+        unknown = value.keys() - {"unit", "anchor"}
+        if unknown or value.get("unit") not in _UNITS:
+            raise self._error(
+                f"A local crs needs unit, one of {', '.join(_UNITS)}." if not unknown else f"Unknown key {min(unknown)!r} in crs.",
+                "crs",
+                number,
+                'For instance crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4 } }.',
+            )
+        anchor = value.get("anchor")
+        if anchor is None:
+            return Crs(unit=value["unit"])
+        numbers = {k: v for k, v in anchor.items() if isinstance(v, (int, float)) and not isinstance(v, bool)} if isinstance(anchor, dict) else {}
+        if numbers.keys() - {"lon", "lat", "rotation"} or not {"lon", "lat"} <= numbers.keys() or numbers != anchor:
+            raise self._error("anchor needs lon and lat, and may have rotation, in degrees.", "crs", number)
+        if abs(numbers["lon"]) > 180 or abs(numbers["lat"]) > 90:
+            raise self._error("The anchor does not lie on the earth.", "crs", number)
+        return Crs(unit=value["unit"], anchor=Anchor(**numbers))
+
+    def _check(self, values: dict[str, Any], known: dict[str, Any], number: int | None) -> None:
+        for key, value in values.items():
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+                raise self._error(f"Unknown key {key!r}.", key, number, hint)
+            if not isinstance(value, known[key]):
+                wanted = known[key] if isinstance(known[key], tuple) else (known[key],)
+                names = {str: "a text", list: "a list", dict: "a table"}
+                raise self._error(f"{key} must be {' or '.join(names[w] for w in wanted)}, not {value!r}.", key, number)
+
+    def _error(self, message: str, key: str | None, number: int | None, hint: str | None = None) -> SettingsError:
+        return SettingsError(message, place=Place(FILE, self._line(key, number)), hint=hint)
+
+    def _line(self, key: str | None, number: int | None) -> int | None:
+        """Find the line of a key of the n-th dataset, or of the twin itself."""
+        start = self.starts[number] if number is not None and number < len(self.starts) else 1
+        later = [s for s in self.starts if s > start]
+        stop = later[0] if number is not None and later else (self.starts[0] if number is None and self.starts else None)
+        if key is not None:
+            pattern = re.compile(rf'\s*(\[+\s*(dataset\.)?)?"?{re.escape(key)}"?\s*[=\].]')
+            for line, text in enumerate(self.lines[start - 1 : (stop or len(self.lines) + 1) - 1], start):
+                if pattern.match(text):
+                    return line
+        return start if number is not None else None
+
+
+SKELETON = '''# A twin: a folder with this file. docs/reference/twin.md explains every key.
+name = "My city"
+base = "https://example.org/my-city/"   # every IRI of the twin begins with it
+# data = "data"                         # where sources lie, relative to this file
+# record = ".ldt/record"                # where versions are kept: a folder, or s3://bucket/path
+# ontology = ["ontology/*.ttl"]         # your own classes and relations
+
+# One [[dataset]] per source, in the order in which they refer to each other.
+[[dataset]]
+name = "stations"                       # prefix of its identifiers: stations:ST-1
+source = "stations.csv"                 # a file, a folder or an archive below data/
+mapping = "mappings/stations.ttl"       # a file, or a mapping that ships: gtfs, epanet, pandapower, ...
+shapes = ["energy"]                     # files, or shapes that ship; "core" always holds
+x = "lon"                               # columns of coordinates; crs = "EPSG:4326" unless you say otherwise
+y = "lat"
+# crs = "EPSG:25832"
+# crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4, rotation = 0 } }
+# references = { feeder = "power" }     # columns that hold identifiers of another dataset
+# options = { delimiter = ";", encoding = "latin-1" }
+'''
