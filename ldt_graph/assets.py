@@ -42,5 +42,7 @@ def find(kind: AssetKind, name: str) -> Path:
     """
     shipped = names(kind)
     if name not in shipped:
-        raise LdtError(f"No shipped file {name!r} in {kind}.", hint=f"Shipped: {', '.join(shipped)}.")
+        raise LdtError(
+            f"No shipped file {name!r} in {kind}.", hint=f"Shipped: {', '.join(shipped)}."
+        )
     return shipped[name]

@@ -1,20 +1,20 @@
 """The error tree, the places that errors name, and the exit codes that scripts see.
 
-    LdtError                      anything the twin can say about its own failure
-    ├── SettingsError             twin.toml or an LDT_ variable is wrong
-    ├── SourceError               a file is missing, unreadable or not what it says
-    ├── MappingError              an RML mapping is wrong or asks for what we refuse by name
-    ├── ShapeError                a SHACL shapes file is wrong
-    ├── OntologyError             an ontology file is wrong or asks for what we refuse by name
-    ├── InvalidData               --strict, and something was set aside
-    ├── RecordError               the record can't be read or written
-    │   ├── BuildInProgress       another build holds the record (transient)
-    │   └── NoSuchVersion
-    ├── UnknownEntity             nothing in this version has that name
-    ├── AmbiguousEntity           several datasets have that identifier
-    ├── QueryError                a question that has no meaning (negative horizon, empty seeds)
-    ├── MissingExtra              an optional library is not installed
-    └── Unavailable               a server is down (transient)
+LdtError                      anything the twin can say about its own failure
+├── SettingsError             twin.toml or an LDT_ variable is wrong
+├── SourceError               a file is missing, unreadable or not what it says
+├── MappingError              an RML mapping is wrong or asks for what we refuse by name
+├── ShapeError                a SHACL shapes file is wrong
+├── OntologyError             an ontology file is wrong or asks for what we refuse by name
+├── InvalidData               --strict, and something was set aside
+├── RecordError               the record can't be read or written
+│   ├── BuildInProgress       another build holds the record (transient)
+│   └── NoSuchVersion
+├── UnknownEntity             nothing in this version has that name
+├── AmbiguousEntity           several datasets have that identifier
+├── QueryError                a question that has no meaning (negative horizon, empty seeds)
+├── MissingExtra              an optional library is not installed
+└── Unavailable               a server is down (transient)
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class LdtError(Exception):
     exit_code = ExitCode.FAILED
     transient = False
 
-    def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, place: Place | None = None, hint: str | None = None
+    ) -> None:
         self.message = message
         self.place = place
         self.hint = hint

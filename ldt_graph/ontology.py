@@ -63,7 +63,9 @@ class Ontology:
         return cls(t for number, path in enumerate(paths) for t in _read(path, number))
 
     @classmethod
-    def from_triples(cls, triples: Iterable[tuple[str, str, str, str, str | None, str | None]]) -> Ontology:
+    def from_triples(
+        cls, triples: Iterable[tuple[str, str, str, str, str | None, str | None]]
+    ) -> Ontology:
         """Read triples as the record keeps them."""
         return cls(Triple(*t) for t in triples)
 
@@ -176,7 +178,10 @@ class Ontology:
                 node = rest[node]
 
         return tuple(
-            sorted((t.subject, tuple(items(t.object))) for t in self._by_predicate[OWL.propertyChainAxiom])
+            sorted(
+                (t.subject, tuple(items(t.object)))
+                for t in self._by_predicate[OWL.propertyChainAxiom]
+            )
         )
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +211,9 @@ class Ontology:
 
     @cached_property
     def _never(self) -> frozenset[str]:
-        return frozenset(t.subject for t in self._by_predicate[LDT.materialised] if t.object == "false")
+        return frozenset(
+            t.subject for t in self._by_predicate[LDT.materialised] if t.object == "false"
+        )
 
     @cached_property
     def _bridges(self) -> dict[str, frozenset[str]]:
@@ -260,13 +267,19 @@ def _read(path: Path, number: int) -> list[Triple]:
         quads = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
     except OSError as error:
         raise OntologyError(
-            "The ontology file can't be read.", place=Place(str(path)), hint=f"{error.strerror or error}."
+            "The ontology file can't be read.",
+            place=Place(str(path)),
+            hint=f"{error.strerror or error}.",
         ) from None
     except SyntaxError as error:
-        raise OntologyError(f"Not valid Turtle: {error.msg}.", place=Place(str(path), error.lineno)) from None
+        raise OntologyError(
+            f"Not valid Turtle: {error.msg}.", place=Place(str(path), error.lineno)
+        ) from None
     labels: dict[str, str] = {}
     return [
-        Triple(_term(q.subject, labels, number), q.predicate.value, *_object(q.object, labels, number))
+        Triple(
+            _term(q.subject, labels, number), q.predicate.value, *_object(q.object, labels, number)
+        )
         for q in quads
     ]
 
@@ -278,11 +291,18 @@ def _term(term: object, labels: dict[str, str], number: int) -> str:
     return labels.setdefault(str(term), f"_:o{number}-{len(labels)}")
 
 
-def _object(term: object, labels: dict[str, str], number: int) -> tuple[str, str, str | None, str | None]:
+def _object(
+    term: object, labels: dict[str, str], number: int
+) -> tuple[str, str, str | None, str | None]:
     if isinstance(term, ox.Literal):
         plain = term.language is not None or term.datatype.value == XSD.string
         return term.value, "literal", None if plain else term.datatype.value, term.language
-    return _term(term, labels, number), "iri" if isinstance(term, ox.NamedNode) else "bnode", None, None
+    return (
+        _term(term, labels, number),
+        "iri" if isinstance(term, ox.NamedNode) else "bnode",
+        None,
+        None,
+    )
 
 
 def _closure(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ldt_graph.twin import Twin
 
 
-
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
     """What came of one dataset."""
@@ -97,10 +96,19 @@ def build(
                 tables = resolve_references(con, tables, dataset)
             with _stage(report, "lift", dataset.name, progress):
                 base = f"{twin.base}{dataset.name}/"
-                counts[dataset.name] = lift(con, parse_mapping(twin.mapping(dataset)), tables, dataset=dataset.name, base=base)
+                counts[dataset.name] = lift(
+                    con,
+                    parse_mapping(twin.mapping(dataset)),
+                    tables,
+                    dataset=dataset.name,
+                    base=base,
+                )
                 for table in tables.values():
                     con.execute(f"DROP TABLE IF EXISTS {table.relation}")
-                con.execute("INSERT INTO identifiers SELECT DISTINCT dataset, object, subject FROM statements WHERE dataset = ? AND predicate = ?", [dataset.name, IDENTIFIER])
+                con.execute(
+                    "INSERT INTO identifiers SELECT DISTINCT dataset, object, subject FROM statements WHERE dataset = ? AND predicate = ?",
+                    [dataset.name, IDENTIFIER],
+                )
             _refuse_if_strict(con, dataset, strict=strict)
         for dataset in twin.datasets:
             with _stage(report, "validate", dataset.name, progress):
@@ -115,7 +123,11 @@ def build(
             report.datasets = _reports(con, twin, {n: c.rows for n, c in counts.items()})
             _keep_ontology(con, ontology)
             before = record.newest() if record.exists else None
-            said = {"name": twin.name, "base": twin.base, "datasets": [asdict(d) for d in report.datasets]}
+            said = {
+                "name": twin.name,
+                "base": twin.base,
+                "datasets": [asdict(d) for d in report.datasets],
+            }
             report.version = record.commit(con, said)
             report.changed = report.version.number != before
     return report
@@ -126,7 +138,9 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
     con = duckdb.connect()
     try:
-        con.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        con.execute(
+            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+        )
         con.execute("SET memory_limit = ?", [settings.memory])
         if settings.threads:
             con.execute("SET threads = ?", [settings.threads])
@@ -136,7 +150,9 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _stage(report: BuildReport, stage: str, what: str, progress: Callable[[str, str], None]) -> Iterator[None]:
+def _stage(
+    report: BuildReport, stage: str, what: str, progress: Callable[[str, str], None]
+) -> Iterator[None]:
     progress(stage, what)
     start = time.perf_counter()
     yield
@@ -146,19 +162,26 @@ def _stage(report: BuildReport, stage: str, what: str, progress: Callable[[str, 
 
 
 def _refuse_if_strict(con: duckdb.DuckDBPyConnection, dataset: Dataset, *, strict: bool) -> None:
-    found = strict and con.execute(
-        "SELECT source, row, \"column\", message FROM violations WHERE severity = 'violation' AND dataset = ? "
-        "ORDER BY source, row LIMIT 1",
-        [dataset.name],
-    ).fetchone()
+    found = (
+        strict
+        and con.execute(
+            "SELECT source, row, \"column\", message FROM violations WHERE severity = 'violation' AND dataset = ? "
+            "ORDER BY source, row LIMIT 1",
+            [dataset.name],
+        ).fetchone()
+    )
     if found:
         source, row, column, message = found
         raise InvalidData(
-            message, place=Place(source or dataset.name, row, column), hint="Mend the data, or build without --strict."
+            message,
+            place=Place(source or dataset.name, row, column),
+            hint="Mend the data, or build without --strict.",
         )
 
 
-def _reports(con: duckdb.DuckDBPyConnection, twin: Twin, rows: dict[str, int]) -> list[DatasetReport]:
+def _reports(
+    con: duckdb.DuckDBPyConnection, twin: Twin, rows: dict[str, int]
+) -> list[DatasetReport]:
     counts = {
         name: (statements, entities)
         for name, statements, entities in con.execute(
@@ -173,7 +196,9 @@ def _reports(con: duckdb.DuckDBPyConnection, twin: Twin, rows: dict[str, int]) -
         ).fetchall()
     }
     return [
-        DatasetReport(d.name, rows[d.name], *counts.get(d.name, (0, 0)), *faults.get(d.name, (0, 0)))
+        DatasetReport(
+            d.name, rows[d.name], *counts.get(d.name, (0, 0)), *faults.get(d.name, (0, 0))
+        )
         for d in twin.datasets
     ]
 

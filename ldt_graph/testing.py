@@ -59,7 +59,14 @@ def _row(triple: ox.Quad, number: int, dataset: str) -> list[str | int | None]:
     head = [dataset, getattr(subject, "value", str(subject)), triple.predicate.value]
     if isinstance(term, ox.Literal):
         plain = term.language is not None or term.datatype.value == XSD.string
-        return [*head, term.value, "literal", None if plain else term.datatype.value, term.language, *where]
+        return [
+            *head,
+            term.value,
+            "literal",
+            None if plain else term.datatype.value,
+            term.language,
+            *where,
+        ]
     if isinstance(term, ox.NamedNode):
         return [*head, term.value, "iri", None, None, *where]
     return [*head, str(term), "bnode", None, None, *where]

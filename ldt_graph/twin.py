@@ -56,7 +56,9 @@ class Twin:
 
     def shapes(self, dataset: Dataset) -> tuple[Path, ...]:
         """Return the dataset's shapes files; `core` holds for every dataset."""
-        return tuple(dict.fromkeys(self._asset("shapes", s, dataset) for s in ("core", *dataset.shapes)))
+        return tuple(
+            dict.fromkeys(self._asset("shapes", s, dataset) for s in ("core", *dataset.shapes))
+        )
 
     def _asset(self, kind: assets.AssetKind, name: str, dataset: Dataset) -> Path:
         own = self.folder / name
@@ -83,13 +85,16 @@ def load_twin(folder: Path | str) -> Twin:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise SettingsError(
-            f"No twin at {folder}: there is no readable {FILE}.", hint="`ldt init DIR` makes one, `ldt demo` a whole city."
+            f"No twin at {folder}: there is no readable {FILE}.",
+            hint="`ldt init DIR` makes one, `ldt demo` a whole city.",
         ) from None
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        raise SettingsError(f"Not valid TOML: {error}.", place=Place(FILE, int(line[1]) if line else None)) from None
+        raise SettingsError(
+            f"Not valid TOML: {error}.", place=Place(FILE, int(line[1]) if line else None)
+        ) from None
     return _Reader(path.parent, text, values).twin()
 
 
@@ -98,19 +103,30 @@ class _Reader:
         self.folder = folder
         self.lines = text.splitlines()
         self.values = values
-        self.starts = [n for n, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*dataset\s*\]\]", line)]
+        self.starts = [
+            n for n, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*dataset\s*\]\]", line)
+        ]
 
     def twin(self) -> Twin:
         self._check(self.values, _TWIN, None)
         for key in ("name", "base"):
             if not self.values.get(key):
-                raise self._error(f"{key} is missing.", None, None, f'Write {key} = "…" at the top.')
+                raise self._error(
+                    f"{key} is missing.", None, None, f'Write {key} = "…" at the top.'
+                )
         base = self.values["base"]
         if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*/$", base):
-            raise self._error(f"base {base!r} is not an IRI that ends with '/'.", "base", None, 'For instance base = "https://example.org/city/".')
+            raise self._error(
+                f"base {base!r} is not an IRI that ends with '/'.",
+                "base",
+                None,
+                'For instance base = "https://example.org/city/".',
+            )
         entries = self.values.get("dataset", [])
         if not entries:
-            raise self._error("The twin has no [[dataset]].", None, None, "Add one with name, source and mapping.")
+            raise self._error(
+                "The twin has no [[dataset]].", None, None, "Add one with name, source and mapping."
+            )
         datasets = tuple(self._dataset(n, entry) for n, entry in enumerate(entries))
         twin = Twin(
             folder=self.folder,
@@ -134,7 +150,12 @@ class _Reader:
         for pattern in self.values.get("ontology", []):
             files = sorted(self.folder.glob(pattern)) if isinstance(pattern, str) else []
             if not files:
-                raise self._error(f"ontology {pattern!r} matches no file.", "ontology", None, f"It is relative to {self.folder}.")
+                raise self._error(
+                    f"ontology {pattern!r} matches no file.",
+                    "ontology",
+                    None,
+                    f"It is relative to {self.folder}.",
+                )
             found += files
         return tuple(dict.fromkeys(found))
 
@@ -147,10 +168,14 @@ class _Reader:
                 raise self._error(f"{key} is missing in this [[dataset]].", None, number)
         name = entry["name"]
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-            raise self._error(f"The dataset name {name!r} may hold a-z, 0-9 and '-'.", "name", number)
+            raise self._error(
+                f"The dataset name {name!r} may hold a-z, 0-9 and '-'.", "name", number
+            )
         if name in [e.get("name") for e in self.values["dataset"][:number]]:
             raise self._error(f"A second dataset is called {name!r}.", "name", number)
-        options = self._texts(entry, "options", number) | {k: entry[k] for k in ("x", "y") if k in entry}
+        options = self._texts(entry, "options", number) | {
+            k: entry[k] for k in ("x", "y") if k in entry
+        }
         shapes = entry.get("shapes", [])
         if not all(isinstance(s, str) for s in shapes):
             raise self._error("shapes is a list of names and paths.", "shapes", number)
@@ -191,7 +216,9 @@ class _Reader:
         unknown = value.keys() - {"unit", "anchor"}
         if unknown or value.get("unit") not in _UNITS:
             raise self._error(
-                f"A local crs needs unit, one of {', '.join(_UNITS)}." if not unknown else f"Unknown key {min(unknown)!r} in crs.",
+                f"A local crs needs unit, one of {', '.join(_UNITS)}."
+                if not unknown
+                else f"Unknown key {min(unknown)!r} in crs.",
                 "crs",
                 number,
                 'For instance crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4 } }.',
@@ -199,9 +226,23 @@ class _Reader:
         anchor = value.get("anchor")
         if anchor is None:
             return Crs(unit=value["unit"])
-        numbers = {k: v for k, v in anchor.items() if isinstance(v, (int, float)) and not isinstance(v, bool)} if isinstance(anchor, dict) else {}
-        if numbers.keys() - {"lon", "lat", "rotation"} or not {"lon", "lat"} <= numbers.keys() or numbers != anchor:
-            raise self._error("anchor needs lon and lat, and may have rotation, in degrees.", "crs", number)
+        numbers = (
+            {
+                k: v
+                for k, v in anchor.items()
+                if isinstance(v, (int, float)) and not isinstance(v, bool)
+            }
+            if isinstance(anchor, dict)
+            else {}
+        )
+        if (
+            numbers.keys() - {"lon", "lat", "rotation"}
+            or not {"lon", "lat"} <= numbers.keys()
+            or numbers != anchor
+        ):
+            raise self._error(
+                "anchor needs lon and lat, and may have rotation, in degrees.", "crs", number
+            )
         if abs(numbers["lon"]) > 180 or abs(numbers["lat"]) > 90:
             raise self._error("The anchor does not lie on the earth.", "crs", number)
         return Crs(unit=value["unit"], anchor=Anchor(**numbers))
@@ -215,25 +256,37 @@ class _Reader:
             if not isinstance(value, known[key]):
                 wanted = known[key] if isinstance(known[key], tuple) else (known[key],)
                 names = {str: "a text", list: "a list", dict: "a table"}
-                raise self._error(f"{key} must be {' or '.join(names[w] for w in wanted)}, not {value!r}.", key, number)
+                raise self._error(
+                    f"{key} must be {' or '.join(names[w] for w in wanted)}, not {value!r}.",
+                    key,
+                    number,
+                )
 
-    def _error(self, message: str, key: str | None, number: int | None, hint: str | None = None) -> SettingsError:
+    def _error(
+        self, message: str, key: str | None, number: int | None, hint: str | None = None
+    ) -> SettingsError:
         return SettingsError(message, place=Place(FILE, self._line(key, number)), hint=hint)
 
     def _line(self, key: str | None, number: int | None) -> int | None:
         """Find the line of a key of the n-th dataset, or of the twin itself."""
         start = self.starts[number] if number is not None and number < len(self.starts) else 1
         later = [s for s in self.starts if s > start]
-        stop = later[0] if number is not None and later else (self.starts[0] if number is None and self.starts else None)
+        stop = (
+            later[0]
+            if number is not None and later
+            else (self.starts[0] if number is None and self.starts else None)
+        )
         if key is not None:
             pattern = re.compile(rf'\s*(\[+\s*(dataset\.)?)?"?{re.escape(key)}"?\s*[=\].]')
-            for line, text in enumerate(self.lines[start - 1 : (stop or len(self.lines) + 1) - 1], start):
+            for line, text in enumerate(
+                self.lines[start - 1 : (stop or len(self.lines) + 1) - 1], start
+            ):
                 if pattern.match(text):
                     return line
         return start if number is not None else None
 
 
-SKELETON = '''# A twin: a folder with this file. docs/reference/twin.md explains every key.
+SKELETON = """# A twin: a folder with this file. docs/reference/twin.md explains every key.
 name = "My city"
 base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # data = "data"                         # where sources lie, relative to this file
@@ -252,4 +305,4 @@ y = "lat"
 # crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4, rotation = 0 } }
 # references = { feeder = "power" }     # columns that hold identifiers of another dataset
 # options = { delimiter = ";", encoding = "latin-1" }
-'''
+"""

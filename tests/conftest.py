@@ -25,7 +25,9 @@ def shared() -> Path:
     """Return the real data and the public suites beside the checkout; skip without them, except in CI."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        message = "The real cities and public test suites (../shared, beside the checkout) are not here."
+        message = (
+            "The real cities and public test suites (../shared, beside the checkout) are not here."
+        )
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

@@ -36,7 +36,9 @@ class EmbeddedGraph:
         ontology: The ontology of that version.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, version: Version, ontology: Ontology) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, version: Version, ontology: Ontology
+    ) -> None:
         self._con = con
         self._version = version
         self.ontology = ontology
@@ -112,7 +114,9 @@ class EmbeddedGraph:
     def resolve(self, name: str) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
         if not name.strip():
-            raise QueryError("An asset needs a name.", hint="Give an IRI, dataset:identifier or identifier.")
+            raise QueryError(
+                "An asset needs a name.", hint="Give an IRI, dataset:identifier or identifier."
+            )
         dataset, _, local = name.partition(":")
         rows = self._all(
             "SELECT iri, dataset, identifier FROM entity WHERE iri = ? OR identifier = ? "
@@ -126,9 +130,14 @@ class EmbeddedGraph:
             raise self._unknown(name)
         if len(exact) > 1:
             datasets = {r[1] for r in exact}
-            choices = (f"{r[1]}:{r[2]}" for r in exact) if len(datasets) == len(exact) else (r[0] for r in exact)
+            choices = (
+                (f"{r[1]}:{r[2]}" for r in exact)
+                if len(datasets) == len(exact)
+                else (r[0] for r in exact)
+            )
             raise AmbiguousEntity(
-                f"{len(exact)} entities are called {name!r}.", hint=f"Say which: {', '.join(choices)}."
+                f"{len(exact)} entities are called {name!r}.",
+                hint=f"Say which: {', '.join(choices)}.",
             )
         return exact[0][0]
 
@@ -181,7 +190,15 @@ _ENTITY = "SELECT id, iri, identifier, name, type, domain, dataset, geometry FRO
 
 def _relation_order(relation: Relation) -> tuple[str, ...]:
     p = relation.provenance
-    return (relation.name, relation.target, p.dataset, p.origin, p.source or "", f"{p.row or 0:012d}", p.rule or "")
+    return (
+        relation.name,
+        relation.target,
+        p.dataset,
+        p.origin,
+        p.source or "",
+        f"{p.row or 0:012d}",
+        p.rule or "",
+    )
 
 
 def _value_order(value: Value) -> tuple[str, str, str]:
@@ -211,7 +228,9 @@ def _conditions(where: EntityFilter) -> tuple[str, list[object]]:
 
 def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     """Create class_info: what the ontology says of every class that a type statement names."""
-    con.execute("CREATE OR REPLACE TABLE class_info (class VARCHAR, local VARCHAR, domain VARCHAR, depth INTEGER)")
+    con.execute(
+        "CREATE OR REPLACE TABLE class_info (class VARCHAR, local VARCHAR, domain VARCHAR, depth INTEGER)"
+    )
     classes = [
         c
         for (c,) in con.execute(
@@ -223,7 +242,10 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
     if classes:
         con.executemany(
             "INSERT INTO class_info VALUES (?, ?, ?, ?)",
-            [[c, ontology.local_name(c), ontology.domain_of(c), len(ontology.superclasses(c))] for c in classes],
+            [
+                [c, ontology.local_name(c), ontology.domain_of(c), len(ontology.superclasses(c))]
+                for c in classes
+            ],
         )
 
 
@@ -265,11 +287,19 @@ def _edges(
         frozenset().union(
             *(
                 ontology.subproperties(p)
-                for p in (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+                for p in (
+                    LDT.joins,
+                    LDT.directlyDependsOn,
+                    LDT.hasRequirement,
+                    LDT.hasMember,
+                    LDT.locatedIn,
+                )
             )
         )
     )
-    con.execute("CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS iri", [wanted])
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS iri", [wanted]
+    )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE edge AS "
         "SELECT s.id AS subject, o.id AS object, predicate, origin = 'inferred' AS inferred, row, source, rule, "
@@ -281,7 +311,9 @@ def _edges(
         "FROM (SELECT unnest([source, rule, dataset]) AS text FROM edge) WHERE text IS NOT NULL GROUP BY text"
     )
     texts = [t for (t,) in con.execute("SELECT text FROM word ORDER BY id").fetchall()]
-    predicates = [p for (p,) in con.execute("SELECT DISTINCT predicate FROM edge ORDER BY 1").fetchall()]
+    predicates = [
+        p for (p,) in con.execute("SELECT DISTINCT predicate FROM edge ORDER BY 1").fetchall()
+    ]
     number = {p: i for i, p in enumerate(predicates)}
     columns = con.execute(
         "SELECT subject, object, p.index AS predicate, inferred::BIGINT AS inferred, coalesce(row, -1) AS row, "
@@ -302,13 +334,18 @@ def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarr
         "SELECT DISTINCT e.id FROM statements s JOIN entity e ON s.subject = e.iri "
         "WHERE (s.predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(s.object) IN ('false', '0')) "
         "OR (s.predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(s.object) = 'open')",
-        [sorted(ontology.subproperties(LDT.inService)), sorted(ontology.subproperties(LDT.switchState))],
+        [
+            sorted(ontology.subproperties(LDT.inService)),
+            sorted(ontology.subproperties(LDT.switchState)),
+        ],
     ).fetchall()
     off[[i for (i,) in rows]] = True
     return off
 
 
-def _numbers(con: duckdb.DuckDBPyConnection, predicates: Iterable[str], kind: str) -> list[tuple[int, float]]:
+def _numbers(
+    con: duckdb.DuckDBPyConnection, predicates: Iterable[str], kind: str
+) -> list[tuple[int, float]]:
     return con.execute(
         f"SELECT e.id, max(TRY_CAST(s.object AS {kind})) FROM statements s JOIN entity e ON s.subject = e.iri "
         f"WHERE s.predicate IN (SELECT unnest(?::VARCHAR[])) AND TRY_CAST(s.object AS {kind}) IS NOT NULL "
@@ -327,7 +364,8 @@ def _scatter(pairs: Sequence[tuple[int, float]], n: int) -> np.ndarray:
 def _members(con: duckdb.DuckDBPyConnection, classes: Iterable[str], n: int) -> np.ndarray:
     member = np.zeros(n, dtype=bool)
     rows = con.execute(
-        "SELECT DISTINCT id FROM entity_class WHERE class IN (SELECT unnest(?::VARCHAR[]))", [sorted(classes)]
+        "SELECT DISTINCT id FROM entity_class WHERE class IN (SELECT unnest(?::VARCHAR[]))",
+        [sorted(classes)],
     ).fetchall()
     member[[i for (i,) in rows]] = True
     return member

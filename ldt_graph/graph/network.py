@@ -142,7 +142,9 @@ class Network:
         """Rows of the places that a vertex is located in: (start, place)."""
         edges = _select(self.columns, self.ontology.subproperties(LDT.locatedIn))
         subject, place = (self.columns.edges[c][edges] for c in ("subject", "object"))
-        pairs = np.unique(np.stack([subject, place]), axis=1) if len(edges) else np.zeros((2, 0), int)
+        pairs = (
+            np.unique(np.stack([subject, place]), axis=1) if len(edges) else np.zeros((2, 0), int)
+        )
         start, order = rows(pairs[0], self.size)
         return start, pairs[1][order]
 
@@ -229,7 +231,9 @@ class Network:
             ) from None
         graph = networkx.MultiDiGraph()
         iris = self.columns.iris
-        graph.add_nodes_from((iri, {"off": bool(self.columns.off[i])}) for i, iri in enumerate(iris))
+        graph.add_nodes_from(
+            (iri, {"off": bool(self.columns.off[i])}) for i, iri in enumerate(iris)
+        )
         edges = self.columns.edges
         for i, (s, o) in enumerate(zip(edges["subject"], edges["object"], strict=True)):
             graph.add_edge(iris[o], iris[s], relation=self.ontology.local_name(self.relation(i)))
@@ -267,7 +271,14 @@ def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> I
     the observed one stays.
     """
     edges = columns.edges
-    order = np.lexsort((edges["inferred"][keep], edges["predicate"][keep], edges["object"][keep], edges["subject"][keep]))
+    order = np.lexsort(
+        (
+            edges["inferred"][keep],
+            edges["predicate"][keep],
+            edges["object"][keep],
+            edges["subject"][keep],
+        )
+    )
     keep = keep[order]
     pair = edges["subject"][keep] * len(columns.iris) + edges["object"][keep]
     predicate = edges["predicate"][keep]
@@ -331,7 +342,9 @@ def _conduction(
     member = np.zeros(n, dtype=bool)
     member[tail] = member[head] = True
     source = np.zeros(n, dtype=bool)
-    source[[v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]] = True
+    source[
+        [v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]
+    ] = True
     out_start, out_order = rows(tail, n)
     into_start, into_order = rows(head, n)
     return Conduction(
@@ -351,9 +364,15 @@ def _conduction(
 def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     """Collect the stated groups, then one assumed gate for every dependency that no group covers."""
     edges = columns.edges
-    depends = _most_specific(columns, _select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology)
-    has_requirement = _most_specific(columns, _select(columns, ontology.subproperties(LDT.hasRequirement)), ontology)
-    has_member = _most_specific(columns, _select(columns, ontology.subproperties(LDT.hasMember)), ontology)
+    depends = _most_specific(
+        columns, _select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology
+    )
+    has_requirement = _most_specific(
+        columns, _select(columns, ontology.subproperties(LDT.hasRequirement)), ontology
+    )
+    has_member = _most_specific(
+        columns, _select(columns, ontology.subproperties(LDT.hasMember)), ontology
+    )
     members: dict[int, list[tuple[int, int]]] = {}
     for e in has_member.tolist():
         members.setdefault(int(edges["subject"][e]), []).append((int(edges["object"][e]), e))
@@ -365,7 +384,9 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     bridges = ontology.bridges()
 
     def bridge(owner: int, relations: set[str]) -> float:
-        return max((float(hours[a][owner]) for a, ps in bridges.items() if ps & relations), default=0.0)
+        return max(
+            (float(hours[a][owner]) for a, ps in bridges.items() if ps & relations), default=0.0
+        )
 
     owner, required, group, bridged, gate_members = [], [], [], [], []
     covered: set[int] = set()
@@ -381,23 +402,33 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
         group.append(g)
         bridged.append(max(bridge(asset, relations), group_hours))
         gate_members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
-    alone = depends if not covered else depends[~np.isin(depends, np.fromiter(covered, dtype=np.int64))]
+    alone = (
+        depends if not covered else depends[~np.isin(depends, np.fromiter(covered, dtype=np.int64))]
+    )
     alone_hours = np.zeros(len(alone))
     for attribute, relations in bridges.items():
         hit = np.array([p in relations for p in columns.predicates], dtype=bool)
         applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
-        alone_hours = np.maximum(alone_hours, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0))
+        alone_hours = np.maximum(
+            alone_hours, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0)
+        )
     counts = np.array([len(m) for m in gate_members] + [1] * len(alone), dtype=np.int64)
     flat = [pair for m in gate_members for pair in m]
-    member = np.concatenate([np.array([m for m, _ in flat], dtype=np.int64), edges["object"][alone]])
+    member = np.concatenate(
+        [np.array([m for m, _ in flat], dtype=np.int64), edges["object"][alone]]
+    )
     member_edge = np.concatenate([np.array([e for _, e in flat], dtype=np.int64), alone])
     start = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=start[1:])
     of_start, of_order = rows(member, len(columns.iris))
     return Gates(
         owner=np.concatenate([np.array(owner, dtype=np.int64), edges["subject"][alone]]),
-        required=np.concatenate([np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]),
-        group=np.concatenate([np.array(group, dtype=np.int64), np.full(len(alone), -1, dtype=np.int64)]),
+        required=np.concatenate(
+            [np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]
+        ),
+        group=np.concatenate(
+            [np.array(group, dtype=np.int64), np.full(len(alone), -1, dtype=np.int64)]
+        ),
         bridge=np.concatenate([np.array(bridged, dtype=float), alone_hours]),
         member_start=start,
         member=member,

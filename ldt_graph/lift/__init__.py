@@ -64,7 +64,11 @@ def lift(
         table = known.find(triples_map.source)
         if table is not None:
             used[table.name] = table
-            _run(con, triples_map, plan(triples_map, mapping, known, dataset=dataset, base=base, con=con))
+            _run(
+                con,
+                triples_map,
+                plan(triples_map, mapping, known, dataset=dataset, base=base, con=con),
+            )
             if not triples_map.source.many_rows:
                 _set_duplicates_aside(con, triples_map, dataset)
     after = _counts(con, dataset)
@@ -85,7 +89,9 @@ def _run(con: duckdb.DuckDBPyConnection, triples_map: TriplesMap, made: Plan) ->
         con.execute("INSERT INTO columns VALUES (?, ?, ?)", [triples_map.iri, predicate, column])
 
 
-def _set_duplicates_aside(con: duckdb.DuckDBPyConnection, triples_map: TriplesMap, dataset: str) -> None:
+def _set_duplicates_aside(
+    con: duckdb.DuckDBPyConnection, triples_map: TriplesMap, dataset: str
+) -> None:
     """Keep the first row that describes an entity; later rows with the same subject are set aside."""
     asked = {"dataset": dataset, "rule": triples_map.iri, "type": RDF_TYPE}
     con.execute(_DUPLICATES, asked)
@@ -97,9 +103,7 @@ def _set_duplicates_aside(con: duckdb.DuckDBPyConnection, triples_map: TriplesMa
             "FROM duplicate ORDER BY source, row",
             [dataset, names[0] if names else None],
         )
-        where = (
-            "dataset = $dataset AND rule = $rule AND (subject, source, row) IN (SELECT (subject, source, row) FROM duplicate)"
-        )
+        where = "dataset = $dataset AND rule = $rule AND (subject, source, row) IN (SELECT (subject, source, row) FROM duplicate)"
         named = {k: asked[k] for k in ("dataset", "rule")}
         con.execute(f"INSERT INTO set_aside FROM statements WHERE {where}", named)
         con.execute(f"DELETE FROM statements WHERE {where}", named)

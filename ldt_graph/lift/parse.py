@@ -61,7 +61,9 @@ def parse_mapping(path: Path) -> Mapping:
     try:
         quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=_BASE))
     except SyntaxError as error:
-        raise MappingError(f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)) from None
+        raise MappingError(
+            f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)
+        ) from None
     return _Document(path, text, quads).mapping()
 
 
@@ -79,14 +81,18 @@ class _Document:
         nodes = [n for n in self.terms if "logicalSource" in self.terms[n]]
         for n, said in self.terms.items():
             if "predicateObjectMap" in said and "logicalSource" not in said:
-                raise self._error(n, "A triples map without a logical source.", "Give it rml:logicalSource.")
+                raise self._error(
+                    n, "A triples map without a logical source.", "Give it rml:logicalSource."
+                )
         if not nodes:
             raise MappingError(
                 "The mapping holds no triples map.",
                 place=Place(self.path.name),
                 hint="A triples map has rml:logicalSource and a subject map.",
             )
-        return Mapping(self.path, tuple(self._triples_map(n) for n in sorted(nodes, key=self._line)))
+        return Mapping(
+            self.path, tuple(self._triples_map(n) for n in sorted(nodes, key=self._line))
+        )
 
     # ── places ─────────────────────────────────────────────────────────────────────────────────
 
@@ -114,7 +120,14 @@ class _Document:
             for word in said:
                 if word.startswith("?"):
                     name = word[1:]
-                    place = next((i for i, line in enumerate(self.lines, 1) if re.search(rf":{name}\b", line)), None)
+                    place = next(
+                        (
+                            i
+                            for i, line in enumerate(self.lines, 1)
+                            if re.search(rf":{name}\b", line)
+                        ),
+                        None,
+                    )
                     raise MappingError(
                         f"{name} is not supported yet.",
                         place=Place(self.path.name, place or self._line(node)),
@@ -140,17 +153,26 @@ class _Document:
 
     def _name(self, node: Node) -> str:
         value = node.value if isinstance(node, ox.NamedNode) else "#map"
-        return self.path.stem + value.removeprefix(_BASE) if value.startswith(_BASE) or value == "#map" else value
+        return (
+            self.path.stem + value.removeprefix(_BASE)
+            if value.startswith(_BASE) or value == "#map"
+            else value
+        )
 
     def _node(self, term: ox.Term) -> Node:
         if isinstance(term, ox.Literal):
-            raise MappingError(f"Expected a node, found the text {term.value!r}.", place=self._place(term.value))
+            raise MappingError(
+                f"Expected a node, found the text {term.value!r}.", place=self._place(term.value)
+            )
         return term  # ty: ignore[invalid-return-type]
 
     def _one(self, node: Node, word: str) -> ox.Term | None:
         values = self.terms[node][word]
         if len(values) > 1:
-            raise MappingError(f"{word} is given {len(values)} times; it may be given once.", place=self._place(word))
+            raise MappingError(
+                f"{word} is given {len(values)} times; it may be given once.",
+                place=self._place(word),
+            )
         return values[0] if values else None
 
     def _text(self, node: Node, word: str) -> str | None:
@@ -167,7 +189,9 @@ class _Document:
             path = self._text(self._node(source), "path")
         if not path:
             raise MappingError(
-                "The logical source names no file or table.", place=self._place("ource"), hint='Write rml:source "stops".'
+                "The logical source names no file or table.",
+                place=self._place("ource"),
+                hint='Write rml:source "stops".',
             )
         formulation = self._text(node, "referenceFormulation")
         if formulation is not None and formulation not in _FORMULATIONS:
@@ -185,7 +209,8 @@ class _Document:
             optional=self._text(node, "ldt:optional") == "true",
             many_rows=self._text(node, "ldt:manyRows") == "true",
             optional_references=frozenset(
-                t.value for t in self.terms[node]["ldt:optionalReference"]  # ty: ignore[unresolved-attribute]
+                t.value
+                for t in self.terms[node]["ldt:optionalReference"]  # ty: ignore[unresolved-attribute]
             ),
         )
 
@@ -218,7 +243,9 @@ class _Document:
         ]
         if not predicates or not objects:
             missing = "object" if predicates else "predicate"
-            raise MappingError(f"A predicate-object map without {missing}.", place=self._place("redicateObjectMap"))
+            raise MappingError(
+                f"A predicate-object map without {missing}.", place=self._place("redicateObjectMap")
+            )
         return PredicateObjectMap(tuple(predicates), tuple(objects))
 
     def _object(self, node: Node) -> TermMap | ParentMap:
@@ -227,7 +254,9 @@ class _Document:
             return self._term_map(node, None, ("iri", "bnode", "literal"))
         parent_node = self._node(parent)
         if parent_node not in self.terms:
-            raise MappingError(f"No triples map {self._name(parent_node)}.", place=self._place("parentTriplesMap"))
+            raise MappingError(
+                f"No triples map {self._name(parent_node)}.", place=self._place("parentTriplesMap")
+            )
         joins = tuple(self._join(self._node(j)) for j in self.terms[node]["joinCondition"])
         return ParentMap(self._name(parent_node), joins, self._place("parentTriplesMap"))
 
@@ -238,23 +267,32 @@ class _Document:
             if value is None and (expression := self._one(node, f"{word}Map")) is not None:
                 value = self._text(self._node(expression), "reference")
             if value is None:
-                raise MappingError(f"A join condition without {word}.", place=self._place("joinCondition"))
+                raise MappingError(
+                    f"A join condition without {word}.", place=self._place("joinCondition")
+                )
             ends.append(value)
         return Join(*ends)
 
     def _constant(self, term: ox.Term, allowed: tuple[TermType, ...]) -> TermMap:
         if isinstance(term, ox.Literal):
             plain = term.language is not None or term.datatype.value == XSD.string
-            constant = Constant(term.value, "literal", None if plain else term.datatype.value, term.language)
+            constant = Constant(
+                term.value, "literal", None if plain else term.datatype.value, term.language
+            )
         elif isinstance(term, ox.NamedNode):
             constant = Constant(term.value, "iri")
         else:
             constant = Constant(f"_:{term.value}", "bnode")  # ty: ignore[unresolved-attribute]
         if constant.kind not in allowed:
-            raise MappingError(f"{constant.value!r} is a {constant.kind} where {allowed[0]} is needed.", place=self._place(constant.value))
+            raise MappingError(
+                f"{constant.value!r} is a {constant.kind} where {allowed[0]} is needed.",
+                place=self._place(constant.value),
+            )
         return TermMap(constant, constant.kind, self._place(_local(constant.value)))
 
-    def _term_map(self, node: Node, default: TermType | None, allowed: tuple[TermType, ...]) -> TermMap:
+    def _term_map(
+        self, node: Node, default: TermType | None, allowed: tuple[TermType, ...]
+    ) -> TermMap:
         given = [w for w in ("template", "constant", "reference", "column") if self.terms[node][w]]
         if len(given) != 1:
             raise MappingError(
@@ -269,7 +307,10 @@ class _Document:
         datatype, language = self._datatype(node), self._language(node)
         stated = self._text(node, "termType")
         if stated is not None and stated not in _TERM_TYPES:
-            raise MappingError(f"The term type {_local(stated)} is not supported.", place=self._place(_local(stated)))
+            raise MappingError(
+                f"The term type {_local(stated)} is not supported.",
+                place=self._place(_local(stated)),
+            )
         term_type: TermType = (
             _TERM_TYPES[stated]
             if stated
@@ -278,7 +319,11 @@ class _Document:
             else default or ("iri" if isinstance(expression, Template) else "literal")
         )
         if term_type not in allowed:
-            raise MappingError(f"A {term_type} can't stand here.", place=place, hint=f"Allowed: {', '.join(allowed)}.")
+            raise MappingError(
+                f"A {term_type} can't stand here.",
+                place=place,
+                hint=f"Allowed: {', '.join(allowed)}.",
+            )
         return TermMap(expression, term_type, place, datatype, language)
 
     def _datatype(self, node: Node) -> TermMap | None:
@@ -291,7 +336,9 @@ class _Document:
         if (stated := self._text(node, "language")) is not None:
             place = self._place(f'"{stated}"')
             if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", stated):
-                raise MappingError(f"{stated!r} is not a language tag.", place=place, hint="BCP 47: en, de-CH.")
+                raise MappingError(
+                    f"{stated!r} is not a language tag.", place=place, hint="BCP 47: en, de-CH."
+                )
             return TermMap(Constant(stated.lower(), "literal"), "literal", place)
         made = self._one(node, "languageMap")
         return None if made is None else self._term_map(self._node(made), "literal", ("literal",))
@@ -331,4 +378,3 @@ def _template(text: str, place: Place) -> Template:
     if inside:
         raise MappingError(f"Unbalanced braces in the template {text!r}.", place=place)
     return Template((*parts, current))
-

@@ -59,19 +59,25 @@ class _Planner:
 
     def plan(self) -> Plan:
         branches = list(self._branches())
-        arrays = self._arrays([self.subject, *(t for b in branches for t in (b.predicate, b.object))])
+        arrays = self._arrays(
+            [self.subject, *(t for b in branches for t in (b.predicate, b.object))]
+        )
         simple = [b for b in branches if not b.join and not self._many(b, arrays)]
         others = [b for b in branches if b not in simple]
         statements = [self._one_pass(simple)] if simple else []
         statements += [self._one_branch(b, arrays) for b in others]
-        return Plan(tuple(statements), tuple(self._violations(branches, arrays)), tuple(self._columns()))
+        return Plan(
+            tuple(statements), tuple(self._violations(branches, arrays)), tuple(self._columns())
+        )
 
     def _columns(self) -> Iterable[tuple[str, str]]:
         for pair in self.map.predicate_objects:
             names = [made.references for made in pair.objects if isinstance(made, TermMap)]
             for predicate in pair.predicates:
                 if isinstance(predicate.expression, Constant):
-                    yield from ((predicate.expression.value, r[0]) for r in names if r)
+                    yield from (
+                        (predicate.expression.value, r[0].removesuffix(".iri")) for r in names if r
+                    )
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
@@ -117,12 +123,16 @@ class _Planner:
             for j in made.joins
         )
         return Branch(
-            self._term(predicate), self._term(parent.subject, scope), f"JOIN {scope.relation} p ON {conditions}"
+            self._term(predicate),
+            self._term(parent.subject, scope),
+            f"JOIN {scope.relation} p ON {conditions}",
         )
 
     def _arrays(self, terms: Iterable[Term]) -> frozenset[str]:
         """Return the references that hold several values in some row, asking the data once."""
-        fields = {name: f for t in terms for name, f in t.fields if f.many and "p._item" not in f.text}
+        fields = {
+            name: f for t in terms for name, f in t.fields if f.many and "p._item" not in f.text
+        }
         if not fields:
             return frozenset()
         spread = {n for n, f in fields.items() if f.spread}
@@ -155,9 +165,7 @@ class _Planner:
         )
         # Two branches with one predicate may say the same of a row; a row says it once.
         predicates = [b.predicate.value for b in branches]
-        rows = (
-            f"(SELECT _source, _row, {self.subject.whole} AS s, unnest([{made}]) AS t FROM {self.scope.relation} r) r"
-        )
+        rows = f"(SELECT _source, _row, {self.subject.whole} AS s, unnest([{made}]) AS t FROM {self.scope.relation} r) r"
         if len(set(predicates)) < len(predicates):
             rows = f"(SELECT DISTINCT * FROM {rows} ORDER BY ALL) r"
         return self._select(
@@ -181,7 +189,9 @@ class _Planner:
             "ORDER BY r._source, r._row, r.s, r.p, r.o, r.d, r.l",
         )
 
-    def _unnested(self, branch: Branch, arrays: frozenset[str]) -> tuple[str, tuple[Term, Term, Term]]:
+    def _unnested(
+        self, branch: Branch, arrays: frozenset[str]
+    ) -> tuple[str, tuple[Term, Term, Term]]:
         """Return the rows with every several-valued reference spread out, and the terms over them."""
         rows = self.scope.relation
         terms = [self.subject, branch.predicate, branch.object]
@@ -195,11 +205,16 @@ class _Planner:
         whole = Branch(self.subject, self.subject)
         for branch in [whole, *branches]:
             rows, (subject, predicate, value) = self._unnested(branch, arrays)
-            for made in {id(t): t for t in ((subject,) if branch is whole else (predicate, value))}.values():
+            for made in {
+                id(t): t for t in ((subject,) if branch is whole else (predicate, value))
+            }.values():
                 if made.check and not (branch.join and made is value):
                     yield self._violation(rows, made, "NULL" if branch is whole else subject.value)
         yield from self._without_values(branches, arrays)
-        if self.map.subject.references and not set(self.map.subject.references) & self.map.source.optional_references:
+        if (
+            self.map.subject.references
+            and not set(self.map.subject.references) & self.map.source.optional_references
+        ):
             yield self._without_subject()
 
     def _violation(self, rows: str, made: Term, subject: str) -> str:
@@ -214,10 +229,17 @@ class _Planner:
 
     def _without_values(self, branches: list[Branch], arrays: frozenset[str]) -> Iterable[str]:
         """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
-        terms = [self.subject, *(t for b in branches if not b.join for t in (b.predicate, b.object))]
+        terms = [
+            self.subject,
+            *(t for b in branches if not b.join for t in (b.predicate, b.object)),
+        ]
         fields = {n: f for t in terms for n, f in t.fields if f.json_type}
         for name in sorted(fields.keys() - self.map.source.optional_references):
-            held = f"len({fields[name].many}) > 0" if name in arrays else f"{fields[name].json_type} IS NOT NULL"
+            held = (
+                f"len({fields[name].many}) > 0"
+                if name in arrays
+                else f"{fields[name].json_type} IS NOT NULL"
+            )
             yield (
                 f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
                 f"min(r._source), NULL, {literal(name)}, NULL, 'No row has ' || {literal(name)} || "
@@ -244,8 +266,12 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
 
     check = made.check
     if check is not None:
-        check = type(check)(check.rule, swap(check.holds), check.column, swap(check.value), check.message)
-    return Term(swap(made.value), made.kind, swap(made.datatype), swap(made.lang), check, made.fields)
+        check = type(check)(
+            check.rule, swap(check.holds), check.column, swap(check.value), check.message
+        )
+    return Term(
+        swap(made.value), made.kind, swap(made.datatype), swap(made.lang), check, made.fields
+    )
 
 
 def plan(

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from ldt_graph.lift.values import LogicalSource
     from ldt_graph.model import SourceTable
 
-_STEP = re.compile(r"""\.?([^.\[\]'"()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)""")
+_STEP = re.compile(
+    r"""\.?([^.\[\]'"()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)"""
+)
 
 
 def literal(text: str | None) -> str:
@@ -76,7 +78,10 @@ class Scope:
             return Field(f"{self.alias}.{identifier(name)}")
         if name in self.source.optional_references:
             return Field("NULL::VARCHAR")
-        near = difflib.get_close_matches(name, self.table.columns, 3, 0.5) or list(self.table.columns)[:12]
+        near = (
+            difflib.get_close_matches(name, self.table.columns, 3, 0.5)
+            or list(self.table.columns)[:12]
+        )
         raise MappingError(
             f"The mapping reads column {name!r}, which {self.table.name} lacks.",
             place=place,
@@ -86,7 +91,10 @@ class Scope:
     def _json(self, name: str, place: Place) -> Field:
         item = f"{self.alias}._item"
         path = json_path(name, place)
-        text, kind = f"json_extract_string({item}, {literal(path)})", f"json_type({item}, {literal(path)})"
+        text, kind = (
+            f"json_extract_string({item}, {literal(path)})",
+            f"json_type({item}, {literal(path)})",
+        )
         if "[*]" in path:
             return Field(text, kind, f"json_extract({item}, {literal(path)})", spread=True)
         inner = literal(path + "[*]")
@@ -98,7 +106,10 @@ class Scope:
 
     def _items(self) -> str:
         """Return the rows of a JSON table: its documents, or what the iterator finds in each."""
-        path = json_path(self.source.iterator or ("$[*]" if self.table.root == "array" else "$"), self.source.place)
+        path = json_path(
+            self.source.iterator or ("$[*]" if self.table.root == "array" else "$"),
+            self.source.place,
+        )
         if self.table.root == "array":
             if not path.startswith("$[*]"):
                 raise MappingError(
@@ -137,5 +148,7 @@ def json_path(text: str, place: Place) -> str:
             path += f"[{step.group(5)}]" if step.group(5) else "[*]" if step.group(4) else ".*"
         rest = rest[step.end() :]
     if ".*" in path:
-        raise MappingError(f"The JSONPath {text!r} is not supported.", place=place, hint="Name the members.")
+        raise MappingError(
+            f"The JSONPath {text!r} is not supported.", place=place, hint="Name the members."
+        )
     return path

@@ -47,5 +47,7 @@ class Tables:
         """Return the table that `find` has found before."""
         table = self.find(source)
         if table is None:
-            raise MappingError(f"Table {source.table!r} is optional and not there.", place=source.place)
+            raise MappingError(
+                f"Table {source.table!r} is optional and not there.", place=source.place
+            )
         return table

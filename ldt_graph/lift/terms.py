@@ -25,7 +25,9 @@ _DATE = rf"-?[0-9]{{4,}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
 LEXICAL: dict[str, str] = {
     **dict.fromkeys((XSD.integer, XSD.int, XSD.long, XSD.short, XSD.byte), _INTEGER),
-    **dict.fromkeys((XSD.nonNegativeInteger, XSD.unsignedInt, XSD.unsignedLong), r"(\+?[0-9]+|-0+)"),
+    **dict.fromkeys(
+        (XSD.nonNegativeInteger, XSD.unsignedInt, XSD.unsignedLong), r"(\+?[0-9]+|-0+)"
+    ),
     XSD.positiveInteger: r"\+?0*[1-9][0-9]*",
     XSD.decimal: _DECIMAL,
     **dict.fromkeys((XSD.double, XSD.float), _DOUBLE),
@@ -90,7 +92,9 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     return Term(value, made.term_type, datatype, lang, check, fields)
 
 
-def _value(made: TermMap, fields: dict[str, Field], base: str, dataset: str) -> tuple[str, Check | None]:
+def _value(
+    made: TermMap, fields: dict[str, Field], base: str, dataset: str
+) -> tuple[str, Check | None]:
     expression = made.expression
     if isinstance(expression, Constant):
         return _constant(expression, base), None
@@ -136,13 +140,20 @@ def _blank(text: str, dataset: str) -> str:
     return f"('_:b' || md5({literal(dataset + '|')} || {text}))"
 
 
-def _datatype(made: TermMap, fields: dict[str, Field], base: str, dataset: str, *, natural: bool) -> str:
+def _datatype(
+    made: TermMap, fields: dict[str, Field], base: str, dataset: str, *, natural: bool
+) -> str:
     if isinstance(made.expression, Constant):
         return literal(made.expression.datatype)
     if made.datatype is not None:
         value = _value(made.datatype, fields, base, dataset)[0]
         return f"nullif({value}, {literal(XSD.string)})"
-    if natural and made.term_type == "literal" and isinstance(made.expression, Reference) and made.language is None:
+    if (
+        natural
+        and made.term_type == "literal"
+        and isinstance(made.expression, Reference)
+        and made.language is None
+    ):
         return _natural(fields[made.expression.name])
     return "NULL::VARCHAR"
 

@@ -69,7 +69,12 @@ class Impact:
     """
 
     def __init__(
-        self, engine: ImpactEngine, cascade: Cascade, seeds: dict[int, float], at: float, horizon: float
+        self,
+        engine: ImpactEngine,
+        cascade: Cascade,
+        seeds: dict[int, float],
+        at: float,
+        horizon: float,
     ) -> None:
         self._engine = engine
         self._network: Network = engine.network
@@ -87,7 +92,9 @@ class Impact:
     def __len__(self) -> int:
         return len(self.failed) + len(self.exposed)
 
-    def hits(self, explain: Explain = "chain", *, first: int | None = None, skip: int = 0) -> Iterator[dict[str, Any]]:
+    def hits(
+        self, explain: Explain = "chain", *, first: int | None = None, skip: int = 0
+    ) -> Iterator[dict[str, Any]]:
         """Yield what failed, then what is exposed.
 
         Args:
@@ -99,7 +106,9 @@ class Impact:
         for position in range(skip, stop):
             yield self._hit(position, explain)
 
-    def document(self, version: Version | None = None, *, explain: Explain = "chain") -> dict[str, Any]:
+    def document(
+        self, version: Version | None = None, *, explain: Explain = "chain"
+    ) -> dict[str, Any]:
         """Return the documented object (docs/reference/impact.md), ready for JSON."""
         return {
             "version": {"number": version.number, "time": version.time} if version else None,
@@ -141,7 +150,11 @@ class Impact:
         else:
             e, i = self._exposures, position - len(self.failed)
             steps, cause = self._hops(
-                vertex, int(e.cause[i]), int(e.index[i]), int(e.round[i]), "buffered" if e.buffered[i] else "held"
+                vertex,
+                int(e.cause[i]),
+                int(e.index[i]),
+                int(e.round[i]),
+                "buffered" if e.buffered[i] else "held",
             )
         if explain == "step":
             return steps[:1]
@@ -150,6 +163,18 @@ class Impact:
             steps, cause = self._failure(cause)
             chain += steps
         return chain
+
+    def telling(self, most: int) -> list[int]:
+        """Return the positions of hits worth telling: one of each type, critical facilities first, then by depth."""
+        critical, code = self._network.columns.critical, self._network.type_code
+        chosen: dict[int, tuple[bool, int]] = {}
+        for position in range(len(self)):
+            vertex = self._vertex(position)
+            kind = int(code[vertex])
+            if kind not in chosen or critical[vertex] > chosen[kind][0]:
+                chosen[kind] = (bool(critical[vertex]), position)
+        best = sorted(chosen.values(), key=lambda c: (not c[0], -len(self.because(c[1]))))
+        return [position for _, position in best[:most]]
 
     # ── hits ───────────────────────────────────────────────────────────────────────────────────
 
@@ -178,7 +203,9 @@ class Impact:
         }
 
     def _hour(self, vertex: int) -> float | None:
-        return float(self._cascade.failed_hour[vertex]) if self._cascade.failed_round[vertex] else None
+        return (
+            float(self._cascade.failed_hour[vertex]) if self._cascade.failed_round[vertex] else None
+        )
 
     # ── reasons ────────────────────────────────────────────────────────────────────────────────
 
@@ -188,7 +215,11 @@ class Impact:
             c = self._cascade
             if c.cause[vertex] in (_GATE, _SUPPLY):
                 found = self._hops(
-                    vertex, int(c.cause[vertex]), int(c.index[vertex]), int(c.lost_round[vertex]), None
+                    vertex,
+                    int(c.cause[vertex]),
+                    int(c.index[vertex]),
+                    int(c.lost_round[vertex]),
+                    None,
                 )
             else:
                 found = [self._step(vertex, "outage")], -1
@@ -196,7 +227,12 @@ class Impact:
         return self._steps[vertex]
 
     def _hops(
-        self, vertex: int, cause: int, index: int, round_: int, standing: Literal["held", "buffered"] | None
+        self,
+        vertex: int,
+        cause: int,
+        index: int,
+        round_: int,
+        standing: Literal["held", "buffered"] | None,
     ) -> tuple[list[Step], int]:
         if cause == _GATE:
             return self._gate_step(vertex, index, round_, standing)
@@ -227,7 +263,9 @@ class Impact:
         }
         step = self._step(vertex, standing or "gate", culprit, edge)
         step["gate"] = facts
-        step["commodity"] = self._commodity(self._network.ontology.commodity_of(self._network.relation(edge)))
+        step["commodity"] = self._commodity(
+            self._network.ontology.commodity_of(self._network.relation(edge))
+        )
         step["buffer"] = self._buffer(float(gates.bridge[gate]), standing)
         return [step], culprit
 
@@ -272,7 +310,13 @@ class Impact:
 
     def _evidence(self, edge: int) -> Evidence:
         p = self._network.provenance(edge)
-        return {"dataset": p.dataset, "origin": p.origin, "source": p.source, "row": p.row, "rule": p.rule}
+        return {
+            "dataset": p.dataset,
+            "origin": p.origin,
+            "source": p.source,
+            "row": p.row,
+            "rule": p.rule,
+        }
 
     def _buffer(self, hours: float, standing: str | None) -> dict[str, float] | None:
         return {"hours": hours} if hours > 0 and standing != "held" else None

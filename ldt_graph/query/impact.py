@@ -119,7 +119,9 @@ class ImpactEngine:
             UnknownEntity: A seed is not in this version.
         """
         if not seeds:
-            raise QueryError("An impact question needs at least one asset.", hint="Name it with --of.")
+            raise QueryError(
+                "An impact question needs at least one asset.", hint="Name it with --of."
+            )
         outages = [s if isinstance(s, Outage) else Outage(s, at) for s in seeds]
         for name, hour in [("horizon", horizon), *(("hour", o.hour) for o in outages)]:
             if not (math.isfinite(hour) and hour >= 0):
@@ -337,9 +339,7 @@ def _part(loss: Loss, keep: Bools) -> Loss:
     return Loss(loss.vertex[keep], loss.cause, loss.index[keep], loss.round)
 
 
-def impact(
-    graph: Graph, of: Sequence[str], *, at: float = 0.0, horizon: float = 24.0
-) -> Impact:
+def impact(graph: Graph, of: Sequence[str], *, at: float = 0.0, horizon: float = 24.0) -> Impact:
     """Resolve the names and answer; the engine is made once per network and kept with it."""
     seeds = [graph.resolve(name) for name in of]
     return graph.network().once(ImpactEngine).ask(seeds, at=at, horizon=horizon)

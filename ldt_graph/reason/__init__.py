@@ -58,13 +58,17 @@ def _register(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
 def _insert_hops(con: duckdb.DuckDBPyConnection, table: str, hops: Sequence[Hop]) -> None:
     if hops:
         con.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)", [[h.below, h.above, h.hops, h.rule] for h in hops]
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
+            [[h.below, h.above, h.hops, h.rule] for h in hops],
         )
 
 
 def _infer(con: duckdb.DuckDBPyConnection, derivations: str, table: str) -> None:
     """Keep of the derivations what is new, once, in order; append it to `statements`."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS " + _SQL["keep"].replace("/*derivations*/", derivations))
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS "
+        + _SQL["keep"].replace("/*derivations*/", derivations)
+    )
     con.execute(f"INSERT INTO statements FROM {table}")
 
 
@@ -86,7 +90,8 @@ def _one_chain(chain: Chain, position: int) -> str:
         for number, link in enumerate(chain.links)
     ]
     joins = links[0] + "".join(
-        f" JOIN {link} ON l{number - 1}.b = l{number}.a" for number, link in enumerate(links[1:], start=1)
+        f" JOIN {link} ON l{number - 1}.b = l{number}.a"
+        for number, link in enumerate(links[1:], start=1)
     )
     last = f"l{len(links) - 1}"
     levels = ", ".join(f"l{n}.level" for n in range(len(links)))

@@ -61,7 +61,9 @@ def compile_rules(ontology: Ontology) -> Rules:
     return Rules(
         classes=_hops(ontology.subclass_axioms, RDFS.subClassOf),
         properties=tuple(
-            h for h in _hops(ontology.subproperty_axioms, RDFS.subPropertyOf) if ontology.materialised(h.above)
+            h
+            for h in _hops(ontology.subproperty_axioms, RDFS.subPropertyOf)
+            if ontology.materialised(h.above)
         ),
         chains=tuple([*_inverses(ontology), *_transitives(ontology), *_chains(ontology)]),
     )
@@ -91,14 +93,18 @@ def _inverses(ontology: Ontology) -> Iterable[Chain]:
     for inverse, relation in sorted(ontology.inverse_of.items()):
         if ontology.materialised(relation):
             link = Link(inverse, forwards=False, backwards=True)
-            yield Chain(relation, (link,), f"{curie(inverse)} {curie(OWL.inverseOf)} {curie(relation)}")
+            yield Chain(
+                relation, (link,), f"{curie(inverse)} {curie(OWL.inverseOf)} {curie(relation)}"
+            )
 
 
 def _transitives(ontology: Ontology) -> Iterable[Chain]:
     for relation in sorted(ontology.transitive):
         if ontology.materialised(relation):
             link = _link(relation, ontology)
-            yield Chain(relation, (link, link), f"{curie(relation)} a {curie(OWL.TransitiveProperty)}")
+            yield Chain(
+                relation, (link, link), f"{curie(relation)} a {curie(OWL.TransitiveProperty)}"
+            )
 
 
 def _chains(ontology: Ontology) -> Iterable[Chain]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ldt_graph.errors import BuildInProgress, NoSuchVersion, RecordError
-from ldt_graph.model import ONTOLOGY, STATEMENT_COLUMNS, VIOLATION_COLUMNS, Version, Violation, columns_sql
+from ldt_graph.model import (
+    ONTOLOGY,
+    STATEMENT_COLUMNS,
+    VIOLATION_COLUMNS,
+    Version,
+    Violation,
+    columns_sql,
+)
 from ldt_graph.record.table import Table, commit_metadata
 
 if TYPE_CHECKING:
@@ -75,7 +82,9 @@ class Record:
             yield
             shutil.rmtree(self._staging, ignore_errors=True)
 
-    def commit(self, con: duckdb.DuckDBPyConnection, metadata: Mapping[str, Any] | None = None) -> Version:
+    def commit(
+        self, con: duckdb.DuckDBPyConnection, metadata: Mapping[str, Any] | None = None
+    ) -> Version:
         """Make a version of the connection's `statements`, `violations` and `set_aside`.
 
         Datasets that these no longer hold leave the record. Unchanged datasets are not written again;
@@ -83,9 +92,15 @@ class Record:
         """
         side = {name: table.replace(con, name, {}) for name, table in self._side.items()}
         count, names = con.execute(
-            "SELECT count(*), list(DISTINCT dataset ORDER BY dataset) FROM statements WHERE dataset <> ?", [ONTOLOGY]
+            "SELECT count(*), list(DISTINCT dataset ORDER BY dataset) FROM statements WHERE dataset <> ?",
+            [ONTOLOGY],
         ).fetchall()[0]
-        said = {"side": side, "statements": count, "datasets": names or [], "build": dict(metadata or {})}
+        said = {
+            "side": side,
+            "statements": count,
+            "datasets": names or [],
+            "build": dict(metadata or {}),
+        }
         return self.version(self._statements.replace(con, "statements", said))
 
     # ── versions ───────────────────────────────────────────────────────────────────────────────
@@ -111,7 +126,11 @@ class Record:
             NoSuchVersion: It does not exist; the message says which do.
         """
         versions = self.versions()
-        found = versions[-1] if number is None else next((v for v in versions if v.number == number), None)
+        found = (
+            versions[-1]
+            if number is None
+            else next((v for v in versions if v.number == number), None)
+        )
         if found is None:
             raise NoSuchVersion(
                 f"The record has no version {number}.",
@@ -131,12 +150,15 @@ class Record:
             moment = datetime.fromisoformat(text)
         except ValueError:
             raise NoSuchVersion(
-                f"{text!r} is neither a version nor a time.", hint="Give a number, or a time such as 2026-01-31T12:00:00Z."
+                f"{text!r} is neither a version nor a time.",
+                hint="Give a number, or a time such as 2026-01-31T12:00:00Z.",
             ) from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         earlier = [v for v in self.versions() if datetime.fromisoformat(v.time) <= moment]
         if not earlier:
-            raise NoSuchVersion(f"The record has no version of {text} or before.", hint="See `ldt log`.")
+            raise NoSuchVersion(
+                f"The record has no version of {text} or before.", hint="See `ldt log`."
+            )
         return earlier[-1]
 
     def metadata(self, version: Version) -> dict[str, Any]:
@@ -213,7 +235,9 @@ class Record:
         return table
 
     def _missing(self) -> RecordError:
-        return RecordError(f"There is no record at {self.location}.", hint="`ldt build` makes its first version.")
+        return RecordError(
+            f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
+        )
 
 
 def _version(commit: Mapping[str, Any]) -> Version:
@@ -229,4 +253,3 @@ def _version(commit: Mapping[str, Any]) -> Version:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-

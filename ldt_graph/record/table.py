@@ -78,15 +78,21 @@ class Table:
     def load(self, con: duckdb.DuckDBPyConnection, into: str, paths: Mapping[str, str]) -> None:
         """Append these partitions to a table of the connection."""
         for dataset, path in paths.items():
-            source = pa.dataset.dataset(f"{self.root}/{path}", format="parquet", filesystem=self.files)
+            source = pa.dataset.dataset(
+                f"{self.root}/{path}", format="parquet", filesystem=self.files
+            )
             con.register("_partition", source)
             rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
-            con.execute(f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM _partition", [dataset])
+            con.execute(
+                f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM _partition", [dataset]
+            )
             con.unregister("_partition")
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────
 
-    def replace(self, con: duckdb.DuckDBPyConnection, table: str, metadata: Mapping[str, Any]) -> int:
+    def replace(
+        self, con: duckdb.DuckDBPyConnection, table: str, metadata: Mapping[str, Any]
+    ) -> int:
         """Make the table hold what the connection's table holds; return the version that does.
 
         One commit. Where nothing changed and the metadata is that of the newest version, none.
@@ -96,7 +102,12 @@ class Table:
         fresh = [f for f in written if held.get(f.dataset) != f.path]
         gone = {d: p for d, p in held.items() if {f.dataset: f.path for f in written}.get(d) != p}
         current = self.open()
-        if current is not None and not fresh and not gone and newest_metadata(current) == dict(metadata):
+        if (
+            current is not None
+            and not fresh
+            and not gone
+            and newest_metadata(current) == dict(metadata)
+        ):
             return current.version()
         return self._commit(current, fresh, gone, metadata)
 
@@ -123,27 +134,47 @@ class Table:
         if isinstance(self.files, pa.fs.LocalFileSystem):
             made.replace(target)
             return
-        pa.fs.copy_files(str(made), target, source_filesystem=pa.fs.LocalFileSystem(), destination_filesystem=self.files)
+        pa.fs.copy_files(
+            str(made),
+            target,
+            source_filesystem=pa.fs.LocalFileSystem(),
+            destination_filesystem=self.files,
+        )
         made.unlink()
 
     def _commit(
-        self, current: DeltaTable | None, fresh: list[File], gone: Mapping[str, str], metadata: Mapping[str, Any]
+        self,
+        current: DeltaTable | None,
+        fresh: list[File],
+        gone: Mapping[str, str],
+        metadata: Mapping[str, Any],
     ) -> int:
         adds = [AddAction(f.path, f.size, {"dataset": f.dataset}, 0, True, f.stats) for f in fresh]
         schema = Schema.from_arrow(pa.schema([(c, _ARROW[t]) for c, t in self.columns.items()]))
-        properties = CommitProperties(custom_metadata={"ldt": json.dumps(dict(metadata), sort_keys=True)})
+        properties = CommitProperties(
+            custom_metadata={"ldt": json.dumps(dict(metadata), sort_keys=True)}
+        )
         try:
             if current is None:
                 create_table_with_add_actions(
                     self.uri, schema, adds, partition_by=["dataset"], commit_properties=properties
                 )
             else:
-                removes = [RemoveAction(p, True, 0, partition_values={"dataset": d}) for d, p in gone.items()]
+                removes = [
+                    RemoveAction(p, True, 0, partition_values={"dataset": d})
+                    for d, p in gone.items()
+                ]
                 current.create_write_transaction(
-                    [*adds, *removes], mode="append", schema=schema, partition_by=["dataset"], commit_properties=properties
+                    [*adds, *removes],
+                    mode="append",
+                    schema=schema,
+                    partition_by=["dataset"],
+                    commit_properties=properties,
                 )
         except (DeltaError, OSError) as error:
-            raise RecordError(f"The record at {self.uri} can't be written: {_first(error)}") from None
+            raise RecordError(
+                f"The record at {self.uri} can't be written: {_first(error)}"
+            ) from None
         return DeltaTable(self.uri).version()
 
 
@@ -164,7 +195,9 @@ def _file_system(uri: str) -> tuple[pa.fs.FileSystem, str]:
 
 
 def _datasets(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [d for (d,) in con.execute(f"SELECT DISTINCT dataset FROM {table} ORDER BY 1").fetchall()]
+    return [
+        d for (d,) in con.execute(f"SELECT DISTINCT dataset FROM {table} ORDER BY 1").fetchall()
+    ]
 
 
 def _hash(path: Path) -> str:
@@ -175,7 +208,9 @@ def _hash(path: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def _statistics(rows: int, columns: Mapping[str, Mapping[str, Any]], types: Mapping[str, str]) -> str:
+def _statistics(
+    rows: int, columns: Mapping[str, Mapping[str, Any]], types: Mapping[str, str]
+) -> str:
     """Write Delta's file statistics (Delta protocol, "Per-file Statistics") from DuckDB's."""
     low: dict[str, Any] = {}
     high: dict[str, Any] = {}
@@ -185,7 +220,10 @@ def _statistics(rows: int, columns: Mapping[str, Mapping[str, Any]], types: Mapp
         nulls[name] = int(found.get("null_count", 0))
         if types.get(name) in ("BIGINT", "INTEGER") and "min" in found:
             low[name], high[name] = int(found["min"]), int(found["max"])
-    return json.dumps({"numRecords": rows, "minValues": low, "maxValues": high, "nullCount": nulls}, sort_keys=True)
+    return json.dumps(
+        {"numRecords": rows, "minValues": low, "maxValues": high, "nullCount": nulls},
+        sort_keys=True,
+    )
 
 
 def _first(error: Exception) -> str:

@@ -53,7 +53,9 @@ _SUFFIXES = {
 _WHOLE_FOLDER = ("gtfs",)
 
 
-def open_dataset(con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path) -> dict[str, SourceTable]:
+def open_dataset(
+    con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path
+) -> dict[str, SourceTable]:
     """Read a dataset into tables of the connection.
 
     A folder is read file by file, unless it is a feed of one format (GTFS). Cells stay text.
@@ -82,7 +84,9 @@ def open_dataset(con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Pa
         except OSError as error:
             raise reading.error(f"The file can't be read: {error.strerror or error}.") from None
     if not tables:
-        raise SourceError(f"Dataset {dataset.name}: {dataset.source} holds no file that a format reads.")
+        raise SourceError(
+            f"Dataset {dataset.name}: {dataset.source} holds no file that a format reads."
+        )
     return tables
 
 
@@ -112,7 +116,8 @@ def _reader(reading: Reading) -> Callable[[Reading], None]:
         found = "gtfs"
     if found is None:
         raise reading.error(
-            "No format is known by this ending.", hint=f"Name it in twin.toml: format = one of {', '.join(FORMATS)}."
+            "No format is known by this ending.",
+            hint=f"Name it in twin.toml: format = one of {', '.join(FORMATS)}.",
         )
     return FORMATS[found]
 

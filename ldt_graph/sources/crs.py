@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 METRES = {"metre": 1.0, "foot": 0.3048, "us-survey-foot": 1200 / 3937}
 # What WKT names, by GeoJSON type: how deep its coordinates nest.
-_DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+_DEPTH = {
+    "Point": 0,
+    "MultiPoint": 1,
+    "LineString": 1,
+    "MultiLineString": 2,
+    "Polygon": 2,
+    "MultiPolygon": 3,
+}
 Geometry = dict[str, object]
 
 
@@ -45,16 +52,22 @@ class Placer:
                     hint="Give an authority code such as EPSG:25832.",
                 ) from None
 
-    def cells(self, geometries: Sequence[Geometry | None], rows: Sequence[int]) -> tuple[list[Cell], list[Cell]]:
+    def cells(
+        self, geometries: Sequence[Geometry | None], rows: Sequence[int]
+    ) -> tuple[list[Cell], list[Cell]]:
         """Return (geometry, plan_geometry) as WKT for GeoJSON-like geometries in the dataset's CRS."""
         if self.crs is None:
             self._warn()
         plan = self.crs is None or (self.crs.local and self.crs.anchor is None)
         if plan:
             return [None] * len(rows), [None if g is None else wkt(g) for g in geometries]
-        return [self._placed(g, row) for g, row in zip(geometries, rows, strict=True)], [None] * len(rows)
+        return [self._placed(g, row) for g, row in zip(geometries, rows, strict=True)], [
+            None
+        ] * len(rows)
 
-    def points(self, x: Sequence[Cell], y: Sequence[Cell], rows: Sequence[int]) -> tuple[list[Cell], list[Cell]]:
+    def points(
+        self, x: Sequence[Cell], y: Sequence[Cell], rows: Sequence[int]
+    ) -> tuple[list[Cell], list[Cell]]:
         """Return (geometry, plan_geometry) for columns of coordinates; all points in one transformation."""
         if self.crs is None:
             self._warn()
@@ -63,13 +76,19 @@ class Placer:
         self._report_text(y, ys, rows)
         known = np.isfinite(xs) & np.isfinite(ys)
         if self.crs is None or (self.crs.local and self.crs.anchor is None):
-            plan = [f"POINT({_number(a)} {_number(b)})" if k else None for a, b, k in zip(xs.tolist(), ys.tolist(), known.tolist(), strict=True)]
+            plan = [
+                f"POINT({_number(a)} {_number(b)})" if k else None
+                for a, b, k in zip(xs.tolist(), ys.tolist(), known.tolist(), strict=True)
+            ]
             return [None] * len(rows), plan
         lon, lat = to_wgs84(xs, ys, self.crs)
         good = known & _on_earth(lon, lat)
         for i in np.nonzero(known & ~good)[0].tolist():
             self._report(rows[i], f"{x[i]} {y[i]}")
-        points = [f"POINT({_degrees(a)} {_degrees(b)})" if g else None for a, b, g in zip(lon.tolist(), lat.tolist(), good.tolist(), strict=True)]
+        points = [
+            f"POINT({_degrees(a)} {_degrees(b)})" if g else None
+            for a, b, g in zip(lon.tolist(), lat.tolist(), good.tolist(), strict=True)
+        ]
         return points, [None] * len(rows)
 
     def _placed(self, geometry: Geometry | None, row: int) -> Cell:
@@ -82,7 +101,12 @@ class Placer:
             bad = int(np.nonzero(~_on_earth(lon, lat))[0][0])
             self._report(row, f"{_number(flat[bad, 0])} {_number(flat[bad, 1])}")
             return None
-        positions = iter([f"{_degrees(a)} {_degrees(b)}" for a, b in zip(lon.tolist(), lat.tolist(), strict=True)])
+        positions = iter(
+            [
+                f"{_degrees(a)} {_degrees(b)}"
+                for a, b in zip(lon.tolist(), lat.tolist(), strict=True)
+            ]
+        )
         return wkt(geometry, positions)
 
     def _report(self, row: int, value: str) -> None:
@@ -100,7 +124,11 @@ class Placer:
         for i in np.nonzero(np.isnan(numbers))[0].tolist():
             if texts[i] is not None:
                 self.reading.report(
-                    "source:coordinate", f"The coordinate {texts[i]!r} is not a number.", row=rows[i], column="geometry", value=texts[i]
+                    "source:coordinate",
+                    f"The coordinate {texts[i]!r} is not a number.",
+                    row=rows[i],
+                    column="geometry",
+                    value=texts[i],
                 )
 
     def _warn(self) -> None:
@@ -123,7 +151,9 @@ def to_wgs84(x: Floats, y: Floats, crs: Crs) -> tuple[Floats, Floats]:
         scale = METRES[crs.unit or "metre"]
         east = scale * (x * np.cos(angle) - y * np.sin(angle))
         north = scale * (x * np.sin(angle) + y * np.cos(angle))
-        return _transformer(f"+proj=aeqd +lat_0={crs.anchor.lat} +lon_0={crs.anchor.lon} +datum=WGS84").transform(east, north)
+        return _transformer(
+            f"+proj=aeqd +lat_0={crs.anchor.lat} +lon_0={crs.anchor.lon} +datum=WGS84"
+        ).transform(east, north)
     return _transformer(str(crs.code)).transform(x, y)
 
 
@@ -147,7 +177,11 @@ def _floats(texts: Sequence[Cell]) -> Floats:
 
 
 def _flat(coordinates: object) -> list[list[float]]:
-    if isinstance(coordinates, (list, tuple)) and coordinates and isinstance(coordinates[0], (int, float)):
+    if (
+        isinstance(coordinates, (list, tuple))
+        and coordinates
+        and isinstance(coordinates[0], (int, float))
+    ):
         return [[float(coordinates[0]), float(coordinates[1])]]
     return [p for part in coordinates for p in _flat(part)]  # ty: ignore[not-iterable]
 
@@ -189,7 +223,13 @@ def check_geometry(geometry: object) -> str | None:
         if not isinstance(coordinates, (list, tuple)) or not coordinates:
             return False
         if depth == 0:
-            return len(coordinates) >= 2 and all(isinstance(c, (int, float)) for c in coordinates[:2])
+            return len(coordinates) >= 2 and all(
+                isinstance(c, (int, float)) for c in coordinates[:2]
+            )
         return all(sound(c, depth - 1) for c in coordinates)
 
-    return None if sound(geometry.get("coordinates"), _DEPTH[geometry["type"]]) else "its coordinates are not positions"
+    return (
+        None
+        if sound(geometry.get("coordinates"), _DEPTH[geometry["type"]])
+        else "its coordinates are not positions"
+    )

@@ -72,13 +72,22 @@ class _Reader:
         self.sections = sections
         self.units = units
         self.placer = Placer(reading)
-        self.positions = {line.words[0]: line for line in sections.get("COORDINATES", []) if len(line.words) >= 3}
-        self.status = {line.words[0]: (line.word(1) or "").upper() for line in sections.get("STATUS", [])}
+        self.positions = {
+            line.words[0]: line for line in sections.get("COORDINATES", []) if len(line.words) >= 3
+        }
+        self.status = {
+            line.words[0]: (line.word(1) or "").upper() for line in sections.get("STATUS", [])
+        }
         self.demands = self._demands()
 
     def read(self) -> None:
         self._nodes("JUNCTIONS", "junctions", 1, self._junction)
-        self._nodes("RESERVOIRS", "reservoirs", 2, lambda line: {"head": self._number(line, 1, "head", self.units.length)})
+        self._nodes(
+            "RESERVOIRS",
+            "reservoirs",
+            2,
+            lambda line: {"head": self._number(line, 1, "head", self.units.length)},
+        )
         self._nodes("TANKS", "tanks", 6, self._tank)
         pipes = self._lines("PIPES", 6)
         checked = [p for p in pipes if (p.word(7) or p.word(6) or "").upper() == "CV"]
@@ -99,10 +108,14 @@ class _Reader:
 
     def _tank(self, line: Line) -> dict[str, Cell]:
         names = ("elevation", "initial_level", "minimum_level", "maximum_level", "diameter")
-        made = {n: self._number(line, i, n, self.units.length) for i, n in enumerate(names, start=1)}
+        made = {
+            n: self._number(line, i, n, self.units.length) for i, n in enumerate(names, start=1)
+        }
         low, high, diameter = (made[n] for n in ("minimum_level", "maximum_level", "diameter"))
         if low and high and diameter:
-            made["volume"] = _write((float(high) - float(low)) * 3.141592653589793 * float(diameter) ** 2 / 4)
+            made["volume"] = _write(
+                (float(high) - float(low)) * 3.141592653589793 * float(diameter) ** 2 / 4
+            )
         return {"volume": None, **made}
 
     def _demands(self) -> dict[str, Cell]:
@@ -120,8 +133,14 @@ class _Reader:
         columns = self._columns(lines, make, {"id": [line.words[0] for line in lines]})
         where = [self.positions.get(line.words[0]) for line in lines]
         x, y = ([w.word(i) if w else None for w in where] for i in (1, 2))
-        geometry, plan = self.placer.points(x, y, rows) if any(where) else ([None] * len(rows), [None] * len(rows))
-        self.reading.add_columns(table, columns | {"geometry": geometry, "plan_geometry": plan}, rows)
+        geometry, plan = (
+            self.placer.points(x, y, rows)
+            if any(where)
+            else ([None] * len(rows), [None] * len(rows))
+        )
+        self.reading.add_columns(
+            table, columns | {"geometry": geometry, "plan_geometry": plan}, rows
+        )
 
     # ── links ──────────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +151,8 @@ class _Reader:
             "length": self._number(line, 3, "length", self.units.length),
             "diameter": self._number(line, 4, "diameter", self.units.diameter),
             "roughness": self._number(line, 5, "roughness", 1.0),
-            "status": self.status.get(line.words[0]) or (status if status in ("OPEN", "CLOSED", "CV") else None),
+            "status": self.status.get(line.words[0])
+            or (status if status in ("OPEN", "CLOSED", "CV") else None),
         }
 
     def _pump(self, line: Line) -> dict[str, Cell]:
@@ -159,9 +179,15 @@ class _Reader:
             "node2": [line.words[2] for line in lines],
         }
         columns = self._columns(lines, make, columns)
-        columns["in_service"] = ["false" if s == "CLOSED" else "true" for s in columns.get("status", [])]
+        columns["in_service"] = [
+            "false" if s == "CLOSED" else "true" for s in columns.get("status", [])
+        ]
         geometry, plan = self._courses(lines)
-        self.reading.add_columns(table, columns | {"geometry": geometry, "plan_geometry": plan}, [n.number for n in lines])
+        self.reading.add_columns(
+            table,
+            columns | {"geometry": geometry, "plan_geometry": plan},
+            [n.number for n in lines],
+        )
 
     def _courses(self, lines: list[Line]) -> tuple[list[Cell], list[Cell]]:
         """Draw each link from node to node through its vertices."""
@@ -170,12 +196,18 @@ class _Reader:
             vertices.setdefault(line.words[0], []).append(line)
         courses: list[dict[str, object] | None] = []
         for line in lines:
-            ends = [self.positions.get(line.words[1]), *vertices.get(line.words[0], []), self.positions.get(line.words[2])]
+            ends = [
+                self.positions.get(line.words[1]),
+                *vertices.get(line.words[0], []),
+                self.positions.get(line.words[2]),
+            ]
             try:
                 points = [[float(e.words[1]), float(e.words[2])] for e in ends if e is not None]
             except (ValueError, IndexError):
                 points = []
-            courses.append({"type": "LineString", "coordinates": points} if len(points) > 1 else None)
+            courses.append(
+                {"type": "LineString", "coordinates": points} if len(points) > 1 else None
+            )
         if not any(courses):
             return [None] * len(lines), [None] * len(lines)
         return self.placer.cells(courses, [line.number for line in lines])
@@ -196,7 +228,9 @@ class _Reader:
                 )
         return kept
 
-    def _columns(self, lines: list[Line], make: object, columns: dict[str, list[Cell]]) -> dict[str, list[Cell]]:
+    def _columns(
+        self, lines: list[Line], make: object, columns: dict[str, list[Cell]]
+    ) -> dict[str, list[Cell]]:
         made = [make(line) for line in lines]  # ty: ignore[call-non-callable]
         names = list(dict.fromkeys(n for m in made for n in m)) or list(make(Line(0, ["0"] * 12)))  # ty: ignore[call-non-callable]
         return columns | {n: [m.get(n) for m in made] for n in names}
@@ -209,7 +243,11 @@ class _Reader:
             return _write(float(text) * factor) if factor != 1.0 else text
         except ValueError:
             self.reading.report(
-                "source:not-a-number", f"{text!r} is not a number.", row=line.number, column=column, value=text
+                "source:not-a-number",
+                f"{text!r} is not a number.",
+                row=line.number,
+                column=column,
+                value=text,
             )
             return None
 
@@ -234,7 +272,9 @@ def _units(reading: Reading, options: Iterable[Line]) -> Units:
     name = (stated.word(1) or "").upper() if stated else "GPM"
     if name not in _FLOW:
         raise reading.error(
-            f"The flow units {name!r} are not EPANET's.", row=stated.number if stated else None, hint=f"They are: {', '.join(_FLOW)}."
+            f"The flow units {name!r} are not EPANET's.",
+            row=stated.number if stated else None,
+            hint=f"They are: {', '.join(_FLOW)}.",
         )
     flow, feet = _FLOW[name]
     return Units(flow, _FOOT, _INCH, _HORSEPOWER) if feet else Units(flow, 1.0, 1.0, 1.0)

@@ -51,8 +51,14 @@ def _read_folder(reading: Reading, folder: Path) -> None:
         path = folder / f"{name}.txt"
         if path.is_file():
             # A feed is UTF-8 text of degrees by definition: the dataset's x, y and CRS do not apply.
-            plain = replace(reading.dataset, options={k: v for k, v in reading.dataset.options.items() if k not in ("x", "y")})
-            read_csv(Reading(reading.con, plain, path, f"{reading.label}/{name}.txt", reading.tables), name)
+            plain = replace(
+                reading.dataset,
+                options={k: v for k, v in reading.dataset.options.items() if k not in ("x", "y")},
+            )
+            read_csv(
+                Reading(reading.con, plain, path, f"{reading.label}/{name}.txt", reading.tables),
+                name,
+            )
         elif name in _REQUIRED:
             raise reading.error(f"A GTFS feed needs {name}.txt.")
     _place(reading)
@@ -65,10 +71,16 @@ def _place(reading: Reading) -> None:
     stops = reading.tables["stops"]
     if not {"stop_lat", "stop_lon"} <= set(stops.columns):
         raise reading.error("stops.txt lacks stop_lat or stop_lon.")
-    rows = reading.con.execute(f"SELECT stop_lon, stop_lat, _row FROM {stops.relation} ORDER BY rowid").fetchall()
+    rows = reading.con.execute(
+        f"SELECT stop_lon, stop_lat, _row FROM {stops.relation} ORDER BY rowid"
+    ).fetchall()
     feed = replace(reading.dataset, crs=WGS84)
     placer = Placer(Reading(reading.con, feed, reading.path, f"{reading.label}/stops.txt"))
-    add_geometry(reading, stops, *placer.points([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]))
+    add_geometry(
+        reading,
+        stops,
+        *placer.points([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]),
+    )
 
 
 def _classify(reading: Reading) -> None:
@@ -78,7 +90,9 @@ def _classify(reading: Reading) -> None:
 
 
 def _replace(reading: Reading, table: SourceTable, columns: str, added: str) -> None:
-    reading.con.execute(f"CREATE OR REPLACE TEMP TABLE {table.relation} AS SELECT {columns} FROM {table.relation}")
+    reading.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table.relation} AS SELECT {columns} FROM {table.relation}"
+    )
     reading.add(table.name, [*table.columns, added])
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ldt_graph.sources.reading import Reading
 
 
-
-
 def load(reading: Reading, text: str | None = None, row: int = 1) -> Any:  # noqa: ANN401  (any JSON value)
     """Parse JSON, numbers as floats and ints.
 
@@ -27,7 +25,8 @@ def load(reading: Reading, text: str | None = None, row: int = 1) -> Any:  # noq
     except json.JSONDecodeError as error:
         short = error.pos >= len(text.rstrip()) - 1
         raise reading.error(
-            f"Not valid JSON: {error.msg}" + (", the text ends too early." if short else "."), row=row + error.lineno - 1
+            f"Not valid JSON: {error.msg}" + (", the text ends too early." if short else "."),
+            row=row + error.lineno - 1,
         ) from None
     except RecursionError:
         raise reading.error("The JSON nests too deep.") from None
@@ -37,9 +36,16 @@ def read_json(reading: Reading) -> None:
     """Read a JSON document: a row per item of a top-level array, or one row for an object."""
     document = load(reading)
     if not isinstance(document, (list, dict)):
-        raise reading.error(f"A JSON source is an array or an object, not {type(document).__name__}.")
+        raise reading.error(
+            f"A JSON source is an array or an object, not {type(document).__name__}."
+        )
     items = document if isinstance(document, list) else [document]
-    _documents(reading, items, list(range(1, len(items) + 1)), "array" if isinstance(document, list) else "object")
+    _documents(
+        reading,
+        items,
+        list(range(1, len(items) + 1)),
+        "array" if isinstance(document, list) else "object",
+    )
 
 
 def read_ndjson(reading: Reading) -> None:
@@ -52,7 +58,12 @@ def read_ndjson(reading: Reading) -> None:
             items.append(json.loads(line))
             rows.append(number)
         except json.JSONDecodeError as error:
-            reading.report("source:bad-json", f"The line is not JSON: {error.msg}.", row=number, value=line[:200])
+            reading.report(
+                "source:bad-json",
+                f"The line is not JSON: {error.msg}.",
+                row=number,
+                value=line[:200],
+            )
     _documents(reading, items, rows, "array")
 
 
@@ -71,7 +82,11 @@ def read_geojson(reading: Reading) -> None:
         raise reading.error("Not a GeoJSON FeatureCollection: it has no list of features.")
     rows, kept = [], []
     for number, feature in enumerate(features, start=1):
-        fault = "it is not an object" if not isinstance(feature, dict) else check_geometry(feature.get("geometry"))
+        fault = (
+            "it is not an object"
+            if not isinstance(feature, dict)
+            else check_geometry(feature.get("geometry"))
+        )
         if fault:
             reading.report("source:bad-feature", f"The feature was set aside: {fault}.", row=number)
         else:
@@ -81,9 +96,13 @@ def read_geojson(reading: Reading) -> None:
     names = sorted({k for p in properties for k in p} - {"geometry", "plan_geometry"})
     columns = {n: [flat(p.get(n)) for p in properties] for n in names}
     if any("id" in f for f in kept) or "id" not in columns:
-        columns["id"] = [cell(f.get("id")) or flat(p.get("id")) for f, p in zip(kept, properties, strict=True)]
+        columns["id"] = [
+            cell(f.get("id")) or flat(p.get("id")) for f, p in zip(kept, properties, strict=True)
+        ]
     geometry, plan = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
-    reading.add_columns(reading.path.stem, columns | {"geometry": geometry, "plan_geometry": plan}, rows)
+    reading.add_columns(
+        reading.path.stem, columns | {"geometry": geometry, "plan_geometry": plan}, rows
+    )
 
 
 def flat(value: object) -> str | None:

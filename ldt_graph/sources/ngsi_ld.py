@@ -43,8 +43,17 @@ def read_ngsi_ld(reading: Reading) -> None:
     items = document if isinstance(document, list) else [document]
     tables = _Tables()
     for row, item in enumerate(items, start=1):
-        if not isinstance(item, dict) or not (item.get("id") or item.get("@id")) or not (item.get("type") or item.get("@type")):
-            reading.report("source:bad-entity", "An NGSI-LD entity needs id and type; it was set aside.", row=row, value=str(item)[:200])
+        if (
+            not isinstance(item, dict)
+            or not (item.get("id") or item.get("@id"))
+            or not (item.get("type") or item.get("@type"))
+        ):
+            reading.report(
+                "source:bad-entity",
+                "An NGSI-LD entity needs id and type; it was set aside.",
+                row=row,
+                value=str(item)[:200],
+            )
             continue
         _entity(reading, tables, item, row)
     _write(reading, tables)
@@ -71,10 +80,16 @@ def _entity(reading: Reading, tables: _Tables, item: dict[str, Any], row: int) -
 
 def _instances(value: Any) -> bool:  # noqa: ANN401  (JSON)
     """Tell several instances of an attribute (datasetId, clause 4.5.5) from a list that is one value."""
-    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) and "type" in v for v in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(v, dict) and "type" in v for v in value)
+    )
 
 
-def _attribute(reading: Reading, tables: _Tables, iri: str, name: str, full: str, value: Any, row: int) -> None:  # noqa: ANN401
+def _attribute(
+    reading: Reading, tables: _Tables, iri: str, name: str, full: str, value: Any, row: int
+) -> None:  # noqa: ANN401
     kind, bare, unit, observed = _unwrap(name, value)
     if kind == "Relationship":
         for target in bare if isinstance(bare, list) else [bare]:
@@ -82,7 +97,13 @@ def _attribute(reading: Reading, tables: _Tables, iri: str, name: str, full: str
     elif kind == "GeoProperty":
         fault = check_geometry(bare)
         if fault:
-            reading.report("source:bad-geometry", f"The geometry was left out: {fault}.", row=row, column=name, value=str(bare)[:200])
+            reading.report(
+                "source:bad-geometry",
+                f"The geometry was left out: {fault}.",
+                row=row,
+                column=name,
+                value=str(bare)[:200],
+            )
         else:
             tables.locations.append((iri, name, bare, row))
     else:
@@ -99,8 +120,20 @@ def _unwrap(name: str, value: Any) -> tuple[str, Any, Any, Any]:  # noqa: ANN401
             return "Relationship", value["object"], None, value.get("observedAt")
         if "languageMap" in value:
             return "Property", next(iter(value["languageMap"].values()), None), None, None
-        if kind == "GeoProperty" or kind in ("Point", "Polygon", "LineString", "MultiPoint", "MultiLineString", "MultiPolygon"):
-            return "GeoProperty", value.get("value", value) if kind == "GeoProperty" else value, None, None
+        if kind == "GeoProperty" or kind in (
+            "Point",
+            "Polygon",
+            "LineString",
+            "MultiPoint",
+            "MultiLineString",
+            "MultiPolygon",
+        ):
+            return (
+                "GeoProperty",
+                value.get("value", value) if kind == "GeoProperty" else value,
+                None,
+                None,
+            )
         for member in ("value", "vocab", "json"):
             if member in value:
                 inner = value[member]
@@ -141,9 +174,16 @@ def _write(reading: Reading, tables: _Tables) -> None:
         reading.add_columns(name, made, [f[-1] for f in found])
 
     add("entities", ("id", "type", "type_iri"), tables.entities)
-    add("properties", ("id", "attribute", "attribute_iri", "value", "datatype", "unit", "observed_at"), tables.properties)
+    add(
+        "properties",
+        ("id", "attribute", "attribute_iri", "value", "datatype", "unit", "observed_at"),
+        tables.properties,
+    )
     add("relationships", ("id", "attribute", "attribute_iri", "object"), tables.relationships)
     rows = [f[-1] for f in tables.locations]
     geometry, plan = Placer(reading, WGS84).cells([f[2] for f in tables.locations], rows)
-    columns = {"id": [f[0] for f in tables.locations], "attribute": [f[1] for f in tables.locations]}
+    columns = {
+        "id": [f[0] for f in tables.locations],
+        "attribute": [f[1] for f in tables.locations],
+    }
     reading.add_columns("locations", columns | {"geometry": geometry, "plan_geometry": plan}, rows)

@@ -24,7 +24,9 @@ _BUSES = {
     "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
     "impedance": ("from_bus", "to_bus"),
     "dcline": ("from_bus", "to_bus"),
-    **dict.fromkeys(("load", "motor", "sgen", "gen", "ext_grid", "shunt", "ward", "xward", "storage"), ("bus",)),
+    **dict.fromkeys(
+        ("load", "motor", "sgen", "gen", "ext_grid", "shunt", "ward", "xward", "storage"), ("bus",)
+    ),
 }
 _SWITCHED = {"l": "line", "t": "trafo", "t3": "trafo3w"}
 
@@ -71,7 +73,8 @@ def _frame(reading: Reading, name: str, stored: Any) -> Frame:  # noqa: ANN401  
         return Frame(list(body["columns"]), list(body["index"]), list(body["data"]))
     except (KeyError, TypeError, json.JSONDecodeError):
         raise reading.error(
-            f"The element table {name} can't be read.", hint="Write the network with pandapower.to_json."
+            f"The element table {name} can't be read.",
+            hint="Write the network with pandapower.to_json.",
         ) from None
 
 
@@ -82,11 +85,19 @@ def _ids(table: str, frame: Frame) -> dict[Any, str]:
     return {i: f"{table}-{i}" for i in frame.index}
 
 
-def _bus_geometry(reading: Reading, bus: Frame, elements: dict[str, Any]) -> tuple[dict[Any, Cell], dict[Any, Cell]]:
+def _bus_geometry(
+    reading: Reading, bus: Frame, elements: dict[str, Any]
+) -> tuple[dict[Any, Cell], dict[Any, Cell]]:
     points = {i: _point(g) for i, g in zip(bus.index, bus.column("geo"), strict=True)}
     if "bus_geodata" in elements and not any(points.values()):
         geodata = _frame(reading, "bus_geodata", elements["bus_geodata"])
-        points = dict(zip(geodata.index, zip(geodata.column("x"), geodata.column("y"), strict=True), strict=True))
+        points = dict(
+            zip(
+                geodata.index,
+                zip(geodata.column("x"), geodata.column("y"), strict=True),
+                strict=True,
+            )
+        )
     where = [points.get(i) for i in bus.index]
     if not any(where):
         return {}, {}
@@ -104,8 +115,18 @@ def _point(geo: Any) -> tuple[float, float] | None:  # noqa: ANN401  (JSON)
     return x, y
 
 
-def _table(reading: Reading, name: str, frame: Frame, buses: dict[Any, str], geometry: tuple[dict[Any, Cell], dict[Any, Cell]]) -> None:
-    columns: dict[str, list[Cell]] = {c: [cell(v) for v in frame.column(c)] for c in frame.columns if c not in ("geo", "index", "id")}
+def _table(
+    reading: Reading,
+    name: str,
+    frame: Frame,
+    buses: dict[Any, str],
+    geometry: tuple[dict[Any, Cell], dict[Any, Cell]],
+) -> None:
+    columns: dict[str, list[Cell]] = {
+        c: [cell(v) for v in frame.column(c)]
+        for c in frame.columns
+        if c not in ("geo", "index", "id")
+    }
     columns["index"] = [cell(i) for i in frame.index]
     columns["id"] = [frame.ids[i] for i in frame.index]
     for column in ("bus", *_BUSES.get(name, ())):
@@ -117,8 +138,12 @@ def _table(reading: Reading, name: str, frame: Frame, buses: dict[Any, str], geo
     if name == "switch":
         columns["switch_state"] = ["closed" if c else "open" for c in frame.column("closed")]
     if name == "gen":
-        columns["source_class"] = ["SlackGenerator" if s else "Generator" for s in frame.column("slack")]
-    reading.add_columns(name, columns, list(range(1, len(frame.index) + 1)), f"{reading.label}#{name}")
+        columns["source_class"] = [
+            "SlackGenerator" if s else "Generator" for s in frame.column("slack")
+        ]
+    reading.add_columns(
+        name, columns, list(range(1, len(frame.index) + 1)), f"{reading.label}#{name}"
+    )
 
 
 def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
@@ -130,11 +155,17 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
         if frame is None:
             continue
         for column in columns:
-            for row, (index, bus) in enumerate(zip(frame.index, frame.column(column), strict=True), start=1):
+            for row, (index, bus) in enumerate(
+                zip(frame.index, frame.column(column), strict=True), start=1
+            ):
                 if bus not in buses:
                     _dangling(reading, table, frame.ids[index], column, bus, row)
                     continue
-                chain = [(table, frame.ids[index]), *at.get((table, index, bus), []), ("bus", buses[bus])]
+                chain = [
+                    (table, frame.ids[index]),
+                    *at.get((table, index, bus), []),
+                    ("bus", buses[bus]),
+                ]
                 joints += [(*a, *b, table, row) for a, b in zip(chain, chain[1:], strict=False)]
     joints += _bus_couplers(reading, frames)
     names = ("element_table", "element_id", "node_table", "node_id")
@@ -144,7 +175,9 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
     reading.con.execute(f"UPDATE {relation} SET _source = _source || '#' || element_table")
 
 
-def _switches_at_terminals(frames: dict[str, Frame]) -> dict[tuple[str, Any, Any], list[tuple[str, str]]]:
+def _switches_at_terminals(
+    frames: dict[str, Frame],
+) -> dict[tuple[str, Any, Any], list[tuple[str, str]]]:
     """Return (element table, element, bus) → its switches there, in order: several stand in series."""
     found: dict[tuple[str, Any, Any], list[tuple[str, str]]] = {}
     switch = frames.get("switch")
@@ -153,11 +186,15 @@ def _switches_at_terminals(frames: dict[str, Frame]) -> dict[tuple[str, Any, Any
     columns = (switch.index, switch.column("bus"), switch.column("element"), switch.column("et"))
     for index, bus, element, kind in zip(*columns, strict=True):
         if kind in _SWITCHED:
-            found.setdefault((_SWITCHED[kind], element, bus), []).append(("switch", switch.ids[index]))
+            found.setdefault((_SWITCHED[kind], element, bus), []).append(
+                ("switch", switch.ids[index])
+            )
     return found
 
 
-def _bus_couplers(reading: Reading, frames: dict[str, Frame]) -> list[tuple[str, str, str, str, str, int]]:
+def _bus_couplers(
+    reading: Reading, frames: dict[str, Frame]
+) -> list[tuple[str, str, str, str, str, int]]:
     switch, buses = frames.get("switch"), frames["bus"].ids
     if switch is None:
         return []

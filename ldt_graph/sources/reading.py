@@ -40,12 +40,24 @@ class Reading:
         """Return the SQL name of the relation of a table."""
         return '"' + f"source:{self.dataset.name}:{name}".replace('"', '""') + '"'
 
-    def add(self, name: str, columns: Sequence[str], form: Literal["tabular", "json"] = "tabular", root: Literal["array", "object"] = "array") -> None:
+    def add(
+        self,
+        name: str,
+        columns: Sequence[str],
+        form: Literal["tabular", "json"] = "tabular",
+        root: Literal["array", "object"] = "array",
+    ) -> None:
         """Register the relation of that name, which exists now, as a table."""
         rows = self.con.execute(f"SELECT count(*) FROM {self.relation(name)}").fetchall()[0][0]
         self.tables[name] = SourceTable(name, self.relation(name), tuple(columns), form, root, rows)
 
-    def add_columns(self, name: str, columns: Mapping[str, Sequence[Cell]], rows: Sequence[int], source: str | None = None) -> None:
+    def add_columns(
+        self,
+        name: str,
+        columns: Mapping[str, Sequence[Cell]],
+        rows: Sequence[int],
+        source: str | None = None,
+    ) -> None:
         """Make a table of Python columns; `rows` locates each of its rows in the file."""
         arrays = {c: pa.array(values, pa.string()) for c, values in columns.items()}
         arrays["_source"] = pa.array([source or self.label] * len(rows), pa.string())
@@ -56,15 +68,31 @@ class Reading:
         self.con.unregister("_arrow")
         self.add(name, tuple(columns))
 
-    def report(self, rule: str, message: str, *, row: int | None = None, column: str | None = None,
-               value: str | None = None, severity: Severity = "violation", source: str | None = None) -> None:
+    def report(
+        self,
+        rule: str,
+        message: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        value: str | None = None,
+        severity: Severity = "violation",
+        source: str | None = None,
+    ) -> None:
         """Append a line to `violations`: something set aside, or (as a warning) something to know."""
         self.con.execute(
             "INSERT INTO violations VALUES (?, 'source', ?, ?, NULL, ?, ?, ?, ?, ?)",
             [self.dataset.name, severity, rule, source or self.label, row, column, value, message],
         )
 
-    def error(self, message: str, *, row: int | None = None, column: str | None = None, hint: str | None = None) -> SourceError:
+    def error(
+        self,
+        message: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        hint: str | None = None,
+    ) -> SourceError:
         """Return an error about this file."""
         return SourceError(message, place=Place(self.label, row, column), hint=hint)
 
@@ -85,7 +113,9 @@ class Reading:
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             if self.option("encoding"):
-                raise self.error(f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line) from None
+                raise self.error(
+                    f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line
+                ) from None
             self.report(
                 "source:encoding",
                 "The file is not UTF-8; it was read as Windows-1252. Name its encoding in twin.toml: options.encoding.",
@@ -96,7 +126,11 @@ class Reading:
 
 
 def _bom(data: bytes) -> str | None:
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if data.startswith(mark):
             return encoding
     return None

@@ -32,7 +32,9 @@ def resolve_references(
             raise SettingsError(
                 f"Dataset {dataset.name} has no column {column!r} to resolve.",
                 place=Place("twin.toml", dataset.line or None),
-                hint="Columns: " + ", ".join(sorted({c for t in tables.values() for c in t.columns})) + ".",
+                hint="Columns: "
+                + ", ".join(sorted({c for t in tables.values() for c in t.columns}))
+                + ".",
             )
         for table in holders:
             resolved[table.name] = _resolve(con, table, column, target, dataset.name)
@@ -69,4 +71,6 @@ def _resolve(
     )
     rows = con.execute(f"SELECT count(*) FROM {table.relation}").fetchall()[0][0]
     con.execute("DROP TABLE _known")
-    return SourceTable(table.name, table.relation, (*table.columns, f"{column}.iri"), table.form, table.root, rows)
+    return SourceTable(
+        table.name, table.relation, (*table.columns, f"{column}.iri"), table.form, table.root, rows
+    )

@@ -39,8 +39,12 @@ def read_parquet(reading: Reading, name: str | None = None) -> None:
     name = name or reading.path.stem
     source = str(reading.path).replace("'", "''")
     try:
-        columns = [r[0] for r in reading.con.execute(f"DESCRIBE FROM read_parquet('{source}')").fetchall()]
-        chosen = ", ".join(f'"{c}"::VARCHAR AS "{c}"' for c in (c.replace('"', '""') for c in columns))
+        columns = [
+            r[0] for r in reading.con.execute(f"DESCRIBE FROM read_parquet('{source}')").fetchall()
+        ]
+        chosen = ", ".join(
+            f'"{c}"::VARCHAR AS "{c}"' for c in (c.replace('"', '""') for c in columns)
+        )
         label = reading.label.replace("'", "''")
         reading.con.execute(
             f"CREATE OR REPLACE TEMP TABLE {reading.relation(name)} AS SELECT {chosen}, '{label}' AS _source, "
@@ -58,16 +62,30 @@ def place_columns(reading: Reading, name: str) -> None:
     table = reading.tables[name]
     if not (x and y) or {x, y} - set(table.columns):
         return
-    rows = reading.con.execute(f'SELECT "{x}", "{y}", _row FROM {table.relation} ORDER BY rowid').fetchall()
-    points = Placer(reading, WGS84).points([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    rows = reading.con.execute(
+        f'SELECT "{x}", "{y}", _row FROM {table.relation} ORDER BY rowid'
+    ).fetchall()
+    points = Placer(reading, WGS84).points(
+        [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]
+    )
     add_geometry(reading, table, *points)
 
 
-def add_geometry(reading: Reading, table: SourceTable, geometry: list[Cell], plan: list[Cell]) -> None:
+def add_geometry(
+    reading: Reading, table: SourceTable, geometry: list[Cell], plan: list[Cell]
+) -> None:
     """Add the two geometry columns to a table whose rows are in this order."""
     import pyarrow as pa
 
-    reading.con.register("_arrow", pa.table({"geometry": pa.array(geometry, pa.string()), "plan_geometry": pa.array(plan, pa.string())}))
+    reading.con.register(
+        "_arrow",
+        pa.table(
+            {
+                "geometry": pa.array(geometry, pa.string()),
+                "plan_geometry": pa.array(plan, pa.string()),
+            }
+        ),
+    )
     reading.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {table.relation} AS FROM {table.relation} POSITIONAL JOIN _arrow"
     )
@@ -81,13 +99,19 @@ def _by_duckdb(reading: Reading, name: str) -> bool:
         return False
     data = reading.path.read_bytes()
     head = data[:65536]
-    if not data.strip() or b"\r" in head.replace(b"\r\n", b"") or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if (
+        not data.strip()
+        or b"\r" in head.replace(b"\r\n", b"")
+        or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    ):
         return False
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     first = head.split(b"\n", 1)[0]
     try:
         delimiter = reading.option("delimiter") or _delimiter(first.decode("utf-8-sig"))
-        header = unique(next(csv.reader([first.decode("utf-8-sig").rstrip("\r")], delimiter=delimiter)))
+        header = unique(
+            next(csv.reader([first.decode("utf-8-sig").rstrip("\r")], delimiter=delimiter))
+        )
     except (UnicodeDecodeError, StopIteration, csv.Error):
         return False
     names = ", ".join("'" + c.replace("'", "''") + "': 'VARCHAR'" for c in header)
@@ -126,7 +150,9 @@ def _by_line(reading: Reading, name: str) -> None:
     reading.add_columns(name, columns, lines)
 
 
-def _set_aside(reading: Reading, row: list[str], header: list[str], line: int, delimiter: str) -> None:
+def _set_aside(
+    reading: Reading, row: list[str], header: list[str], line: int, delimiter: str
+) -> None:
     short = len(row) < len(header)
     reading.report(
         "source:row-too-short" if short else "source:row-too-long",

@@ -39,7 +39,9 @@ def _rows(reading: Reading, kind: str, lines: list[tuple[int, str]]) -> None:
     if not lines:
         raise reading.error("The file has no header.")
     split = (lambda t: t.split("\t")) if "\t" in lines[0][1] else str.split
-    words = [re.sub(r"\s+", "_", w.strip()).lower() for w in split(lines[0][1].lstrip("~").strip("; \t"))]
+    words = [
+        re.sub(r"\s+", "_", w.strip()).lower() for w in split(lines[0][1].lstrip("~").strip("; \t"))
+    ]
     header = unique(words)
     rows: list[list[Cell]] = []
     numbers: list[int] = []
@@ -57,7 +59,9 @@ def _rows(reading: Reading, kind: str, lines: list[tuple[int, str]]) -> None:
         numbers.append(number)
     columns = {c: [r[i] for r in rows] for i, c in enumerate(header)}
     if kind == "node" and {"x", "y"} <= columns.keys():
-        columns["geometry"], columns["plan_geometry"] = Placer(reading).points(columns["x"], columns["y"], numbers)
+        columns["geometry"], columns["plan_geometry"] = Placer(reading).points(
+            columns["x"], columns["y"], numbers
+        )
     reading.add_columns(kind, columns, numbers)
 
 
@@ -73,6 +77,13 @@ def _trips(reading: Reading, lines: list[tuple[int, str]]) -> None:
             if colon and origin:
                 found.append((origin, destination, flow, number))
             else:
-                reading.report("source:bad-row", "Not `destination : flow` of an origin.", row=number, value=pair.strip())
+                reading.report(
+                    "source:bad-row",
+                    "Not `destination : flow` of an origin.",
+                    row=number,
+                    value=pair.strip(),
+                )
     names = ("origin", "destination", "flow")
-    reading.add_columns("trips", {n: [f[i] for f in found] for i, n in enumerate(names)}, [f[3] for f in found])
+    reading.add_columns(
+        "trips", {n: [f[i] for f in found] for i, n in enumerate(names)}, [f[3] for f in found]
+    )

@@ -37,7 +37,12 @@ class ValidateReport:
 
 
 def validate(
-    con: duckdb.DuckDBPyConnection, shapes: Sequence[Path], ontology: Ontology, *, dataset: str, strict: bool = False
+    con: duckdb.DuckDBPyConnection,
+    shapes: Sequence[Path],
+    ontology: Ontology,
+    *,
+    dataset: str,
+    strict: bool = False,
 ) -> ValidateReport:
     """Check a dataset's entities against shapes. One that breaks a shape of severity Violation is set aside.
 
@@ -50,14 +55,18 @@ def validate(
         ShapeError: A shapes file can't be read, or asks for what the engine does not cover.
         InvalidData: `strict`, and an entity would be set aside.
     """
-    con.execute("CREATE OR REPLACE TEMP TABLE found (focus VARCHAR, path VARCHAR, value VARCHAR, rule VARCHAR, severity VARCHAR, message VARCHAR)")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE found (focus VARCHAR, path VARCHAR, value VARCHAR, rule VARCHAR, severity VARCHAR, message VARCHAR)"
+    )
     focus = sum(_run(con, read_shapes(path), ontology, dataset) for path in shapes)
     before = _tally(con)
     con.execute(_SQL["cells"], {"dataset": dataset})
     after = _tally(con)
     if strict and after[0] > before[0]:
         _refuse(con, dataset, after[0] - before[0])
-    con.execute("CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus AS subject FROM found WHERE severity = 'violation'")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus AS subject FROM found WHERE severity = 'violation'"
+    )
     set_aside = con.execute("SELECT count(*) FROM bad").fetchall()[0][0]
     _move(con, "subject IN (SELECT subject FROM bad)")
     con.execute("DROP TABLE bad; DROP TABLE found")
@@ -71,8 +80,13 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     outside the twin is kept, with a warning (`reference:external`).
     """
     relations = sorted(ontology.object_properties)
-    con.execute("CREATE OR REPLACE TEMP TABLE relation AS SELECT unnest(?::VARCHAR[]) AS iri", [relations])
-    con.execute("CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT subject AS iri FROM statements WHERE predicate = ?", [RDF_TYPE])
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE relation AS SELECT unnest(?::VARCHAR[]) AS iri", [relations]
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT subject AS iri FROM statements WHERE predicate = ?",
+        [RDF_TYPE],
+    )
     con.execute(_SQL["dangling"], {"base": base})
     count = con.execute("SELECT count(*) FROM lost").fetchall()[0][0]
     if count:
@@ -93,27 +107,48 @@ def _run(con: duckdb.DuckDBPyConnection, shapes: ShapeSet, ontology: Ontology, d
     hierarchy = "".join(f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in ontology.subclass_axioms)
     size = _BATCH if shapes.local else max(count, 1)
     for start in range(0, count, size):
-        lines = con.execute(_SQL["ntriples"], {"start": start, "stop": start + size, "all": not shapes.local}).fetchall()
-        report = shapes.engine.validate_text(hierarchy + "".join(line for (line,) in lines), "ntriples")
+        lines = con.execute(
+            _SQL["ntriples"], {"start": start, "stop": start + size, "all": not shapes.local}
+        ).fetchall()
+        report = shapes.engine.validate_text(
+            hierarchy + "".join(line for (line,) in lines), "ntriples"
+        )
         _keep(con, report.results)
     return count
 
 
 def _keep(con: duckdb.DuckDBPyConnection, results: Iterable[shacl.Result]) -> None:
-    rows = sorted({_row(r) for r in results if r.focus_node.startswith("<")}, key=lambda r: tuple(x or "" for x in r))
+    rows = sorted(
+        {_row(r) for r in results if r.focus_node.startswith("<")},
+        key=lambda r: tuple(x or "" for x in r),
+    )
     if rows:
         names = ("focus", "path", "value", "rule", "severity", "message")
-        table = pa.table({n: pa.array([r[i] for r in rows], pa.string()) for i, n in enumerate(names)})
+        table = pa.table(
+            {n: pa.array([r[i] for r in rows], pa.string()) for i, n in enumerate(names)}
+        )
         con.register("_rows", table)
-        con.execute("INSERT INTO found FROM _rows")
+        # The types of what a batch refers to come along: those entities are judged in their own batch.
+        con.execute(
+            "INSERT INTO found SELECT r.* FROM _rows r SEMI JOIN focus f ON f.subject = r.focus"
+        )
         con.unregister("_rows")
 
 
 def _row(result: shacl.Result) -> tuple[str | None, ...]:
     path = _iri(result.path)
-    rule = _iri(result.source_shape) or (f"{short(_iri(result.root_shape) or '')}-{short(path or '')}")
+    rule = _iri(result.source_shape) or (
+        f"{short(_iri(result.root_shape) or '')}-{short(path or '')}"
+    )
     severity = "violation" if result.severity == "Violation" else "warning"
-    return _iri(result.focus_node), path, result.value_plain, short(rule), severity, sentence(result, path)
+    return (
+        _iri(result.focus_node),
+        path,
+        result.value_plain,
+        short(rule),
+        severity,
+        sentence(result, path),
+    )
 
 
 def _iri(term: str | None) -> str | None:
@@ -135,12 +170,14 @@ def _tally(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 
 def _refuse(con: duckdb.DuckDBPyConnection, dataset: str, count: int) -> None:
     source, row, column, message = con.execute(
-        'SELECT source, row, "column", message FROM violations WHERE stage = \'validate\' AND severity = \'violation\' '
+        "SELECT source, row, \"column\", message FROM violations WHERE stage = 'validate' AND severity = 'violation' "
         "AND dataset = ? ORDER BY source, row LIMIT 1",
         [dataset],
     ).fetchall()[0]
     raise InvalidData(
-        f"{message} {count} rules of dataset {dataset} are broken, this is the first." if count > 1 else message,
+        f"{message} {count} rules of dataset {dataset} are broken, this is the first."
+        if count > 1
+        else message,
         place=Place(source or dataset, row, column),
         hint="Mend the data, or build without --strict to set it aside.",
     )

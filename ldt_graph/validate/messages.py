@@ -33,10 +33,18 @@ def sentence(result: shacl.Result, path: str | None) -> str:
     """Return the shape's own message, or a sentence made of the constraint, the path and the value."""
     if result.message:
         text = result.message.rstrip(".")
-        return f"{text}." if result.value_plain is None or result.value_plain in text else f"{text}: {result.value_plain}."
+        return (
+            f"{text}."
+            if result.value_plain is None or result.value_plain in text
+            else f"{text}: {result.value_plain}."
+        )
     name = result.component.removesuffix("ConstraintComponent")
-    made = _SENTENCES.get(name, "{path} breaks the rule {name}" + (": {value}." if result.value_plain else "."))
-    return made.format(path=local(path) if path else "The entity", value=result.value_plain, name=name)
+    made = _SENTENCES.get(
+        name, "{path} breaks the rule {name}" + (": {value}." if result.value_plain else ".")
+    )
+    return made.format(
+        path=local(path) if path else "The entity", value=result.value_plain, name=name
+    )
 
 
 def short(iri: str) -> str:

@@ -28,7 +28,9 @@ _COVERED = frozenset(
         "shapesGraph entailment"
     ).split()
 )
-_ELSEWHERE = frozenset((SH.inversePath, SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath, SH.sparql))
+_ELSEWHERE = frozenset(
+    (SH.inversePath, SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath, SH.sparql)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,15 @@ def read_shapes(path: Path) -> ShapeSet:
         quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri="urn:ldt-graph:shapes"))
         engine = shacl.Shapes.from_text(text, "turtle")
     except SyntaxError as error:
-        raise ShapeError(f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)) from None
+        raise ShapeError(
+            f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)
+        ) from None
     except ValueError as error:
         raise ShapeError(f"Not valid shapes: {error}.", place=Place(path.name)) from None
     _refuse(path, text, quads)
-    return ShapeSet(path, engine, _classes(quads), not any(q.predicate.value in _ELSEWHERE for q in quads))
+    return ShapeSet(
+        path, engine, _classes(quads), not any(q.predicate.value in _ELSEWHERE for q in quads)
+    )
 
 
 def _refuse(path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
@@ -87,6 +93,16 @@ def _classes(quads: Iterable[ox.Quad]) -> frozenset[str] | None:
     others = {SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
     if any(q.predicate.value in others for q in quads):
         return None
-    types = {(q.subject, q.object.value) for q in quads if q.predicate.value == RDF_TYPE and isinstance(q.object, ox.NamedNode)}
-    implicit = {s.value for s, t in types if t == SH.NodeShape and ((s, RDFS.Class) in types or (s, OWL.Class) in types)}
-    return frozenset(implicit | {q.object.value for q in quads if q.predicate.value == SH.targetClass})
+    types = {
+        (q.subject, q.object.value)
+        for q in quads
+        if q.predicate.value == RDF_TYPE and isinstance(q.object, ox.NamedNode)
+    }
+    implicit = {
+        s.value
+        for s, t in types
+        if t == SH.NodeShape and ((s, RDFS.Class) in types or (s, OWL.Class) in types)
+    }
+    return frozenset(
+        implicit | {q.object.value for q in quads if q.predicate.value == SH.targetClass}
+    )

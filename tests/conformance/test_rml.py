@@ -23,7 +23,11 @@ SUITES = {"rml-legacy": ("CSV", "JSON"), "rml-core": ("JSON",)}
 
 
 def cases(suite: Path, kinds: tuple[str, ...]) -> list[Path]:
-    folders = (p for p in (suite / "test-cases").iterdir() if p.is_dir() and p.name.rsplit("-", 1)[-1] in kinds)
+    folders = (
+        p
+        for p in (suite / "test-cases").iterdir()
+        if p.is_dir() and p.name.rsplit("-", 1)[-1] in kinds
+    )
     return sorted(folders, key=lambda p: p.name)
 
 
@@ -36,8 +40,12 @@ def run(case: Path) -> tuple[ox.Dataset, int]:
     for file in sorted(p for p in case.iterdir() if p.suffix in (".csv", ".json")):
         tables |= open_dataset(con, Dataset("case", file.name, "mapping"), case)
     lift(con, mapping, tables, dataset="case", base=BASES[case.parent.parent.name])
-    bad = con.execute("SELECT count(*) FROM violations WHERE severity = 'violation'").fetchall()[0][0]
-    rows = con.execute("SELECT DISTINCT subject, predicate, object, kind, datatype, lang FROM statements").fetchall()
+    bad = con.execute("SELECT count(*) FROM violations WHERE severity = 'violation'").fetchall()[0][
+        0
+    ]
+    rows = con.execute(
+        "SELECT DISTINCT subject, predicate, object, kind, datatype, lang FROM statements"
+    ).fetchall()
     return ox.Dataset(ox.Quad(node(s), ox.NamedNode(p), term(*o)) for s, p, *o in rows), bad
 
 
@@ -105,8 +113,14 @@ REFUSED = {
         "RMLTC0002e-JSON": "a reference that only some rows lack is no error: their statements are not made",
         "RMLTC0012e-JSON": "a blank node subject without an expression",
         "RMLTC0025b-JSON": "an object where a value is expected is kept as JSON text",
-        **{f"RMLTC{case}-JSON": GRAPHS for case in ("0006a", "0007b", "0007e", "0007f", "0007g", "0008a", "0009b", "0028b")},
-        **{f"RMLTC0026{case}-JSON": "baseIRI in the mapping: the twin's base is in twin.toml" for case in "abcd"},
+        **{
+            f"RMLTC{case}-JSON": GRAPHS
+            for case in ("0006a", "0007b", "0007e", "0007f", "0007g", "0008a", "0009b", "0028b")
+        },
+        **{
+            f"RMLTC0026{case}-JSON": "baseIRI in the mapping: the twin's base is in twin.toml"
+            for case in "abcd"
+        },
         **{f"RMLTC0027{case}-JSON": TERM_TYPES for case in "ab"},
         **{f"RMLTC0030{case}-JSON": JOIN_EXPRESSIONS for case in "bcdef"},
     },
@@ -115,7 +129,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_each_case_of_the_suite_passes_or_is_listed_with_its_reason(shared: Path, suite: str):
-    outcomes = {case.name: outcome(case) for case in cases(shared / "conformance" / suite, SUITES[suite])}
+    outcomes = {
+        case.name: outcome(case) for case in cases(shared / "conformance" / suite, SUITES[suite])
+    }
     failing = {name: what for name, what in outcomes.items() if what != "pass"}
     assert failing.keys() == REFUSED[suite].keys() & outcomes.keys(), failing
-    assert sum(what == "pass" for what in outcomes.values()) >= {"rml-legacy": 63, "rml-core": 54}[suite]
+    assert (
+        sum(what == "pass" for what in outcomes.values())
+        >= {"rml-legacy": 63, "rml-core": 54}[suite]
+    )

@@ -86,15 +86,24 @@ def cities(draw: st.DrawFn) -> City:
     if groups:
         group = st.sampled_from(sorted(groups))
         stated += draw(st.lists(st.tuples(group, st.just(LDT.hasMember), vertices(n)), max_size=6))
-        stated += draw(st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4))
+        stated += draw(
+            st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4)
+        )
     return City(
         n,
         [s for s in stated if s[0] != s[2]],
         groups,
         off=draw(st.sets(vertices(n), max_size=2)),
-        sources=draw(st.dictionaries(vertices(n), st.sampled_from([LDT.Electricity, LDT.Water]), max_size=4)),
+        sources=draw(
+            st.dictionaries(vertices(n), st.sampled_from([LDT.Electricity, LDT.Water]), max_size=4)
+        ),
         buffers=draw(
-            st.lists(st.tuples(vertices(n), st.sampled_from(BUFFERS), st.sampled_from([0.5, 1.0, 2.0, 9.0])), max_size=4)
+            st.lists(
+                st.tuples(
+                    vertices(n), st.sampled_from(BUFFERS), st.sampled_from([0.5, 1.0, 2.0, 9.0])
+                ),
+                max_size=4,
+            )
         ),
     )
 
@@ -112,7 +121,9 @@ class Oracle:
                 if not one_way:
                     self.flow[commodity].add_edge(o, s)
         self.judged = [
-            c for c, g in self.flow.items() if any(v in g for v, own in city.sources.items() if own == c)
+            c
+            for c, g in self.flow.items()
+            if any(v in g for v, own in city.sources.items() if own == c)
         ]
         self.requirements = list(self._requirements())
         self.on = self._baseline()
@@ -126,18 +137,29 @@ class Oracle:
             hours[v, attribute] = max(h, hours.get((v, attribute), 0.0))
         bridged = {LDT.poweredBy: LDT.autonomyHours, LDT.waterSuppliedBy: LDT.waterAutonomyHours}
         covered = set()
-        for owner, group in sorted({(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}):
-            members = sorted({o for s, p, o in city.statements if p == LDT.hasMember and s == group})
+        for owner, group in sorted(
+            {(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}
+        ):
+            members = sorted(
+                {o for s, p, o in city.statements if p == LDT.hasMember and s == group}
+            )
             own = {(s, p, o) for s, p, o in depends if s == owner and o in members}
             covered |= own
             of_owner = [hours.get((owner, bridged.get(p)), 0.0) for _, p, _ in own]
             of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
-            yield owner, city.groups.get(group, len(members)), members, max([0.0, *of_owner, *of_group])
+            yield (
+                owner,
+                city.groups.get(group, len(members)),
+                members,
+                max([0.0, *of_owner, *of_group]),
+            )
         for owner, relation, supplier in sorted(depends - covered):
             yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
 
     def _bridge(self, vertex: int, commodity: str) -> float:
-        attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[commodity]
+        attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[
+            commodity
+        ]
         return max([0.0, *(h for v, a, h in self.city.buffers if v == vertex and a == attribute)])
 
     def lost(self, works: set[int]):
@@ -158,13 +180,17 @@ class Oracle:
             works -= lost
         return works
 
-    def failures(self, outages: dict[int, float], horizon: float) -> tuple[dict[int, float], set[int]]:
+    def failures(
+        self, outages: dict[int, float], horizon: float
+    ) -> tuple[dict[int, float], set[int]]:
         """Return failure hours, and what a running buffer still holds at the horizon."""
         works, failed, pending = set(self.on), {}, {}
         times = sorted(set(outages.values()))
         while times and times[0] <= horizon:
             now = times.pop(0)
-            dying = {v for v, h in outages.items() if h == now} | {v for (v, _), h in pending.items() if h == now}
+            dying = {v for v, h in outages.items() if h == now} | {
+                v for (v, _), h in pending.items() if h == now
+            }
             while dying & works:
                 failed |= dict.fromkeys(dying & works, now)
                 works -= dying
@@ -181,7 +207,9 @@ class Oracle:
 @given(cities(), st.data())
 @settings(max_examples=400, deadline=None)
 def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, data: st.DataObject):
-    outages = data.draw(st.dictionaries(vertices(city.n), st.sampled_from([0.0, 1.0, 3.0]), min_size=1, max_size=3))
+    outages = data.draw(
+        st.dictionaries(vertices(city.n), st.sampled_from([0.0, 1.0, 3.0]), min_size=1, max_size=3)
+    )
     horizon = data.draw(st.sampled_from([0.0, 1.0, 4.0, 24.0]))
     engine = ImpactEngine(build(city.columns(), ONTOLOGY))
     oracle = Oracle(city)
@@ -199,7 +227,9 @@ def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, dat
 
 @given(cities(), st.data())
 @settings(max_examples=200, deadline=None)
-def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(city: City, data: st.DataObject):
+def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
+    city: City, data: st.DataObject
+):
     seeds = data.draw(st.sets(vertices(city.n), min_size=1, max_size=3))
     answer = ImpactEngine(build(city.columns(), ONTOLOGY)).ask([f"v{v:03d}" for v in seeds])
     stated = {(s, ONTOLOGY.local_name(p), o) for s, p, o in city.statements}
@@ -213,7 +243,9 @@ def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(city: Cit
             assert following["asset"] == step["from"]
             relation = step["relation"]
             owners = {g for s, p, g in city.statements if s == a and p == LDT.hasRequirement}
-            through_group = relation == "hasMember" and any((g, relation, b) in stated for g in owners)
+            through_group = relation == "hasMember" and any(
+                (g, relation, b) in stated for g in owners
+            )
             assert through_group or {(a, relation, b), (b, relation, a)} & stated
             assert step["evidence"]["row"] is not None
 

@@ -33,7 +33,9 @@ def test_a_failed_line_stops_a_pump_two_domains_away_and_says_why():
     )
     answer = impact(graph, ["line"])
     hits = {h["identifier"]: h for h in answer.hits()}
-    assert {i: h["status"] for i, h in hits.items()} == dict.fromkeys(["bus2", "station", "pump", "home"], "failed")
+    assert {i: h["status"] for i, h in hits.items()} == dict.fromkeys(
+        ["bus2", "station", "pump", "home"], "failed"
+    )
     chain = hits["home"]["because"]
     assert [(s["asset"].removeprefix(BASE + "test/"), s["reason"]) for s in chain] == [
         ("home", "gate"),
@@ -44,7 +46,13 @@ def test_a_failed_line_stops_a_pump_two_domains_away_and_says_why():
     ]
     assert chain[1]["relation"] == "poweredBy"
     assert chain[1]["commodity"] == "Electricity"
-    assert chain[1]["gate"] == {"stated": False, "group": None, "required": 1, "members": 1, "working": 0}
+    assert chain[1]["gate"] == {
+        "stated": False,
+        "group": None,
+        "required": 1,
+        "members": 1,
+        "working": 0,
+    }
     assert all(s["evidence"]["source"] == "test.ttl" and s["evidence"]["row"] for s in chain[:-1])
 
 
@@ -53,10 +61,14 @@ def test_a_closed_ring_exposes_and_an_open_tie_switch_does_not_help():
         '<tie> a ldt:ElectricSwitch ; dcterms:identifier "tie" ; ldt:switchState "%s" ; '
         "ldt:electricallyConnectedTo <bus1> , <bus2> ."
     )
-    assert statuses(graph_of(ring % "closed"), ["line"]) == {
-        "bus2": ("exposed", None),
-        "station": ("exposed", None),
-    } or statuses(graph_of(ring % "closed"), ["line"]) == {}
+    assert (
+        statuses(graph_of(ring % "closed"), ["line"])
+        == {
+            "bus2": ("exposed", None),
+            "station": ("exposed", None),
+        }
+        or statuses(graph_of(ring % "closed"), ["line"]) == {}
+    )
     assert statuses(graph_of(ring % "open"), ["line"]) == {
         "bus2": ("failed", 0.0),
         "station": ("failed", 0.0),
@@ -65,7 +77,8 @@ def test_a_closed_ring_exposes_and_an_open_tie_switch_does_not_help():
 
 def test_two_lines_of_a_ring_together_cut_what_one_alone_does_not():
     graph = graph_of(
-        FEEDER + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
+        FEEDER
+        + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
     )
     for one in ("line", "other"):
         assert all(status == "exposed" for status, _ in statuses(graph, [one]).values())
@@ -117,7 +130,10 @@ def test_a_generator_bridges_until_its_hours_run_out():
     assert statuses(graph, ["line"], horizon=8)["clinic"] == ("failed", 8.0)
     assert statuses(graph, ["line"], at=2, horizon=24)["clinic"] == ("failed", 10.0)
     [hit] = [h for h in impact(graph, ["line"], horizon=4).hits() if h["identifier"] == "clinic"]
-    assert (hit["because"][0]["reason"], hit["because"][0]["buffer"]) == ("buffered", {"hours": 8.0})
+    assert (hit["because"][0]["reason"], hit["because"][0]["buffer"]) == (
+        "buffered",
+        {"hours": 8.0},
+    )
 
 
 def test_two_dead_halves_do_not_keep_each_other_alive():
@@ -145,7 +161,8 @@ def test_a_cycle_of_dependencies_ends():
 
 def test_an_asset_out_of_service_is_no_casualty_and_its_outage_changes_nothing():
     graph = graph_of(
-        FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:inService false ; ldt:poweredBy <station> .'
+        FEEDER
+        + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:inService false ; ldt:poweredBy <station> .'
     )
     assert "pump" not in statuses(graph, ["line"])
     answer = impact(graph, ["pump"])
@@ -154,7 +171,9 @@ def test_an_asset_out_of_service_is_no_casualty_and_its_outage_changes_nothing()
 
 
 def test_a_commodity_without_a_source_is_not_judged_and_the_answer_says_so():
-    graph = graph_of('<a> a ldt:WaterJunction ; dcterms:identifier "a" ; ldt:hydraulicallyConnectedTo <b> . <b> a ldt:WaterMain ; dcterms:identifier "b" .')
+    graph = graph_of(
+        '<a> a ldt:WaterJunction ; dcterms:identifier "a" ; ldt:hydraulicallyConnectedTo <b> . <b> a ldt:WaterMain ; dcterms:identifier "b" .'
+    )
     answer = impact(graph, ["a"])
     assert len(answer) == 0
     assert "no source of water" in answer.summary()["notes"][0]
@@ -173,7 +192,13 @@ def test_sums_count_people_districts_and_critical_facilities():
     assert summary["people"] == {"failed": 12, "exposed": 0}
     assert summary["criticalFacilities"] == {"failed": 0, "exposed": 1}
     assert summary["districts"] == [
-        {"iri": BASE + "test/north", "identifier": "north", "name": "North", "failed": 1, "exposed": 1}
+        {
+            "iri": BASE + "test/north",
+            "identifier": "north",
+            "name": "North",
+            "failed": 1,
+            "exposed": 1,
+        }
     ]
     assert summary["byStatus"] == {"failed": 3, "exposed": 1}
     assert summary["byDomain"]["energy"] == {"failed": 2, "exposed": 0}
@@ -182,11 +207,15 @@ def test_sums_count_people_districts_and_critical_facilities():
 
 def test_outages_at_hours_of_their_own_spread_in_time_order():
     graph = graph_of(
-        FEEDER + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
+        FEEDER
+        + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
     )
     engine = ImpactEngine(graph.network())
     answer = engine.ask([Outage(BASE + "test/line", 1), Outage(BASE + "test/other", 5)])
-    assert {h["identifier"]: h["hour"] for h in answer.hits("none")} == {"bus2": 5.0, "station": 5.0}
+    assert {h["identifier"]: h["hour"] for h in answer.hits("none")} == {
+        "bus2": 5.0,
+        "station": 5.0,
+    }
     assert len(engine.ask([Outage(BASE + "test/line", 30)])) == 0
 
 
@@ -211,13 +240,17 @@ def test_a_question_without_meaning_is_refused(of, hours, error):
 def test_an_identifier_that_several_datasets_share_must_name_its_dataset():
     from ldt_graph.graph.embedded import EmbeddedGraph  # noqa: F401  (the graph's own tests cover more)
 
-    graph = graph_of('<x> a ldt:Pump ; dcterms:identifier "1" . <y> a ldt:Load ; dcterms:identifier "1" .')
+    graph = graph_of(
+        '<x> a ldt:Pump ; dcterms:identifier "1" . <y> a ldt:Load ; dcterms:identifier "1" .'
+    )
     with pytest.raises(AmbiguousEntity, match="2 entities are called '1'"):
         impact(graph, ["1"])
 
 
 def test_the_network_goes_to_networkx_with_edges_from_supplier_to_dependent():
-    graph = graph_of(FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .')
+    graph = graph_of(
+        FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .'
+    )
     exported = graph.network().to_networkx()
     assert isinstance(exported, nx.MultiDiGraph)
     assert exported.has_edge(BASE + "test/station", BASE + "test/pump")

@@ -28,7 +28,12 @@ mapping = "pandapower"
 crs = {{ unit = "metre" }}
 """
 
-ELEMENTS = {"line": "in_service", "trafo": "in_service", "switch": "closed", "ext_grid": "in_service"}
+ELEMENTS = {
+    "line": "in_service",
+    "trafo": "in_service",
+    "switch": "closed",
+    "ext_grid": "in_service",
+}
 
 
 @pytest.fixture(scope="module", params=["infrarisk-micropolis", "infrarisk-in2"])

@@ -1,0 +1,54 @@
+"""The command line: `ldt VERB`. Every verb is a function of one of the modules here."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ldt_graph import __version__
+from ldt_graph.cli import asking, making
+from ldt_graph.cli.terminal import complain
+from ldt_graph.errors import ExitCode, LdtError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every verb; docs/reference/cli.md is tested against it."""
+    top = argparse.ArgumentParser(
+        prog="ldt", description="A knowledge twin for cities: build it, ask it, take the RDF away."
+    )
+    top.add_argument("--version", action="version", version=f"ldt-graph {__version__}")
+    top.add_argument("--debug", action="store_true", help="show tracebacks of faults that are ours")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    making.add_verbs(verbs)
+    asking.add_verbs(verbs)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a verb and return its exit code (docs/reference/cli.md)."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except LdtError as error:
+        complain(str(error))
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        complain("Stopped.")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`ldt ... | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    except Exception as error:
+        if options.debug:
+            raise
+        complain(
+            f"A fault of ours: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
+            "Run again with `ldt --debug …` and report what it shows."
+        )
+        return int(ExitCode.FAILED)

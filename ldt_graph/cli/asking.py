@@ -1,0 +1,328 @@
+"""Verbs that ask something: find, show, count, impact, violations, log, diff."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ldt_graph.cli.terminal import print_json, print_table, say
+from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
+from ldt_graph.model import EntityFilter
+from ldt_graph.twin import load_twin
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from ldt_graph.graph import Graph
+    from ldt_graph.query.answer import Impact
+    from ldt_graph.record import Record
+
+
+def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
+    """Add the verbs of this module."""
+
+    def add(name: str, run: Any, help_: str, *, text: str | None = None) -> Any:  # noqa: ANN401
+        verb = verbs.add_parser(name, help=help_)
+        if text:
+            verb.add_argument(text)
+        verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
+        verb.add_argument("--record", help="ask this record instead of the twin's")
+        verb.add_argument("--json", action="store_true", help="print JSON")
+        verb.set_defaults(run=run)
+        return verb
+
+    find = add(
+        "find", run_find, "find entities by a part of their name, identifier or IRI", text="text"
+    )
+    _filters(find)
+    find.add_argument("--first", type=int, default=20, help="at most so many (20)")
+    find.add_argument("--after", help="continue after this IRI")
+    show = add("show", run_show, "show one entity and its relations", text="name")
+    show.add_argument("--as-of", help="a version's number, or a time")
+    count = add("count", run_count, "count entities")
+    _filters(count)
+    count.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
+
+    impact = add("impact", run_impact, "what fails if these assets fail, when, and why")
+    impact.add_argument(
+        "--of",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ASSET",
+        help="IRI, dataset:identifier or identifier",
+    )
+    impact.add_argument(
+        "--each",
+        metavar="FILE",
+        help="answer each line of a file (- for standard input) as a question of its own",
+    )
+    impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
+    impact.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
+    impact.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
+    impact.add_argument("--as-of", help="a version's number, or a time")
+
+    violations = add(
+        "violations", run_violations, "what was set aside or warned of, by file, row and column"
+    )
+    for name in ("dataset", "stage", "severity"):
+        violations.add_argument(f"--{name}")
+    violations.add_argument("--first", type=int, help="at most so many")
+    violations.add_argument("--as-of", help="a version's number, or a time")
+
+    add("log", run_log, "list the versions of the record")
+    diff = add("diff", run_diff, "statements that one version added and removed against another")
+    diff.add_argument("--from", dest="old", required=True, metavar="VERSION")
+    diff.add_argument("--to", dest="new", metavar="VERSION", help="the newest unless given")
+    diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
+
+
+def _filters(verb: Any) -> None:  # noqa: ANN401
+    for name in ("type", "domain", "dataset"):
+        verb.add_argument(f"--{name}")
+    verb.add_argument("--as-of", help="a version's number, or a time")
+
+
+def record_of(options: argparse.Namespace) -> Record:
+    """Return the record that the options name."""
+    from ldt_graph.record import Record
+
+    return Record(options.record or load_twin(options.dir).record)
+
+
+def graph_of(options: argparse.Namespace) -> Graph:
+    """Open the version that the options name."""
+    from ldt_graph.graph.embedded import EmbeddedGraph
+
+    record = record_of(options)
+    return EmbeddedGraph.open(record, record.at(options.as_of) if options.as_of else None)
+
+
+def run_find(options: argparse.Namespace) -> ExitCode:
+    """Print a page of entities."""
+    where = EntityFilter(options.type, options.domain, options.dataset, options.text or None)
+    page = graph_of(options).find(where, first=options.first, after=options.after)
+    if options.json:
+        print_json(asdict(page))
+        return ExitCode.OK
+    rows = [(f"{e.dataset}:{e.identifier}", e.type, e.name, e.iri) for e in page.entities]
+    print_table(None, ("id", "type", "name", "iri"), rows)
+    if page.cursor:
+        say(f"{len(rows)} of {page.total:,}; go on with --after {page.cursor}")
+    return ExitCode.OK
+
+
+def run_show(options: argparse.Namespace) -> ExitCode:
+    """Print one entity."""
+    graph = graph_of(options)
+    iri = graph.resolve(options.name)
+    entity, relations = graph.describe(iri), graph.relations([iri])[iri]
+    if options.json:
+        print_json({**asdict(entity), "relations": [asdict(r) for r in relations]})
+        return ExitCode.OK
+    say(f"{entity.type} {entity.name or entity.identifier}  <{iri}>")
+    facts = [
+        ("types", ", ".join(entity.types)),
+        ("domain", entity.domain),
+        ("geometry", entity.geometry),
+    ]
+    facts += [
+        (name, ", ".join(v.text for v in values)) for name, values in entity.attributes.items()
+    ]
+    print_table(None, ("attribute", "value"), facts)
+    known = [
+        (
+            r.name,
+            r.target,
+            r.provenance.rule
+            if r.provenance.origin == "inferred"
+            else f"{r.provenance.source}:{r.provenance.row}",
+        )
+        for r in relations
+    ]
+    print_table(None, ("relation", "target", "how we know"), known)
+    return ExitCode.OK
+
+
+def run_count(options: argparse.Namespace) -> ExitCode:
+    """Print counts."""
+    counts = graph_of(options).count(
+        EntityFilter(options.type, options.domain, options.dataset), options.by
+    )
+    if options.json:
+        print_json(counts)
+    else:
+        print_table(None, (options.by, "entities"), counts.items())
+    return ExitCode.OK
+
+
+def run_impact(options: argparse.Namespace) -> ExitCode:
+    """Answer one question, or each line of a file."""
+    from ldt_graph.query.impact import impact
+
+    if bool(options.of) == bool(options.each):
+        raise QueryError("Say which assets fail.", hint="Give --of ASSET…, or --each FILE.")
+    graph = graph_of(options)
+    if options.each:
+        return _answer_each(options, graph)
+    answer = impact(graph, options.of, at=options.at, horizon=options.horizon)
+    if options.json or options.ndjson:
+        print_json(answer.document(graph.version), pretty=not options.ndjson)
+    else:
+        print_impact(answer, graph)
+    return ExitCode.OK
+
+
+def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
+    """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
+    from ldt_graph.query.impact import impact
+
+    code = ExitCode.OK
+    write = sys.stdout.buffer.write
+    for number, line in enumerate(_lines(options.each), start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = impact(graph, _seeds(line), at=options.at, horizon=options.horizon)
+            value = answer.document(graph.version, explain="step")
+        except LdtError as error:
+            code = ExitCode.FAILED
+            value = {"error": str(error), "line": number}
+        write(orjson.dumps(value) + b"\n")
+    return code
+
+
+def _seeds(line: str) -> list[str]:
+    if not line.lstrip().startswith("["):
+        return line.split()
+    try:
+        names = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise QueryError(f"Not a JSON array: {line.strip()[:80]}") from None
+    if not all(isinstance(n, str) for n in names):
+        raise QueryError("A question is a JSON array of names.")
+    return names
+
+
+def _lines(path: str) -> Iterable[str]:
+    if path == "-":
+        yield from sys.stdin
+        return
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            yield from file
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
+
+
+def print_impact(answer: Impact, graph: Graph, *, chains: int = 5) -> None:
+    """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
+    from ldt_graph.query.tell import names_of, namer, tell
+
+    document = answer.document(graph.version, explain="none")
+    summary = document["summary"]
+    for seed in document["seeds"]:
+        state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
+        say(
+            f"{seed['type']} {seed['name'] or seed['identifier']} goes out at hour {seed['hour']:g}{state}."
+        )
+    status, people = summary["byStatus"], summary["people"]
+    say(
+        f"Until hour {answer.horizon:g}: {status['failed']:,} assets fail, {status['exposed']:,} are exposed but hold."
+    )
+    if any(people.values()):
+        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")
+    for title, key in (("domain", "byDomain"), ("type", "byType")):
+        rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
+        if rows:
+            print_table(None, (title, "failed", "exposed"), rows)
+    if summary["districts"]:
+        print_table(
+            None,
+            ("district", "failed", "exposed"),
+            [
+                (d["name"] or d["identifier"], d["failed"], d["exposed"])
+                for d in summary["districts"]
+            ],
+        )
+    called = namer(names_of(document))
+    for position in answer.telling(chains):
+        say("")
+        for step in answer.because(position):
+            say(f"  {tell(step, called)}")
+    for note in summary["notes"]:
+        say(f"Note: {note}")
+
+
+def run_violations(options: argparse.Namespace) -> ExitCode:
+    """Print violations and warnings."""
+    record = record_of(options)
+    version = record.at(options.as_of) if options.as_of else record.version()
+    found = record.violations(
+        version,
+        dataset=options.dataset,
+        stage=options.stage,
+        severity=options.severity,
+        limit=options.first,
+    )
+    if options.json:
+        print_json([asdict(v) for v in found])
+        return ExitCode.OK
+    rows = [
+        (
+            v.severity,
+            ":".join(str(p) for p in (v.source or v.dataset, v.row, v.column) if p is not None),
+            v.rule,
+            v.message,
+        )
+        for v in found
+    ]
+    print_table(None, ("severity", "where", "rule", "what"), rows)
+    return ExitCode.OK
+
+
+def run_log(options: argparse.Namespace) -> ExitCode:
+    """Print the versions, newest first."""
+    versions = record_of(options).versions()[::-1]
+    if options.json:
+        print_json([asdict(v) for v in versions])
+    else:
+        print_table(
+            None,
+            ("version", "time", "statements", "datasets"),
+            [(v.number, v.time, v.statements, ", ".join(v.datasets)) for v in versions],
+        )
+    return ExitCode.OK
+
+
+def run_diff(options: argparse.Namespace) -> ExitCode:
+    """Print what changed between two versions."""
+    import duckdb
+
+    record = record_of(options)
+    old, new = record.at(options.old), record.at(options.new) if options.new else record.version()
+    con = duckdb.connect()
+    added, removed = record.diff(con, old, new)
+    rows = con.execute(
+        "SELECT sign, subject, predicate, object, source, row FROM difference ORDER BY subject, predicate, object, sign LIMIT ?",
+        [options.first],
+    ).fetchall()
+    if options.json:
+        names = ("sign", "subject", "predicate", "object", "source", "row")
+        print_json(
+            {
+                "added": added,
+                "removed": removed,
+                "statements": [dict(zip(names, r, strict=True)) for r in rows],
+            }
+        )
+        return ExitCode.OK
+    say(f"Version {old.number} to {new.number}: {added:,} statements added, {removed:,} removed.")
+    for sign, subject, predicate, obj, source, row in rows:
+        say(f"{sign} <{subject}> <{predicate}> {obj}  [{source}:{row}]")
+    return ExitCode.OK

@@ -1,0 +1,197 @@
+"""Verbs that make something: init, build, demo, export, serve."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ldt_graph.cli.terminal import err, print_json, print_table, say
+from ldt_graph.errors import ExitCode, SettingsError
+from ldt_graph.twin import FILE, SKELETON, load_twin
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from ldt_graph.pipeline import BuildReport
+
+
+def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
+    """Add the verbs of this module."""
+    init = verbs.add_parser("init", help="make a commented skeleton of a twin")
+    init.add_argument("dir", type=Path)
+    init.set_defaults(run=run_init)
+
+    build = verbs.add_parser("build", help="run the whole path: sources to record")
+    build.add_argument("dir", type=Path, nargs="?", default=Path())
+    build.add_argument(
+        "--data", type=Path, help="read the sources from here instead of the twin's data folder"
+    )
+    build.add_argument("--record", help="keep the record here instead of where twin.toml says")
+    build.add_argument(
+        "--strict", action="store_true", help="stop at the first thing that would be set aside"
+    )
+    build.add_argument("--json", action="store_true", help="print the report as JSON")
+    build.set_defaults(run=run_build)
+
+    demo = verbs.add_parser(
+        "demo", help="make an invented city, build it, answer one question, serve it"
+    )
+    demo.add_argument("--dir", type=Path, default=Path("demo-city"))
+    demo.add_argument("--population", type=int, default=20_000)
+    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--no-serve", action="store_true", help="stop after the answer")
+    demo.add_argument("--port", type=int)
+    demo.set_defaults(run=run_demo)
+
+    export = verbs.add_parser("export", help="write a version as RDF")
+    export.add_argument("dir", type=Path, nargs="?", default=Path())
+    export.add_argument("--record", help="read this record instead of the twin's")
+    export.add_argument("--format", default="nquads", help="nquads or turtle")
+    export.add_argument("--as-of", help="a version's number, or a time")
+    export.add_argument("--no-inferred", action="store_true", help="leave inferred statements out")
+    export.add_argument(
+        "-o", "--output", type=Path, help="write here instead of to standard output"
+    )
+    export.set_defaults(run=run_export)
+
+    serve = verbs.add_parser("serve", help="serve GraphQL, with GraphiQL, on this machine")
+    serve.add_argument("dir", type=Path, nargs="?", default=Path())
+    serve.add_argument("--record", help="serve this record instead of the twin's")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    serve.set_defaults(run=run_serve)
+
+
+def run_init(options: argparse.Namespace) -> ExitCode:
+    """Write the skeleton; never over a twin that is there."""
+    path = options.dir / FILE
+    if path.exists():
+        raise SettingsError(f"{path} exists already; nothing was written.")
+    for folder in ("data", "mappings", "shapes", "ontology"):
+        (options.dir / folder).mkdir(parents=True, exist_ok=True)
+    path.write_text(SKELETON, encoding="utf-8")
+    say(f"{path} is there. Describe your datasets in it, then: ldt build {options.dir}")
+    return ExitCode.OK
+
+
+def run_build(options: argparse.Namespace) -> ExitCode:
+    """Build, and tell what came of it."""
+    report = _build(options.dir, options.data, strict=options.strict, record=options.record)
+    if options.json:
+        print_json(report.document())
+    else:
+        _print_report(report)
+        if report.set_aside:
+            say(f"{report.set_aside:,} things were set aside: ldt violations {options.dir}")
+    return ExitCode.SET_ASIDE if report.set_aside else ExitCode.OK
+
+
+def _build(
+    folder: Path, data: Path | None = None, *, strict: bool = False, record: str | None = None
+) -> BuildReport:
+    from dataclasses import replace
+
+    from ldt_graph.pipeline import build
+
+    twin = load_twin(folder)
+    if record:
+        twin = replace(twin, record=record)
+    with err.status("") as status:
+
+        def progress(stage: str, what: str) -> None:
+            status.update(f"{stage} {what}".rstrip())
+
+        return build(twin, data_root=data, strict=strict, progress=progress)
+
+
+def _print_report(report: BuildReport) -> None:
+    columns = ("dataset", "rows", "statements", "entities", "set aside", "warnings")
+    rows = [
+        (d.name, d.rows, d.statements, d.entities, d.set_aside, d.warnings) for d in report.datasets
+    ]
+    rows.append(("", *(sum(r[i] for r in rows) for i in range(1, 6))))
+    print_table(None, columns, rows)
+    seconds = "  ".join(f"{stage} {s:.2f} s" for stage, s in report.seconds.items())
+    assert report.version is not None  # noqa: S101  (a finished build has one)
+    state = "" if report.changed else " (nothing changed)"
+    say(f"{report.inferred:,} statements inferred.  {seconds}")
+    say(f"Version {report.version.number}{state}: {report.version.statements:,} statements.")
+
+
+def run_demo(options: argparse.Namespace) -> ExitCode:
+    """Make the invented city unless it is there, build it, answer one question, serve."""
+    from ldt_graph.cli.asking import print_impact
+    from ldt_graph.city import make_city, suggestion
+    from ldt_graph.graph.embedded import EmbeddedGraph
+    from ldt_graph.query.impact import impact
+    from ldt_graph.record import Record
+
+    if not (options.dir / FILE).exists():
+        with err.status("inventing a city"):
+            summary = make_city(options.dir, population=options.population, seed=options.seed)
+        say(f"An invented city of {summary.population:,} people is in {options.dir}.")
+    _print_report(_build(options.dir))
+    record = Record(load_twin(options.dir).record)
+    graph = EmbeddedGraph.open(record)
+    asset = suggestion(options.dir)
+    say(f"\n$ ldt impact {options.dir} --of {asset}")
+    print_impact(impact(graph, [asset]), graph)
+    if options.no_serve:
+        return ExitCode.OK
+    return _serve(record, None, options.port)
+
+
+def run_export(options: argparse.Namespace) -> ExitCode:
+    """Write RDF."""
+    import duckdb
+
+    from ldt_graph.cli.asking import record_of
+    from ldt_graph.export import FORMATS, export
+
+    if options.format not in FORMATS:
+        raise SettingsError(
+            f"There is no export format {options.format!r}.",
+            hint=f"There are: {', '.join(FORMATS)}.",
+        )
+    record = record_of(options)
+    version = record.at(options.as_of) if options.as_of else record.version()
+    con = duckdb.connect()
+    record.load(con, version)
+    base = record.metadata(version).get("base", "urn:ldt:")
+
+    def write(target: Any) -> int:  # noqa: ANN401  (a binary file)
+        return export(con, options.format, target, base=base, inferred=not options.no_inferred)
+
+    _to_file(options.output, write)
+    return ExitCode.OK
+
+
+def _to_file(path: Path | None, write: Callable[[Any], int]) -> None:
+    if path is None:
+        write(sys.stdout.buffer)
+        return
+    made = path.with_name(path.name + ".part")
+    try:
+        with made.open("wb") as file:
+            write(file)
+    except OSError as error:
+        raise SettingsError(f"{path} can't be written: {error.strerror or error}.") from None
+    made.replace(path)
+
+
+def run_serve(options: argparse.Namespace) -> ExitCode:
+    """Serve until stopped; follows new versions by itself."""
+    from ldt_graph.cli.asking import record_of
+
+    return _serve(record_of(options), options.host, options.port)
+
+
+def _serve(record: Any, host: str | None, port: int | None) -> ExitCode:  # noqa: ANN401
+    from ldt_api.app import RecordProvider, serve
+    from ldt_graph.settings import Settings
+
+    settings = Settings.from_environment()
+    serve(RecordProvider(record), host or settings.host, port or settings.port)
+    return ExitCode.OK

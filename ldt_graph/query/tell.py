@@ -1,0 +1,83 @@
+"""An impact answer in sentences, for people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ldt_graph.query.answer import Evidence, Step
+
+
+def tell(step: Step, called: Callable[[str], str]) -> str:
+    """Return one hop of a *because* chain as a sentence.
+
+    Args:
+        step: The hop.
+        called: IRI → how to call the asset.
+    """
+    asset = called(step["asset"])
+    if step["reason"] == "outage":
+        return f"{asset} is out from {_hour(step['hour'])}."
+    cause, relation = called(step["from"] or ""), words(step["relation"] or "")
+    evidence = _evidence(step["evidence"])
+    what = (step["commodity"] or "supply").lower()
+    if step["reason"] == "supply":
+        return f"{asset} fails {_hour(step['hour'], 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
+    if step["reason"] == "gate":
+        return f"{asset} fails {_hour(step['hour'], 'at ')}: it is {relation} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+    if step["reason"] == "buffered":
+        return f"{asset} holds for now: it is {relation} {cause}{_buffer(step)}{evidence}."
+    if step["gate"]:
+        return f"{asset} holds: it is {relation} {cause}{_gate(step)}{evidence}."
+    return f"{asset} holds: {what} reaches it another way than through {cause}{evidence}."
+
+
+def words(relation: str) -> str:
+    """Return a relation's name as words: `waterSuppliedBy` → `water supplied by`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", relation).lower()
+
+
+def namer(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Return how to call an IRI: by the name given for it, else by its last part."""
+    return lambda iri: names.get(iri) or re.split(r"[/#:]", iri)[-1]
+
+
+def names_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return IRI → type and name of every asset that an answer lists."""
+    return {
+        who[
+            "iri"
+        ]: f"{words(who['type'][0].lower() + who['type'][1:])} {who['name'] or who['identifier'] or who['iri']}"
+        for who in [*document["seeds"], *document["hits"]]
+    }
+
+
+def _reach(relation: str) -> str:
+    return "reached through" if relation.endswith("to") else relation
+
+
+def _hour(hour: float | None, before: str = "") -> str:
+    return "" if hour is None else f"{before}hour {hour:g}"
+
+
+def _gate(step: Step) -> str:
+    gate = step["gate"]
+    if gate is None or not gate["stated"]:
+        return ""
+    return f" (needs {gate['required']} of {gate['members']}, {gate['working']} left)"
+
+
+def _buffer(step: Step) -> str:
+    return f", bridged for {step['buffer']['hours']:g} hours" if step["buffer"] else ""
+
+
+def _evidence(evidence: Evidence | None) -> str:
+    if evidence is None:
+        return ""
+    place = ":".join(str(p) for p in (evidence["source"], evidence["row"]) if p is not None)
+    if evidence["origin"] == "inferred":
+        return f" [{evidence['rule']}; from {place}]"
+    return f" [{place}]"
