@@ -222,7 +222,7 @@ def _lines(path: str) -> Iterable[str]:
 
 def print_impact(answer: Impact, graph: Graph, *, chains: int = 5) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.query.tell import names_of, namer, tell
+    from ldt_graph.query.tell import namer, names_of, tell
 
     document = answer.document(graph.version, explain="none")
     summary = document["summary"]

@@ -122,8 +122,8 @@ def _print_report(report: BuildReport) -> None:
 
 def run_demo(options: argparse.Namespace) -> ExitCode:
     """Make the invented city unless it is there, build it, answer one question, serve."""
-    from ldt_graph.cli.asking import print_impact
     from ldt_graph.city import make_city, suggestion
+    from ldt_graph.cli.asking import print_impact
     from ldt_graph.graph.embedded import EmbeddedGraph
     from ldt_graph.query.impact import impact
     from ldt_graph.record import Record
@@ -190,6 +190,7 @@ def run_serve(options: argparse.Namespace) -> ExitCode:
 
 def _serve(record: Any, host: str | None, port: int | None) -> ExitCode:  # noqa: ANN401
     from ldt_api.app import RecordProvider, serve
+
     from ldt_graph.settings import Settings
 
     settings = Settings.from_environment()

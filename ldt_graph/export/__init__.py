@@ -20,7 +20,7 @@ _BATCH = 20_000
 
 def export(
     con: duckdb.DuckDBPyConnection, format: str, out: BinaryIO, *, base: str, inferred: bool = True
-) -> int:  # noqa: A002
+) -> int:
     """Write the connection's `statements` and return how many lines or subjects were written.
 
     N-Quads put each dataset into the graph `<base><dataset>/graph` (RDF 1.1 N-Quads); Turtle merges

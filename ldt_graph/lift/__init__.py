@@ -124,10 +124,9 @@ FROM typed t JOIN firsts f USING (subject) WHERE (t.source, t.row) <> f.place
 
 
 def _counts(con: duckdb.DuckDBPyConnection, dataset: str) -> tuple[int, int, int]:
-    row = con.execute(
+    return con.execute(
         "SELECT (SELECT count(*) FROM statements WHERE dataset = $d), "
         "(SELECT count(DISTINCT subject) FROM statements WHERE dataset = $d), "
         "(SELECT count(*) FROM violations WHERE dataset = $d AND stage = 'lift' AND severity = 'violation')",
         {"d": dataset},
     ).fetchall()[0]
-    return row

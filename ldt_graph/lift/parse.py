@@ -40,9 +40,7 @@ _TERM_TYPES: dict[str, TermType] = {
     **dict.fromkeys((RR.Literal, RML.Literal), "literal"),
 }
 _KNOWN = frozenset(
-    "logicalSource source referenceFormulation iterator path root subjectMap subject predicateObjectMap "
-    "predicateMap predicate objectMap object template constant reference column termType datatype datatypeMap "
-    "language languageMap class parentTriplesMap joinCondition child parent childMap parentMap tableName".split()
+    ["logicalSource", "source", "referenceFormulation", "iterator", "path", "root", "subjectMap", "subject", "predicateObjectMap", "predicateMap", "predicate", "objectMap", "object", "template", "constant", "reference", "column", "termType", "datatype", "datatypeMap", "language", "languageMap", "class", "parentTriplesMap", "joinCondition", "child", "parent", "childMap", "parentMap", "tableName"]
 )
 _BASE = "urn:ldt-graph:mapping"
 
@@ -360,7 +358,7 @@ def _local(iri: str) -> str:
 
 
 def _template(text: str, place: Place) -> Template:
-    """Split a template at its braces; `\\{` and `\\}` are braces of the text (R2RML, section 7.3)."""
+    r"""Split a template at its braces; `\\{` and `\\}` are braces of the text (R2RML, section 7.3)."""
     parts, current, inside, i = [], "", False, 0
     while i < len(text):
         char = text[i]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.lift.values import Mapping, TriplesMap
     from ldt_graph.lift.tables import Tables
+    from ldt_graph.lift.values import Mapping, TriplesMap
 
 
 @dataclass(frozen=True, slots=True)

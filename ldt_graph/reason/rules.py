@@ -65,7 +65,7 @@ def compile_rules(ontology: Ontology) -> Rules:
             for h in _hops(ontology.subproperty_axioms, RDFS.subPropertyOf)
             if ontology.materialised(h.above)
         ),
-        chains=tuple([*_inverses(ontology), *_transitives(ontology), *_chains(ontology)]),
+        chains=(*_inverses(ontology), *_transitives(ontology), *_chains(ontology)),
     )
 
 

@@ -89,7 +89,7 @@ def _instances(value: Any) -> bool:  # noqa: ANN401  (JSON)
 
 def _attribute(
     reading: Reading, tables: _Tables, iri: str, name: str, full: str, value: Any, row: int
-) -> None:  # noqa: ANN401
+) -> None:
     kind, bare, unit, observed = _unwrap(name, value)
     if kind == "Relationship":
         for target in bare if isinstance(bare, list) else [bare]:

@@ -6,6 +6,7 @@ series between the two. pandapower itself is not needed.
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -166,7 +167,7 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
                     *at.get((table, index, bus), []),
                     ("bus", buses[bus]),
                 ]
-                joints += [(*a, *b, table, row) for a, b in zip(chain, chain[1:], strict=False)]
+                joints += [(*a, *b, table, row) for a, b in itertools.pairwise(chain)]
     joints += _bus_couplers(reading, frames)
     names = ("element_table", "element_id", "node_table", "node_id")
     columns = {n: [j[i] for j in joints] for i, n in enumerate(names)}

@@ -18,15 +18,7 @@ if TYPE_CHECKING:
 # SHACL (W3C Recommendation 2017): all of Core, and SPARQL-based constraints.
 _COVERED = frozenset(
     SH + word
-    for word in (
-        "targetClass targetNode targetSubjectsOf targetObjectsOf property path severity message deactivated name "
-        "description group order defaultValue class datatype nodeKind minCount maxCount minExclusive minInclusive "
-        "maxExclusive maxInclusive minLength maxLength pattern flags languageIn uniqueLang equals disjoint lessThan "
-        "lessThanOrEquals not and or xone node qualifiedValueShape qualifiedValueShapesDisjoint qualifiedMinCount "
-        "qualifiedMaxCount closed ignoredProperties hasValue in inversePath alternativePath zeroOrMorePath "
-        "oneOrMorePath zeroOrOnePath sparql select prefixes declare prefix namespace suggestedShapesGraph "
-        "shapesGraph entailment"
-    ).split()
+    for word in ["targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "property", "path", "severity", "message", "deactivated", "name", "description", "group", "order", "defaultValue", "class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed", "ignoredProperties", "hasValue", "in", "inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath", "sparql", "select", "prefixes", "declare", "prefix", "namespace", "suggestedShapesGraph", "shapesGraph", "entailment"]
 )
 _ELSEWHERE = frozenset(
     (SH.inversePath, SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath, SH.sparql)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import networkx as nx
@@ -238,7 +239,7 @@ def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
         assert chain[0]["asset"] == hit["iri"]
         assert chain[-1]["reason"] == "outage"
         assert int(chain[-1]["asset"][1:]) in seeds
-        for step, following in zip(chain, chain[1:], strict=False):
+        for step, following in itertools.pairwise(chain):
             a, b = int(step["asset"][1:]), int(step["from"][1:])
             assert following["asset"] == step["from"]
             relation = step["relation"]

@@ -1,0 +1,37 @@
+# Two commands: make demo, make test. Each sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-city
+
+.PHONY: demo test lint types layers check clean
+
+demo: $(VENV)/run
+	$(BIN)/ldt demo --dir $(DEMO)
+
+test: $(VENV)/test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/lint
+	$(BIN)/ty check
+
+layers: $(VENV)/lint
+	$(BIN)/lint-imports
+
+check: lint types layers
+
+# A stamp per set of packages: what a command does not need is not downloaded.
+$(VENV)/run $(VENV)/test $(VENV)/lint: $(VENV)/%: requirements/%.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) for '$*' ..."
+	@$(BIN)/python -m pip install --progress-bar on --disable-pip-version-check -q -r requirements/$*.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo-city

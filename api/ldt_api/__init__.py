@@ -1,0 +1,1 @@
+"""The HTTP interface: GraphQL over any graph of the twin."""

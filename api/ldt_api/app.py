@@ -1,0 +1,178 @@
+"""The application: GraphQL, GraphiQL from local files, health. No request leaves the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import uuid
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from ldt_api.provider import Provider, RecordProvider
+from ldt_api.schema import Context, make_schema
+from ldt_graph import __version__
+from ldt_graph.errors import LdtError, SettingsError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    import strawberry
+    from graphql import GraphQLError
+
+__all__ = ["RecordProvider", "create_app", "serve"]
+
+log = logging.getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 1_000_000
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(provider: Provider, *, budget: float = 30.0) -> FastAPI:
+    """Return the application over a provider of graphs.
+
+    Args:
+        provider: Followed from the application's start to its end.
+        budget: Seconds that one GraphQL request may take before it is answered with 503.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await run_in_threadpool(provider.start)
+        yield
+        await run_in_threadpool(provider.stop)
+
+    app = FastAPI(title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    schema = make_schema()
+
+    @app.middleware("http")
+    async def secure(request: Request, call_next: Any) -> Response:  # noqa: ANN401  (starlette's type is private)
+        response = await call_next(request)
+        response.headers.update(HEADERS)
+        return response
+
+    @app.get("/", include_in_schema=False)
+    async def index() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @app.get("/graphql", include_in_schema=False)
+    async def graphiql() -> FileResponse:
+        return FileResponse(STATIC / "graphiql.html")
+
+    @app.post("/graphql", summary="Ask in GraphQL")
+    async def graphql(request: Request) -> Response:
+        return await _answer(schema, provider, request, budget)
+
+    @app.get("/health", summary="Whether the process is alive")
+    async def health() -> dict[str, str]:
+        return {"status": "ok", "version": __version__}
+
+    @app.get("/ready", summary="Whether a version of the twin can be asked")
+    async def ready() -> Response:
+        if provider.ready():
+            return _json({"ready": True}, 200)
+        return _json({"ready": False}, 503, {"Retry-After": "5"})
+
+    return app
+
+
+def serve(provider: Provider, host: str, port: int) -> None:
+    """Serve until stopped.
+
+    Raises:
+        SettingsError: The port is taken or the address is not this machine's.
+    """
+    import uvicorn
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(f"{host}:{port} can't be served: {error.strerror}.", hint="Choose another with --port.") from None
+    log.info("GraphiQL: http://%s:%s/graphql", host, port)
+    print(f"GraphiQL: http://{host}:{port}/graphql   (stop with Ctrl-C)", flush=True)  # noqa: T201
+    uvicorn.run(create_app(provider), host=host, port=port, log_level="warning")
+
+
+async def _answer(schema: strawberry.Schema, provider: Provider, request: Request, budget: float) -> Response:
+    body = await request.body()
+    if len(body) > MAX_BODY:
+        return _fault(f"A request may have {MAX_BODY:,} bytes.", 413)
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return _fault(f"The request is not JSON: {error}.", 400)
+    fault = _malformed(asked)
+    if fault:
+        return _fault(fault, 400)
+    context = Context(provider)
+    work = run_in_threadpool(
+        schema.execute_sync,
+        asked["query"],
+        variable_values=asked.get("variables"),
+        operation_name=asked.get("operationName"),
+        context_value=context,
+    )
+    try:
+        result = await asyncio.wait_for(work, budget)
+    except TimeoutError:
+        return _fault(f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"})
+    return _respond(result, context)
+
+
+def _malformed(asked: object) -> str | None:
+    if not isinstance(asked, dict):
+        return "A request is a JSON object with `query`; several in one are not taken."
+    if not isinstance(asked.get("query"), str):
+        return "`query` is missing, or not a text."
+    if not isinstance(asked.get("variables") or {}, dict):
+        return "`variables` must be an object."
+    return None if isinstance(asked.get("operationName") or "", str) else "`operationName` must be a text."
+
+
+def _respond(result: Any, context: Context) -> Response:  # noqa: ANN401  (strawberry's union of results)
+    answer: dict[str, Any] = {"data": result.data}
+    status = 200
+    if result.errors:
+        answer["errors"] = [_error(e) for e in result.errors]
+        if any(isinstance(e.original_error, Unavailable) for e in result.errors):
+            status = 503
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    if context.version is not None:
+        headers["X-LDT-Version"] = str(context.version)
+    return _json(answer, status, headers)
+
+
+def _error(error: GraphQLError) -> dict[str, Any]:
+    """Return an error for the client: ours with its facts, others masked and logged under an id."""
+    formatted: dict[str, Any] = dict(error.formatted)
+    cause = error.original_error
+    if isinstance(cause, LdtError):
+        facts = {"code": type(cause).__name__, "place": str(cause.place) if cause.place else None, "hint": cause.hint}
+        formatted |= {"message": cause.message, "extensions": {k: v for k, v in facts.items() if v}}
+    elif cause is not None and not hasattr(cause, "formatted"):
+        number = uuid.uuid4().hex[:12]
+        log.error("Fault %s", number, exc_info=cause)
+        formatted |= {"message": f"A fault of ours; the server's log tells more under {number}.", "extensions": {"code": "Fault"}}
+    return formatted
+
+
+def _fault(message: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return _json({"errors": [{"message": message}]}, status, headers)
+
+
+def _json(value: object, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(value), status, headers, "application/json")

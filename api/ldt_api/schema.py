@@ -1,0 +1,188 @@
+"""The GraphQL schema: what can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+
+from ldt_api.types import (
+    Asset,
+    AssetConnection,
+    AssetFilter,
+    Count,
+    Dataset,
+    Impact,
+    Level,
+    PageInfo,
+    Version,
+    Violation,
+    ViolationConnection,
+    check_page,
+)
+from ldt_graph.errors import QueryError, UnknownEntity
+from ldt_graph.model import EntityFilter
+from ldt_graph.query.impact import impact
+
+if TYPE_CHECKING:
+    from graphql import GraphQLError
+    from strawberry.types import ExecutionContext
+
+    from ldt_api.provider import Provider
+    from ldt_graph.graph import Graph
+
+MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 12, 30, 2000
+
+
+class Context:
+    """One request's view of the twin: every field without `asOf` sees the same version."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._graphs: dict[str | None, Graph] = {}
+
+    def graph(self, as_of: str | None = None) -> Graph:
+        """Return a version's graph, the same one throughout the request."""
+        if as_of not in self._graphs:
+            self._graphs[as_of] = self.provider.graph(as_of)
+        return self._graphs[as_of]
+
+    @property
+    def version(self) -> int | None:
+        """The number of the version that answered, where one did."""
+        return next((g.version.number for g in self._graphs.values()), None)
+
+
+@strawberry.enum(description="What entities are counted by.")
+class CountBy(Enum):
+    TYPE = "type"
+    DOMAIN = "domain"
+    DATASET = "dataset"
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="One asset by IRI, dataset:identifier or identifier; null where there is none.")
+    def asset(self, info: strawberry.Info, id: str, as_of: str | None = None) -> Asset | None:  # noqa: A002
+        graph = _context(info).graph(as_of)
+        try:
+            entity = graph.describe(graph.resolve(id))
+        except UnknownEntity:
+            return None
+        return Level(graph, (entity,)).asset(entity.iri)
+
+    @strawberry.field(description="Assets in IRI order, at most 1,000 a page.")
+    def assets(
+        self,
+        info: strawberry.Info,
+        filter: AssetFilter | None = None,  # noqa: A002
+        first: int = 50,
+        after: str | None = None,
+        as_of: str | None = None,
+    ) -> AssetConnection:
+        check_page(first)
+        graph = _context(info).graph(as_of)
+        page = graph.find(_where(filter), first=first, after=after)
+        level = Level(graph, page.entities)
+        end = page.entities[-1].iri if page.entities else None
+        return AssetConnection(
+            total_count=page.total,
+            nodes=[Asset(entity=e, level=level) for e in page.entities],
+            page_info=PageInfo(has_next_page=page.cursor is not None, end_cursor=end),
+        )
+
+    @strawberry.field(description="Numbers of entities by type, domain or dataset.")
+    def count_by(
+        self,
+        info: strawberry.Info,
+        by: CountBy = CountBy.TYPE,
+        filter: AssetFilter | None = None,  # noqa: A002
+        as_of: str | None = None,
+    ) -> list[Count]:
+        counts = _context(info).graph(as_of).count(_where(filter), by.value)
+        return [Count(key=k, count=n) for k, n in counts.items()]
+
+    @strawberry.field(description="What fails if these assets go out at hour `at`, until hour `horizonHours`.")
+    def impact(
+        self,
+        info: strawberry.Info,
+        of: list[str],
+        horizon_hours: float = 24.0,
+        at: float = 0.0,
+        as_of: str | None = None,
+    ) -> Impact:
+        graph = _context(info).graph(as_of)
+        answer = impact(graph, of, at=at, horizon=horizon_hours)
+        return Impact(answer=answer, version=_version(graph.version))
+
+    @strawberry.field(description="What the build set aside or warned of, by dataset, file and row.")
+    def violations(
+        self,
+        info: strawberry.Info,
+        dataset: str | None = None,
+        stage: str | None = None,
+        severity: str | None = None,
+        first: int = 100,
+        after: str | None = None,
+        as_of: str | None = None,
+    ) -> ViolationConnection:
+        check_page(first)
+        context = _context(info)
+        version = context.graph(as_of).version
+        found = context.provider.violations(version, dataset=dataset, stage=stage, severity=severity)
+        start = _offset(after)
+        nodes = found[start : start + first]
+        return ViolationConnection(
+            total_count=len(found),
+            nodes=[Violation(**asdict(v)) for v in nodes],
+            page_info=PageInfo(has_next_page=start + len(nodes) < len(found), end_cursor=str(start + len(nodes)) if nodes else None),
+        )
+
+    @strawberry.field(description="The datasets of a version, with what came of them.")
+    def datasets(self, info: strawberry.Info, as_of: str | None = None) -> list[Dataset]:
+        context = _context(info)
+        return [Dataset(**d) for d in context.provider.datasets(context.graph(as_of).version)]
+
+    @strawberry.field(description="Every version of the record, oldest first.")
+    def versions(self, info: strawberry.Info) -> list[Version]:
+        return [_version(v) for v in _context(info).provider.versions()]
+
+
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave errors to the application, which answers ours and logs the others once."""
+
+
+def make_schema() -> strawberry.Schema:
+    """Return the schema with its limits: depth, aliases, tokens."""
+    return _Schema(
+        Query,
+        extensions=[
+            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
+            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+        ],
+    )
+
+
+def _context(info: strawberry.Info) -> Context:
+    return info.context
+
+
+def _where(given: AssetFilter | None) -> EntityFilter:
+    return EntityFilter() if given is None else EntityFilter(given.type, given.domain, given.dataset, given.text)
+
+
+def _version(version: Any) -> Version:  # noqa: ANN401  (ldt_graph.model.Version; the name is taken)
+    return Version(number=version.number, time=version.time, statements=version.statements, datasets=list(version.datasets))
+
+
+def _offset(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not after.isdecimal():
+        raise QueryError(f"{after!r} is not a cursor of this list.", hint="Use pageInfo.endCursor.")
+    return int(after)
