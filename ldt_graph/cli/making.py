@@ -122,7 +122,7 @@ def _print_report(report: BuildReport) -> None:
 
 def run_demo(options: argparse.Namespace) -> ExitCode:
     """Make the invented city unless it is there, build it, answer one question, serve."""
-    from ldt_graph.city import make_city, suggestion
+    from ldt_graph.city import QUESTION, make_city
     from ldt_graph.cli.asking import print_impact
     from ldt_graph.graph.embedded import EmbeddedGraph
     from ldt_graph.query.impact import impact
@@ -135,7 +135,7 @@ def run_demo(options: argparse.Namespace) -> ExitCode:
     _print_report(_build(options.dir))
     record = Record(load_twin(options.dir).record)
     graph = EmbeddedGraph.open(record)
-    asset = suggestion(options.dir)
+    asset = QUESTION
     say(f"\n$ ldt impact {options.dir} --of {asset}")
     print_impact(impact(graph, [asset]), graph)
     if options.no_serve:

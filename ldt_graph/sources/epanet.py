@@ -78,6 +78,11 @@ class _Reader:
         self.status = {
             line.words[0]: (line.word(1) or "").upper() for line in sections.get("STATUS", [])
         }
+        self.tags = {
+            line.words[1]: line.words[2].upper()
+            for line in sections.get("TAGS", [])
+            if len(line.words) > 2 and line.words[0].upper() == "NODE"
+        }
         self.demands = self._demands()
 
     def read(self) -> None:
@@ -86,7 +91,7 @@ class _Reader:
             "RESERVOIRS",
             "reservoirs",
             2,
-            lambda line: {"head": self._number(line, 1, "head", self.units.length)},
+            self._reservoir,
         )
         self._nodes("TANKS", "tanks", 6, self._tank)
         pipes = self._lines("PIPES", 6)
@@ -104,6 +109,13 @@ class _Reader:
             "elevation": self._number(line, 1, "elevation", self.units.length),
             "demand": self.demands.get(line.words[0], own),
             "pattern": line.word(3),
+        }
+
+    def _reservoir(self, line: Line) -> dict[str, Cell]:
+        well = self.tags.get(line.words[0]) == "WELL"
+        return {
+            "head": self._number(line, 1, "head", self.units.length),
+            "source_class": "Well" if well else "Reservoir",
         }
 
     def _tank(self, line: Line) -> dict[str, Cell]:
