@@ -15,7 +15,7 @@ class Namespace(str):
             raise AttributeError(name)
         return str(self) + name
 
-    def __getitem__(self, name: str) -> str:  # ty: ignore[invalid-method-override]
+    def __getitem__(self, name: str) -> str:  # ty: ignore[incompatible-method-override]
         return str(self) + name
 
 

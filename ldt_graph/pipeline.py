@@ -24,7 +24,7 @@ from ldt_graph.sources import open_dataset, resolve_references
 from ldt_graph.validate import check_references, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from ldt_graph.model import Dataset, Version
@@ -134,7 +134,7 @@ def build(
 
 
 @contextmanager
-def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
     con = duckdb.connect()
     try:
@@ -152,7 +152,7 @@ def connect(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def _stage(
     report: BuildReport, stage: str, what: str, progress: Callable[[str, str], None]
-) -> Iterator[None]:
+) -> Generator[None]:
     progress(stage, what)
     start = time.perf_counter()
     yield

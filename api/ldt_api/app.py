@@ -53,7 +53,9 @@ def create_app(provider: Provider, *, budget: float = 30.0) -> FastAPI:
         yield
         await run_in_threadpool(provider.stop)
 
-    app = FastAPI(title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     schema = make_schema()
 
@@ -101,13 +103,18 @@ def serve(provider: Provider, host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SettingsError(f"{host}:{port} can't be served: {error.strerror}.", hint="Choose another with --port.") from None
+            raise SettingsError(
+                f"{host}:{port} can't be served: {error.strerror}.",
+                hint="Choose another with --port.",
+            ) from None
     log.info("GraphiQL: http://%s:%s/graphql", host, port)
     print(f"GraphiQL: http://{host}:{port}/graphql   (stop with Ctrl-C)", flush=True)  # noqa: T201
     uvicorn.run(create_app(provider), host=host, port=port, log_level="warning")
 
 
-async def _answer(schema: strawberry.Schema, provider: Provider, request: Request, budget: float) -> Response:
+async def _answer(
+    schema: strawberry.Schema, provider: Provider, request: Request, budget: float
+) -> Response:
     body = await request.body()
     if len(body) > MAX_BODY:
         return _fault(f"A request may have {MAX_BODY:,} bytes.", 413)
@@ -129,7 +136,9 @@ async def _answer(schema: strawberry.Schema, provider: Provider, request: Reques
     try:
         result = await asyncio.wait_for(work, budget)
     except TimeoutError:
-        return _fault(f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"})
+        return _fault(
+            f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"}
+        )
     return _respond(result, context)
 
 
@@ -140,7 +149,11 @@ def _malformed(asked: object) -> str | None:
         return "`query` is missing, or not a text."
     if not isinstance(asked.get("variables") or {}, dict):
         return "`variables` must be an object."
-    return None if isinstance(asked.get("operationName") or "", str) else "`operationName` must be a text."
+    return (
+        None
+        if isinstance(asked.get("operationName") or "", str)
+        else "`operationName` must be a text."
+    )
 
 
 def _respond(result: Any, context: Context) -> Response:  # noqa: ANN401  (strawberry's union of results)
@@ -161,12 +174,19 @@ def _error(error: GraphQLError) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
     cause = error.original_error
     if isinstance(cause, LdtError):
-        facts = {"code": type(cause).__name__, "place": str(cause.place) if cause.place else None, "hint": cause.hint}
+        facts = {
+            "code": type(cause).__name__,
+            "place": str(cause.place) if cause.place else None,
+            "hint": cause.hint,
+        }
         formatted |= {"message": cause.message, "extensions": {k: v for k, v in facts.items() if v}}
     elif cause is not None and not hasattr(cause, "formatted"):
         number = uuid.uuid4().hex[:12]
         log.error("Fault %s", number, exc_info=cause)
-        formatted |= {"message": f"A fault of ours; the server's log tells more under {number}.", "extensions": {"code": "Fault"}}
+        formatted |= {
+            "message": f"A fault of ours; the server's log tells more under {number}.",
+            "extensions": {"code": "Fault"},
+        }
     return formatted
 
 

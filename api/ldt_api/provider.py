@@ -89,7 +89,10 @@ class RecordProvider:
         """Return a version's graph. See `Provider.graph`."""
         newest = self._newest
         if newest is None:
-            raise Unavailable("The record has no version yet.", hint="`ldt build` makes one; this server will find it.")
+            raise Unavailable(
+                "The record has no version yet.",
+                hint="`ldt build` makes one; this server will find it.",
+            )
         if as_of is None:
             return newest
         version = self._record.at(as_of)

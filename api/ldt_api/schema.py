@@ -65,7 +65,9 @@ class CountBy(Enum):
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="One asset by IRI, dataset:identifier or identifier; null where there is none.")
+    @strawberry.field(
+        description="One asset by IRI, dataset:identifier or identifier; null where there is none."
+    )
     def asset(self, info: strawberry.Info, id: str, as_of: str | None = None) -> Asset | None:  # noqa: A002
         graph = _context(info).graph(as_of)
         try:
@@ -105,7 +107,9 @@ class Query:
         counts = _context(info).graph(as_of).count(_where(filter), by.value)
         return [Count(key=k, count=n) for k, n in counts.items()]
 
-    @strawberry.field(description="What fails if these assets go out at hour `at`, until hour `horizonHours`.")
+    @strawberry.field(
+        description="What fails if these assets go out at hour `at`, until hour `horizonHours`."
+    )
     def impact(
         self,
         info: strawberry.Info,
@@ -118,7 +122,9 @@ class Query:
         answer = impact(graph, of, at=at, horizon=horizon_hours)
         return Impact(answer=answer, version=_version(graph.version))
 
-    @strawberry.field(description="What the build set aside or warned of, by dataset, file and row.")
+    @strawberry.field(
+        description="What the build set aside or warned of, by dataset, file and row."
+    )
     def violations(
         self,
         info: strawberry.Info,
@@ -132,13 +138,18 @@ class Query:
         check_page(first)
         context = _context(info)
         version = context.graph(as_of).version
-        found = context.provider.violations(version, dataset=dataset, stage=stage, severity=severity)
+        found = context.provider.violations(
+            version, dataset=dataset, stage=stage, severity=severity
+        )
         start = _offset(after)
         nodes = found[start : start + first]
         return ViolationConnection(
             total_count=len(found),
             nodes=[Violation(**asdict(v)) for v in nodes],
-            page_info=PageInfo(has_next_page=start + len(nodes) < len(found), end_cursor=str(start + len(nodes)) if nodes else None),
+            page_info=PageInfo(
+                has_next_page=start + len(nodes) < len(found),
+                end_cursor=str(start + len(nodes)) if nodes else None,
+            ),
         )
 
     @strawberry.field(description="The datasets of a version, with what came of them.")
@@ -152,7 +163,9 @@ class Query:
 
 
 class _Schema(strawberry.Schema):
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
         """Leave errors to the application, which answers ours and logs the others once."""
 
 
@@ -173,11 +186,20 @@ def _context(info: strawberry.Info) -> Context:
 
 
 def _where(given: AssetFilter | None) -> EntityFilter:
-    return EntityFilter() if given is None else EntityFilter(given.type, given.domain, given.dataset, given.text)
+    return (
+        EntityFilter()
+        if given is None
+        else EntityFilter(given.type, given.domain, given.dataset, given.text)
+    )
 
 
 def _version(version: Any) -> Version:  # noqa: ANN401  (ldt_graph.model.Version; the name is taken)
-    return Version(number=version.number, time=version.time, statements=version.statements, datasets=list(version.datasets))
+    return Version(
+        number=version.number,
+        time=version.time,
+        statements=version.statements,
+        datasets=list(version.datasets),
+    )
 
 
 def _offset(after: str | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
@@ -47,12 +47,16 @@ class Version:
     datasets: list[str]
 
 
-@strawberry.type(description="How we know a statement: the source's row, or the axiom that inferred it.")
+@strawberry.type(
+    description="How we know a statement: the source's row, or the axiom that inferred it."
+)
 class Provenance:
     dataset: str
     origin: str = strawberry.field(description="observed or inferred.")
     source: str | None = strawberry.field(description="The file.")
-    row: int | None = strawberry.field(description="Line of the file, or item of its array; from 1.")
+    row: int | None = strawberry.field(
+        description="Line of the file, or item of its array; from 1."
+    )
     rule: str | None = strawberry.field(description="The mapping's rule, or the axiom.")
 
 
@@ -78,7 +82,7 @@ class Relation:
     level: strawberry.Private[Level]
 
     @strawberry.field(description="What it leads to.")
-    def target(self) -> Optional[Asset]:
+    def target(self) -> Asset | None:
         return self.level.targets.asset(self.target_iri)
 
 
@@ -126,7 +130,10 @@ class Asset:
     @strawberry.field
     def attributes(self) -> list[Attribute]:
         return [
-            Attribute(name=n, values=[Value(text=v.text, datatype=v.datatype, lang=v.lang) for v in values])
+            Attribute(
+                name=n,
+                values=[Value(text=v.text, datatype=v.datatype, lang=v.lang) for v in values],
+            )
             for n, values in self.entity.attributes.items()
         ]
 
@@ -153,10 +160,14 @@ class Asset:
 
 @strawberry.input(description="Every given condition must hold.")
 class AssetFilter:
-    type: str | None = strawberry.field(default=None, description="A class; its subclasses match too.")
+    type: str | None = strawberry.field(
+        default=None, description="A class; its subclasses match too."
+    )
     domain: str | None = None
     dataset: str | None = None
-    text: str | None = strawberry.field(default=None, description="A part of the name, identifier or IRI.")
+    text: str | None = strawberry.field(
+        default=None, description="A part of the name, identifier or IRI."
+    )
 
 
 @strawberry.type
@@ -212,14 +223,18 @@ class PlaceTally:
 
 @strawberry.type(description="A requirement: it holds while `required` of its `members` work.")
 class Gate:
-    stated: bool = strawberry.field(description="Whether the twin states the group, or each dependency was taken as one.")
+    stated: bool = strawberry.field(
+        description="Whether the twin states the group, or each dependency was taken as one."
+    )
     group: str | None
     required: int
     members: int
     working: int
 
 
-@strawberry.type(description="One hop of a because-chain: `asset` was touched by what happened to `from`.")
+@strawberry.type(
+    description="One hop of a because-chain: `asset` was touched by what happened to `from`."
+)
 class Step:
     step: strawberry.Private[Any]
     called: strawberry.Private[Any]
@@ -291,7 +306,9 @@ class Hit:
     def domain(self) -> str | None:
         return self.hit["domain"]
 
-    @strawberry.field(description="failed, or exposed: redundancy or a buffer holds within the horizon.")
+    @strawberry.field(
+        description="failed, or exposed: redundancy or a buffer holds within the horizon."
+    )
     def status(self) -> str:
         return self.hit["status"]
 
@@ -314,7 +331,9 @@ class Seed:
     type: str
     domain: str | None
     hour: float
-    already_off: bool = strawberry.field(description="It was off before; its outage changes nothing.")
+    already_off: bool = strawberry.field(
+        description="It was off before; its outage changes nothing."
+    )
 
 
 @strawberry.type
@@ -382,7 +401,9 @@ class Impact:
     def hit_count(self) -> int:
         return len(self.answer)
 
-    @strawberry.field(description="What failed by hour, then what is exposed; at most 1,000 at a time.")
+    @strawberry.field(
+        description="What failed by hour, then what is exposed; at most 1,000 at a time."
+    )
     def hits(self, first: int = 100, skip: int = 0) -> list[Hit]:
         check_page(first)
         answer: Answer = self.answer
@@ -390,7 +411,9 @@ class Impact:
         return [Hit(hit=h, position=max(skip, 0) + i, answer=answer) for i, h in enumerate(found)]
 
 
-@strawberry.type(description="Something that the build set aside (violation) or kept with a warning.")
+@strawberry.type(
+    description="Something that the build set aside (violation) or kept with a warning."
+)
 class Violation:
     dataset: str
     stage: str

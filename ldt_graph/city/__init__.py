@@ -9,7 +9,13 @@ import numpy as np
 
 from ldt_graph.city.plan import make_plan, nearest
 from ldt_graph.city.power import STATIONS, write_grid
-from ldt_graph.city.services import Facilities, write_buildings, write_districts, write_ngsi_ld, write_transit
+from ldt_graph.city.services import (
+    Facilities,
+    write_buildings,
+    write_districts,
+    write_ngsi_ld,
+    write_transit,
+)
 from ldt_graph.city.water import write_water
 from ldt_graph.errors import SettingsError
 
@@ -47,9 +53,15 @@ def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CityS
         SettingsError: A population that the ratios do not hold for, or a folder that holds files.
     """
     if not _LIMITS[0] <= population <= _LIMITS[1]:
-        raise SettingsError(f"A city of {population:,} people can't be invented.", hint=f"Between {_LIMITS[0]:,} and {_LIMITS[1]:,}.")
+        raise SettingsError(
+            f"A city of {population:,} people can't be invented.",
+            hint=f"Between {_LIMITS[0]:,} and {_LIMITS[1]:,}.",
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(f"{folder} is not an empty folder; nothing was written.", hint="Name another with --dir.")
+        raise SettingsError(
+            f"{folder} is not an empty folder; nothing was written.",
+            hint="Name another with --dir.",
+        )
     rng = np.random.default_rng(seed)
     plan = make_plan(population, rng)
     people = _settle(plan, rng)
@@ -67,8 +79,12 @@ def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CityS
     facilities.pump_stations(water)
     facilities.traction(trams)
     facilities.write(data)
-    (folder / "twin.toml").write_text(_TWIN.format(population=population, base=BASE), encoding="utf-8")
-    (folder / "README.md").write_text(_README.format(population=population, seed=seed), encoding="utf-8")
+    (folder / "twin.toml").write_text(
+        _TWIN.format(population=population, base=BASE), encoding="utf-8"
+    )
+    (folder / "README.md").write_text(
+        _README.format(population=population, seed=seed), encoding="utf-8"
+    )
     return CitySummary(population, seed, len(plan.xy), len(sites), len(water.stations), len(trams))
 
 

@@ -40,7 +40,9 @@ class Plan:
 
     def lonlat(self, xy: Floats) -> Floats:
         """Return longitude and latitude, rounded to 0.1 m."""
-        project = pyproj.Transformer.from_crs(f"+proj=aeqd +lat_0={LAT} +lon_0={LON} +datum=WGS84", "EPSG:4326", always_xy=True)
+        project = pyproj.Transformer.from_crs(
+            f"+proj=aeqd +lat_0={LAT} +lon_0={LON} +datum=WGS84", "EPSG:4326", always_xy=True
+        )
         lon, lat = project.transform(xy[:, 0], xy[:, 1])
         return np.round(np.stack([lon, lat], axis=1), 6)
 
@@ -89,10 +91,18 @@ def make_plan(population: int, rng: np.random.Generator) -> Plan:
     i, j = i[inside], j[inside]
     here = np.arange(len(i))
     east, north = number[i + half + 1, j + half], number[i + half, j + half + 1]
-    edges = np.concatenate([np.stack([here, east], 1)[east >= 0], np.stack([here, north], 1)[north >= 0]])
+    edges = np.concatenate(
+        [np.stack([here, east], 1)[east >= 0], np.stack([here, north], 1)[north >= 0]]
+    )
     xy = np.stack([i, j], axis=1) * BLOCK + rng.uniform(-12, 12, (len(i), 2))
     turn = 0.35 * np.hypot(xy[:, 0], xy[:, 1]) / radius
-    bent = np.stack([xy[:, 0] * np.cos(turn) - xy[:, 1] * np.sin(turn), xy[:, 0] * np.sin(turn) + xy[:, 1] * np.cos(turn)], axis=1)
+    bent = np.stack(
+        [
+            xy[:, 0] * np.cos(turn) - xy[:, 1] * np.sin(turn),
+            xy[:, 0] * np.sin(turn) + xy[:, 1] * np.cos(turn),
+        ],
+        axis=1,
+    )
     return Plan(population, bent, edges, radius)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,16 @@ class _Tables:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.rows: dict[str, list[tuple[object, ...]]] = {
-            n: [] for n in ("substations", "grid_connections", "buses", "transformers", "lines", "switches", "stations")
+            n: []
+            for n in (
+                "substations",
+                "grid_connections",
+                "buses",
+                "transformers",
+                "lines",
+                "switches",
+                "stations",
+            )
         }
         self.line = 0
 
@@ -89,15 +99,23 @@ class _Tables:
         self.rows["buses"].append((f"{name}-110", 110, name, lon, lat))
         for half in "AB":
             self.rows["buses"].append((f"{name}-20{half}", 20, name, lon, lat))
-            self.rows["transformers"].append((f"{name}-T{half}", f"{name}-110", f"{name}-20{half}", size))
+            self.rows["transformers"].append(
+                (f"{name}-T{half}", f"{name}-110", f"{name}-20{half}", size)
+            )
         self.rows["switches"].append((f"{name}-COUPLER", f"{name}-20A", f"{name}-20B", "closed"))
 
-    def ring(self, number: int, ring: int, members: Ints, xy: Floats, ids: list[str], middle: Floats) -> None:
+    def ring(
+        self, number: int, ring: int, members: Ints, xy: Floats, ids: list[str], middle: Floats
+    ) -> None:
         """A closed ring of cable, opened in its middle by a tie switch."""
         name = f"HV-{number + 1:02d}"
         half = (len(members) + 1) // 2
-        path = [(f"{name}-20A", middle), *((f"{ids[m]}-20", xy[m]) for m in members), (f"{name}-20B", middle)]
-        for position, ((a, start), (b, end)) in enumerate(zip(path, path[1:], strict=False)):
+        path = [
+            (f"{name}-20A", middle),
+            *((f"{ids[m]}-20", xy[m]) for m in members),
+            (f"{name}-20B", middle),
+        ]
+        for position, ((a, start), (b, end)) in enumerate(itertools.pairwise(path)):
             length = round(max(0.05, 1.2 * float(np.hypot(*(end - start))) / 1000), 3)
             self.line += 1
             line = f"L-{self.line:05d}"
@@ -111,10 +129,14 @@ class _Tables:
                 self.rows["lines"].append((line, a, b, length))
 
     def stations(self, ids: list[str], xy: Floats, served: Ints) -> None:
-        for name, (lon, lat), people in zip(ids, self.plan.lonlat(xy).tolist(), served.tolist(), strict=True):
+        for name, (lon, lat), people in zip(
+            ids, self.plan.lonlat(xy).tolist(), served.tolist(), strict=True
+        ):
             self.rows["buses"].append((f"{name}-20", 20, "", lon, lat))
             power = round(people * KW_PER_PERSON / 1000, 4)
-            self.rows["stations"].append((name, f"Station {int(name[3:])} (invented)", f"{name}-20", power, lon, lat))
+            self.rows["stations"].append(
+                (name, f"Station {int(name[3:])} (invented)", f"{name}-20", power, lon, lat)
+            )
 
     def write(self, folder: Path) -> None:
         columns = {

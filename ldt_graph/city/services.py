@@ -30,15 +30,24 @@ def write_districts(folder: Path, plan: Plan, people: Ints) -> None:
     features = [
         {
             "type": "Feature",
-            "properties": {"id": f"D-{n + 1:03d}", "name": f"District {n + 1} (invented)", "population": int(counts[n]) if n < len(counts) else 0},
+            "properties": {
+                "id": f"D-{n + 1:03d}",
+                "name": f"District {n + 1} (invented)",
+                "population": int(counts[n]) if n < len(counts) else 0,
+            },
             "geometry": {"type": "Polygon", "coordinates": [plan.lonlat(outline).tolist()]},
         }
         for n, outline in enumerate(plan.district_polygons())
     ]
-    write_json(folder / "districts.geojson", {"type": "FeatureCollection", "description": "Invented districts.", "features": features})
+    write_json(
+        folder / "districts.geojson",
+        {"type": "FeatureCollection", "description": "Invented districts.", "features": features},
+    )
 
 
-def write_buildings(folder: Path, plan: Plan, people: Ints, station_of: Ints, grid: Grid, rng: np.random.Generator) -> None:
+def write_buildings(
+    folder: Path, plan: Plan, people: Ints, station_of: Ints, grid: Grid, rng: np.random.Generator
+) -> None:
     """Write `buildings.csv`: each on a street, fed by the station and the junction of its street node."""
     count = plan.population * BUILDINGS // 100
     node = rng.choice(len(plan.xy), count, p=people / people.sum())
@@ -59,15 +68,26 @@ def write_buildings(folder: Path, plan: Plan, people: Ints, station_of: Ints, gr
         lonlat[:, 1].tolist(),
         strict=True,
     )
-    write_csv(folder / "buildings.csv", ("id", "people", "station", "junction", "district", "lon", "lat"), rows)
+    write_csv(
+        folder / "buildings.csv",
+        ("id", "people", "station", "junction", "district", "lon", "lat"),
+        rows,
+    )
 
 
-def write_ngsi_ld(folder: Path, plan: Plan, grid: Grid, base: str, rng: np.random.Generator) -> None:
+def write_ngsi_ld(
+    folder: Path, plan: Plan, grid: Grid, base: str, rng: np.random.Generator
+) -> None:
     """Write chargers and signals as NGSI-LD entities, each powered by the nearest station."""
     chargers = max(1, round(CHARGE_POINTS * plan.population / 100_000 / 2))
     signals = max(1, round(SIGNALS * plan.population / 100_000))
     for file, kind, count, more in (
-        ("chargers.jsonld", "EVChargingStation", chargers, {"capacity": {"type": "Property", "value": 2}}),
+        (
+            "chargers.jsonld",
+            "EVChargingStation",
+            chargers,
+            {"capacity": {"type": "Property", "value": 2}},
+        ),
         ("signals.jsonld", "TrafficLight", signals, {}),
     ):
         xy = plan.xy[rng.choice(len(plan.xy), min(count, len(plan.xy)), replace=False)]
@@ -79,8 +99,14 @@ def write_ngsi_ld(folder: Path, plan: Plan, grid: Grid, base: str, rng: np.rando
                     "id": f"urn:ngsi-ld:{kind}:{n + 1:05d}",
                     "type": kind,
                     "name": {"type": "Property", "value": f"{kind} {n + 1} (invented)"},
-                    "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": place}},
-                    "poweredBy": {"type": "Relationship", "object": f"{base}power/station/{grid.ids[feeder[n]]}"},
+                    "location": {
+                        "type": "GeoProperty",
+                        "value": {"type": "Point", "coordinates": place},
+                    },
+                    "poweredBy": {
+                        "type": "Relationship",
+                        "object": f"{base}power/station/{grid.ids[feeder[n]]}",
+                    },
                     **more,
                 }
                 for n, place in enumerate(plan.lonlat(xy).tolist())
@@ -98,7 +124,13 @@ def write_transit(folder: Path, plan: Plan) -> list[tuple[str, Floats]]:
         turn = len(lines) * 2.399963
         offset = 0.0 if len(lines) < trams else 0.75 * plan.radius * np.sin(len(lines) * 1.3)
         along = np.arange(-plan.radius, plan.radius, 400.0)
-        line = np.stack([along * np.cos(turn) - offset * np.sin(turn), along * np.sin(turn) + offset * np.cos(turn)], axis=1)
+        line = np.stack(
+            [
+                along * np.cos(turn) - offset * np.sin(turn),
+                along * np.sin(turn) + offset * np.cos(turn),
+            ],
+            axis=1,
+        )
         line = line[np.hypot(line[:, 0], line[:, 1]) <= plan.radius]
         nodes = np.array(list(dict.fromkeys(nearest(line, plan.xy).tolist())))
         for node in nodes.tolist():
@@ -108,19 +140,65 @@ def write_transit(folder: Path, plan: Plan) -> list[tuple[str, Floats]]:
     return [(name, plan.xy[nodes]) for name, nodes in lines[:trams]]
 
 
-def _write_feed(folder: Path, plan: Plan, lines: list[tuple[str, Ints]], stops: dict[int, str]) -> None:
+def _write_feed(
+    folder: Path, plan: Plan, lines: list[tuple[str, Ints]], stops: dict[int, str]
+) -> None:
     places = plan.lonlat(plan.xy[list(stops)]).tolist()
-    write_csv(folder / "agency.txt", ("agency_id", "agency_name", "agency_url", "agency_timezone"), [("A", "Invented Transit", "https://example.org/", "Etc/UTC")])
-    write_csv(folder / "stops.txt", ("stop_id", "stop_name", "stop_lat", "stop_lon"), [(s, f"Stop {int(s[2:])} (invented)", lat, lon) for s, (lon, lat) in zip(stops.values(), places, strict=True)])
-    write_csv(folder / "routes.txt", ("route_id", "agency_id", "route_short_name", "route_type"), [(n, "A", n.replace("-", " ").title(), 0 if n.startswith("TRAM") else 3) for n, _ in lines])
-    write_csv(folder / "trips.txt", ("route_id", "service_id", "trip_id"), [(n, "DAILY", f"{n}-1") for n, _ in lines])
-    write_csv(folder / "calendar.txt", ("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"), [("DAILY", *[1] * 7, "20260101", "20261231")])
+    write_csv(
+        folder / "agency.txt",
+        ("agency_id", "agency_name", "agency_url", "agency_timezone"),
+        [("A", "Invented Transit", "https://example.org/", "Etc/UTC")],
+    )
+    write_csv(
+        folder / "stops.txt",
+        ("stop_id", "stop_name", "stop_lat", "stop_lon"),
+        [
+            (s, f"Stop {int(s[2:])} (invented)", lat, lon)
+            for s, (lon, lat) in zip(stops.values(), places, strict=True)
+        ],
+    )
+    write_csv(
+        folder / "routes.txt",
+        ("route_id", "agency_id", "route_short_name", "route_type"),
+        [(n, "A", n.replace("-", " ").title(), 0 if n.startswith("TRAM") else 3) for n, _ in lines],
+    )
+    write_csv(
+        folder / "trips.txt",
+        ("route_id", "service_id", "trip_id"),
+        [(n, "DAILY", f"{n}-1") for n, _ in lines],
+    )
+    write_csv(
+        folder / "calendar.txt",
+        (
+            "service_id",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+            "start_date",
+            "end_date",
+        ),
+        [("DAILY", *[1] * 7, "20260101", "20261231")],
+    )
     times = [
-        (f"{name}-1", f"{6 + m // 60:02d}:{m % 60:02d}:00", f"{6 + m // 60:02d}:{m % 60:02d}:00", stops[node], m + 1)
+        (
+            f"{name}-1",
+            f"{6 + m // 60:02d}:{m % 60:02d}:00",
+            f"{6 + m // 60:02d}:{m % 60:02d}:00",
+            stops[node],
+            m + 1,
+        )
         for name, nodes in lines
         for m, node in enumerate(nodes.tolist())
     ]
-    write_csv(folder / "stop_times.txt", ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"), times)
+    write_csv(
+        folder / "stop_times.txt",
+        ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
+        times,
+    )
 
 
 class Facilities:
@@ -133,6 +211,7 @@ class Facilities:
         self.dependencies: list[Row] = []
 
     def add(self, name: str, label: str, kind: str, xy: Floats) -> None:
+        """Add a facility."""
         lon, lat = self.plan.lonlat(xy[None, :])[0].tolist()
         district = f"D-{int(self.plan.district(xy[None, :])[0]) + 1:03d}"
         self.rows.append((name, f"{label} (invented)", kind, district, lon, lat))
@@ -145,22 +224,39 @@ class Facilities:
         second = int(others[0]) if len(others) else int(order[-1])
         return self.grid.ids[first], self.grid.ids[second]
 
-    def depend(self, dependent: str, relation: str, suppliers: list[str], group: str = "", required: object = "", hours: object = "") -> None:
+    def depend(
+        self,
+        dependent: str,
+        relation: str,
+        suppliers: list[str],
+        group: str = "",
+        required: object = "",
+        hours: object = "",
+    ) -> None:
+        """Add a dependency on each supplier, as one group where it is named."""
         self.dependencies += [(dependent, relation, s, group, required, hours) for s in suppliers]
 
     def hospitals(self) -> None:
+        """Add hospitals: two feeds, a generator for a day, water."""
         for n in range(max(1, round(self.plan.population / 50_000))):
             angle, reach = n * 2.399963 + 0.7, 0.45 * self.plan.radius
-            node = int(nearest(np.array([[reach * np.cos(angle), reach * np.sin(angle)]]), self.plan.xy)[0])
+            node = int(
+                nearest(np.array([[reach * np.cos(angle), reach * np.sin(angle)]]), self.plan.xy)[0]
+            )
             name = f"HOSP-{n + 1:02d}"
             self.add(name, f"Hospital {n + 1}", "Hospital", self.plan.xy[node])
-            self.depend(name, "poweredBy", list(self.two_feeds(self.plan.xy[node])), f"{name}-FEEDS", 1, 24)
+            self.depend(
+                name, "poweredBy", list(self.two_feeds(self.plan.xy[node])), f"{name}-FEEDS", 1, 24
+            )
             self.depend(name, "waterSuppliedBy", [junction(node)])
 
     def pump_stations(self, water: Water) -> None:
+        """Add pump stations: two of three pumps, controlled from one centre."""
         centre = self.plan.xy[int(nearest(np.zeros((1, 2)), self.plan.xy)[0])]
         self.add("CONTROL-01", "Water control centre", "CriticalFacility", centre)
-        self.depend("CONTROL-01", "poweredBy", list(self.two_feeds(centre)), "CONTROL-01-FEEDS", 1, 8)
+        self.depend(
+            "CONTROL-01", "poweredBy", list(self.two_feeds(centre)), "CONTROL-01-FEEDS", 1, 8
+        )
         for name, pumps, xy in zip(water.stations, water.pumps, water.xy, strict=True):
             self.add(name, f"Pump station {int(name[3:])}", "PumpStation", xy)
             first, second = self.two_feeds(xy)
@@ -171,16 +267,24 @@ class Facilities:
             self.depend(f"{name}-OUT", "operatesVia", [name])
 
     def traction(self, trams: list[tuple[str, Floats]]) -> None:
+        """Add traction substations; a tram line runs with all but one."""
         for line, stops in trams:
             count = max(2, round(len(stops) / 5))
             names = []
             for n, position in enumerate(np.linspace(0, len(stops) - 1, count).astype(int)):
                 name = f"TS-{line[5:]}-{n + 1}"
                 names.append(name)
-                self.add(name, f"Traction substation {name[3:]}", "TractionSubstation", stops[position])
-                self.depend(name, "poweredBy", list(self.two_feeds(stops[position])), f"{name}-FEEDS", 1)
+                self.add(
+                    name, f"Traction substation {name[3:]}", "TractionSubstation", stops[position]
+                )
+                self.depend(
+                    name, "poweredBy", list(self.two_feeds(stops[position])), f"{name}-FEEDS", 1
+                )
             self.depend(line, "poweredBy", names, f"{line}-TRACTION", max(1, count - 1))
 
     def write(self, folder: Path) -> None:
-        write_csv(folder / "facilities.csv", ("id", "name", "class", "district", "lon", "lat"), self.rows)
+        """Write the two tables."""
+        write_csv(
+            folder / "facilities.csv", ("id", "name", "class", "district", "lon", "lat"), self.rows
+        )
         write_csv(folder / "dependencies.csv", DEPENDENCY, self.dependencies)

@@ -18,7 +18,32 @@ if TYPE_CHECKING:
 WELLS = 14
 """Per 100,000 people: 8 to 21 (BDEW water statistics: groundwater works and their yields)."""
 LITRES_PER_PERSON = 125  # a day (BDEW water statistics, household use)
-PATTERN = (0.5, 0.4, 0.4, 0.5, 0.8, 1.3, 1.7, 1.6, 1.3, 1.1, 1.0, 1.0, 1.1, 1.0, 0.9, 1.0, 1.1, 1.3, 1.5, 1.4, 1.1, 0.9, 0.6, 0.5)
+PATTERN = (
+    0.5,
+    0.4,
+    0.4,
+    0.5,
+    0.8,
+    1.3,
+    1.7,
+    1.6,
+    1.3,
+    1.1,
+    1.0,
+    1.0,
+    1.1,
+    1.0,
+    0.9,
+    1.0,
+    1.1,
+    1.3,
+    1.5,
+    1.4,
+    1.1,
+    0.9,
+    0.6,
+    0.5,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +80,11 @@ def write_water(folder: Path, plan: Plan, people: Ints) -> Water:
         "TAGS": [],
         "PATTERNS": [("1", *PATTERN)],
         "CURVES": [],
-        "TIMES": [("DURATION", "24:00"), ("HYDRAULIC TIMESTEP", "1:00"), ("PATTERN TIMESTEP", "1:00")],
+        "TIMES": [
+            ("DURATION", "24:00"),
+            ("HYDRAULIC TIMESTEP", "1:00"),
+            ("PATTERN TIMESTEP", "1:00"),
+        ],
         "OPTIONS": [("UNITS", "CMH"), ("HEADLOSS", "H-W"), ("PATTERN", "1")],
         "COORDINATES": [],
     }
@@ -67,9 +96,13 @@ def write_water(folder: Path, plan: Plan, people: Ints) -> Water:
 
 
 def _streets(sections: dict[str, list[tuple[object, ...]]], plan: Plan, demand: Floats) -> None:
-    elevation = np.round(100 + 8 * np.sin(plan.xy[:, 0] / 2500) + 6 * np.cos(plan.xy[:, 1] / 3000), 1)
+    elevation = np.round(
+        100 + 8 * np.sin(plan.xy[:, 0] / 2500) + 6 * np.cos(plan.xy[:, 1] / 3000), 1
+    )
     places = plan.lonlat(plan.xy).tolist()
-    for node, (height, flow, place) in enumerate(zip(elevation.tolist(), demand.tolist(), places, strict=True)):
+    for node, (height, flow, place) in enumerate(
+        zip(elevation.tolist(), demand.tolist(), places, strict=True)
+    ):
         sections["JUNCTIONS"].append((junction(node), height, round(flow, 4), "1"))
         sections["COORDINATES"].append((junction(node), *place))
     start, end = plan.xy[plan.edges[:, 0]], plan.xy[plan.edges[:, 1]]
@@ -77,10 +110,27 @@ def _streets(sections: dict[str, list[tuple[object, ...]]], plan: Plan, demand: 
     # Every fifth street carries a trunk main.
     trunk = ((plan.edges[:, 0] + plan.edges[:, 1]) % 5 == 0).tolist()
     for number, ((a, b), length) in enumerate(zip(plan.edges.tolist(), lengths, strict=True)):
-        sections["PIPES"].append((f"M-{number + 1:05d}", junction(a), junction(b), length, 300 if trunk[number] else 200, 120, 0, "Open"))
+        sections["PIPES"].append(
+            (
+                f"M-{number + 1:05d}",
+                junction(a),
+                junction(b),
+                length,
+                300 if trunk[number] else 200,
+                120,
+                0,
+                "Open",
+            )
+        )
 
 
-def _stations(sections: dict[str, list[tuple[object, ...]]], plan: Plan, outlets: Ints, wells: int, demand: float) -> Water:
+def _stations(
+    sections: dict[str, list[tuple[object, ...]]],
+    plan: Plan,
+    outlets: Ints,
+    wells: int,
+    demand: float,
+) -> Water:
     count = len(outlets)
     stations, pumps = [], []
     flow = max(5.0, demand / count / 2)  # two of three pumps carry the mean demand
@@ -96,11 +146,17 @@ def _stations(sections: dict[str, list[tuple[object, ...]]], plan: Plan, outlets
             well += 1
             sections["RESERVOIRS"].append((f"W-{well:03d}", 100))
             sections["TAGS"].append(("NODE", f"W-{well:03d}", "WELL"))
-            sections["COORDINATES"].append((f"W-{well:03d}", round(lon - 0.0004 - 0.0002 * k, 6), round(lat + 0.0003, 6)))
-            sections["PIPES"].append((f"MW-{well:03d}", f"W-{well:03d}", f"{name}-IN", 60, 400, 120, 0, "Open"))
+            sections["COORDINATES"].append(
+                (f"W-{well:03d}", round(lon - 0.0004 - 0.0002 * k, 6), round(lat + 0.0003, 6))
+            )
+            sections["PIPES"].append(
+                (f"MW-{well:03d}", f"W-{well:03d}", f"{name}-IN", 60, 400, 120, 0, "Open")
+            )
         own = [f"P-{number + 1:02d}-{k}" for k in (1, 2, 3)]
         sections["PUMPS"] += [(p, f"{name}-IN", f"{name}-OUT", "HEAD C") for p in own]
-        sections["PIPES"].append((f"MS-{number + 1:02d}", f"{name}-OUT", junction(node), 30, 500, 120, 0, "Open"))
+        sections["PIPES"].append(
+            (f"MS-{number + 1:02d}", f"{name}-OUT", junction(node), 30, 500, 120, 0, "Open")
+        )
         stations.append(name)
         pumps.append(own)
     return Water(stations, pumps, outlets, plan.xy[outlets])
@@ -118,4 +174,6 @@ def _tanks(sections: dict[str, list[tuple[object, ...]]], plan: Plan, demand: fl
         lon, lat = plan.lonlat(plan.xy[node][None, :])[0].tolist()
         sections["TANKS"].append((name, 140, 4, 0.5, 8.5, diameter, 0))
         sections["COORDINATES"].append((name, round(lon + 0.0003, 6), round(lat + 0.0003, 6)))
-        sections["PIPES"].append((f"MT-{number + 1:02d}", name, junction(node), 40, 400, 120, 0, "Open"))
+        sections["PIPES"].append(
+            (f"MT-{number + 1:02d}", name, junction(node), 40, 400, 120, 0, "Open")
+        )

@@ -220,9 +220,9 @@ def _lines(path: str) -> Iterable[str]:
         raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
 
 
-def print_impact(answer: Impact, graph: Graph, *, chains: int = 5) -> None:
+def print_impact(answer: Impact, graph: Graph, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.query.tell import namer, names_of, tell
+    from ldt_graph.query.tell import namer, names_of, tell_chain
 
     document = answer.document(graph.version, explain="none")
     summary = document["summary"]
@@ -253,8 +253,8 @@ def print_impact(answer: Impact, graph: Graph, *, chains: int = 5) -> None:
     called = namer(names_of(document))
     for position in answer.telling(chains):
         say("")
-        for step in answer.because(position):
-            say(f"  {tell(step, called)}")
+        for sentence in tell_chain(answer.because(position), called):
+            say(f"  {sentence}")
     for note in summary["notes"]:
         say(f"Note: {note}")
 

@@ -111,7 +111,8 @@ def _print_report(report: BuildReport) -> None:
     rows = [
         (d.name, d.rows, d.statements, d.entities, d.set_aside, d.warnings) for d in report.datasets
     ]
-    rows.append(("", *(sum(r[i] for r in rows) for i in range(1, 6))))
+    sums = [(d.rows, d.statements, d.entities, d.set_aside, d.warnings) for d in report.datasets]
+    rows.append(("", *(sum(column) for column in zip(*sums, strict=True))))
     print_table(None, columns, rows)
     seconds = "  ".join(f"{stage} {s:.2f} s" for stage, s in report.seconds.items())
     assert report.version is not None  # noqa: S101  (a finished build has one)

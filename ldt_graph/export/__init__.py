@@ -19,7 +19,12 @@ _BATCH = 20_000
 
 
 def export(
-    con: duckdb.DuckDBPyConnection, format: str, out: BinaryIO, *, base: str, inferred: bool = True
+    con: duckdb.DuckDBPyConnection,
+    format: str,  # noqa: A002
+    out: BinaryIO,
+    *,
+    base: str,
+    inferred: bool = True,
 ) -> int:
     """Write the connection's `statements` and return how many lines or subjects were written.
 

@@ -263,7 +263,10 @@ def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColum
         predicates=predicates,
         texts=texts,
         buffers=_buffers(con, ontology),
-        required=dict(_numbers(con, ontology.subproperties(LDT.requiredMembers), "INTEGER")),
+        required={
+            v: int(k)
+            for v, k in _numbers(con, ontology.subproperties(LDT.requiredMembers), "INTEGER")
+        },
         sources=_sources(con, ontology),
         identifiers=[r[1] for r in entities],
         names=[r[2] for r in entities],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyoxigraph as ox
 
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Node = ox.NamedNode | ox.BlankNode
+Term = Any  # of pyoxigraph: NamedNode, BlankNode, Literal or Triple
 
-_FORMULATIONS = {
+_FORMULATIONS: dict[str, Literal["csv", "json"]] = {
     **dict.fromkeys((QL.CSV, RML.CSV, QL.TSV), "csv"),
     **dict.fromkeys((QL.JSONPath, RML.JSONPath, QL.JSON), "json"),
 }
@@ -40,7 +41,38 @@ _TERM_TYPES: dict[str, TermType] = {
     **dict.fromkeys((RR.Literal, RML.Literal), "literal"),
 }
 _KNOWN = frozenset(
-    ["logicalSource", "source", "referenceFormulation", "iterator", "path", "root", "subjectMap", "subject", "predicateObjectMap", "predicateMap", "predicate", "objectMap", "object", "template", "constant", "reference", "column", "termType", "datatype", "datatypeMap", "language", "languageMap", "class", "parentTriplesMap", "joinCondition", "child", "parent", "childMap", "parentMap", "tableName"]
+    [
+        "logicalSource",
+        "source",
+        "referenceFormulation",
+        "iterator",
+        "path",
+        "root",
+        "subjectMap",
+        "subject",
+        "predicateObjectMap",
+        "predicateMap",
+        "predicate",
+        "objectMap",
+        "object",
+        "template",
+        "constant",
+        "reference",
+        "column",
+        "termType",
+        "datatype",
+        "datatypeMap",
+        "language",
+        "languageMap",
+        "class",
+        "parentTriplesMap",
+        "joinCondition",
+        "child",
+        "parent",
+        "childMap",
+        "parentMap",
+        "tableName",
+    ]
 )
 _BASE = "urn:ldt-graph:mapping"
 
@@ -69,7 +101,7 @@ class _Document:
     def __init__(self, path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
         self.path = path
         self.lines = text.splitlines()
-        self.terms: dict[Node, dict[str, list[ox.Term]]] = defaultdict(lambda: defaultdict(list))
+        self.terms: dict[Any, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for quad in quads:
             self.terms[quad.subject][_word(quad.predicate.value)].append(quad.object)
         self.line = 1
@@ -157,14 +189,14 @@ class _Document:
             else value
         )
 
-    def _node(self, term: ox.Term) -> Node:
+    def _node(self, term: Term) -> Node:
         if isinstance(term, ox.Literal):
             raise MappingError(
                 f"Expected a node, found the text {term.value!r}.", place=self._place(term.value)
             )
-        return term  # ty: ignore[invalid-return-type]
+        return term
 
-    def _one(self, node: Node, word: str) -> ox.Term | None:
+    def _one(self, node: Node, word: str) -> Term | None:
         values = self.terms[node][word]
         if len(values) > 1:
             raise MappingError(
@@ -175,10 +207,10 @@ class _Document:
 
     def _text(self, node: Node, word: str) -> str | None:
         term = self._one(node, word)
-        return None if term is None else term.value  # ty: ignore[unresolved-attribute]
+        return None if term is None else term.value
 
     def _logical_source(self, triples_map: Node) -> LogicalSource:
-        node = self._node(self._one(triples_map, "logicalSource"))  # ty: ignore[invalid-argument-type]
+        node = self._node(self._one(triples_map, "logicalSource"))
         source = self._one(node, "source")
         path = self._text(node, "tableName")
         if isinstance(source, ox.Literal):
@@ -200,15 +232,14 @@ class _Document:
             )
         return LogicalSource(
             table=path,
-            formulation=_FORMULATIONS.get(formulation or "", "csv"),  # ty: ignore[invalid-argument-type]
+            formulation=_FORMULATIONS.get(formulation or "", "csv"),
             iterator=self._text(node, "iterator"),
             natural=formulation == RML.JSONPath,
             place=self._place(f'"{path}"'),
             optional=self._text(node, "ldt:optional") == "true",
             many_rows=self._text(node, "ldt:manyRows") == "true",
             optional_references=frozenset(
-                t.value
-                for t in self.terms[node]["ldt:optionalReference"]  # ty: ignore[unresolved-attribute]
+                t.value for t in self.terms[node]["ldt:optionalReference"]
             ),
         )
 
@@ -224,7 +255,7 @@ class _Document:
         classes = tuple(sorted(self._iri(c) for c in self.terms[subject]["class"]))
         return self._term_map(subject, "iri", ("iri", "bnode")), classes
 
-    def _iri(self, term: ox.Term) -> str:
+    def _iri(self, term: Term) -> str:
         if not isinstance(term, ox.NamedNode):
             raise MappingError(f"Expected an IRI, found {term}.", place=self._place())
         return term.value
@@ -271,7 +302,7 @@ class _Document:
             ends.append(value)
         return Join(*ends)
 
-    def _constant(self, term: ox.Term, allowed: tuple[TermType, ...]) -> TermMap:
+    def _constant(self, term: Term, allowed: tuple[TermType, ...]) -> TermMap:
         if isinstance(term, ox.Literal):
             plain = term.language is not None or term.datatype.value == XSD.string
             constant = Constant(
@@ -280,7 +311,7 @@ class _Document:
         elif isinstance(term, ox.NamedNode):
             constant = Constant(term.value, "iri")
         else:
-            constant = Constant(f"_:{term.value}", "bnode")  # ty: ignore[unresolved-attribute]
+            constant = Constant(f"_:{term.value}", "bnode")
         if constant.kind not in allowed:
             raise MappingError(
                 f"{constant.value!r} is a {constant.kind} where {allowed[0]} is needed.",
@@ -298,7 +329,7 @@ class _Document:
                 place=self._place(given[0] if given else None),
             )
         if given[0] == "constant":
-            return self._constant(self._one(node, "constant"), allowed)  # ty: ignore[invalid-argument-type]
+            return self._constant(self._one(node, "constant"), allowed)
         text = self._text(node, given[0]) or ""
         place = self._place(text)
         expression = _template(text, place) if given[0] == "template" else Reference(text)

@@ -11,6 +11,8 @@ from ldt_graph.lift.values import Constant, Reference, Template
 from ldt_graph.namespaces import XSD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ldt_graph.lift.scope import Field, Scope
     from ldt_graph.lift.values import TermMap
 
@@ -115,9 +117,9 @@ def _constant(constant: Constant, base: str) -> str:
     return literal(constant.value)
 
 
-def _join(template: Template, of: object) -> str:
+def _join(template: Template, of: Callable[[str], str]) -> str:
     parts = [
-        of(part) if i % 2 else literal(part)  # ty: ignore[call-non-callable]
+        of(part) if i % 2 else literal(part)
         for i, part in enumerate(template.parts)
         if i % 2 or part
     ]

@@ -164,7 +164,7 @@ class Impact:
         return chain
 
     def telling(self, most: int) -> list[int]:
-        """Return the positions of hits worth telling: one of each type, critical facilities first, then by depth."""
+        """Return the positions of hits worth telling: one of each type, critical facilities and long causes first."""
         critical, code = self._network.columns.critical, self._network.type_code
         chosen: dict[int, tuple[bool, int]] = {}
         for position in range(len(self)):
@@ -172,8 +172,12 @@ class Impact:
             kind = int(code[vertex])
             if kind not in chosen or critical[vertex] > chosen[kind][0]:
                 chosen[kind] = (bool(critical[vertex]), position)
-        best = sorted(chosen.values(), key=lambda c: (not c[0], -len(self.because(c[1]))))
-        return [position for _, position in best[:most]]
+
+        def rank(choice: tuple[bool, int]) -> tuple[bool, int, int]:
+            steps = self.because(choice[1])
+            return not choice[0], -sum(s["reason"] != "supply" for s in steps), len(steps)
+
+        return [position for _, position in sorted(chosen.values(), key=rank)[:most]]
 
     # ── hits ───────────────────────────────────────────────────────────────────────────────────
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.graph.network import Network
+    from ldt_graph.graph.network import Floats, Network
     from ldt_graph.query.forest import Bools, Ints
 
 
@@ -258,7 +258,7 @@ class Cascade:
                 self._schedule(hour + float(hours), _part(loss, bridge == hours))
         return immediate
 
-    def _gates(self, batch: Ints) -> tuple[Loss, Ints]:
+    def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
         gates = self.network.gates
         entry, _ = gather(gates.of_start, batch)
         touched = np.unique(gates.of[entry])
@@ -270,7 +270,7 @@ class Cascade:
         self._gate_lost[gone] = True
         return Loss(gates.owner[gone], Cause.GATE, gone, self.round), gates.bridge[gone]
 
-    def _supplies(self, batch: Ints) -> list[tuple[Loss, Ints]]:
+    def _supplies(self, batch: Ints) -> list[tuple[Loss, Floats]]:
         result = []
         for number, joints in enumerate(self.engine.judged):
             members = batch[joints.member[batch]]

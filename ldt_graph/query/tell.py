@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ldt_graph.query.answer import Evidence, Step
 
@@ -33,6 +33,26 @@ def tell(step: Step, called: Callable[[str], str]) -> str:
     if step["gate"]:
         return f"{asset} holds: it is {relation} {cause}{_gate(step)}{evidence}."
     return f"{asset} holds: {what} reaches it another way than through {cause}{evidence}."
+
+
+def tell_chain(steps: Sequence[Step], called: Callable[[str], str]) -> list[str]:
+    """Return a chain as sentences; a run of joints of one commodity is told by its first and its last."""
+    told: list[str] = []
+    for position, step in enumerate(steps):
+        inner = (
+            step["reason"] == "supply"
+            and 0 < position < len(steps) - 1
+            and all(
+                steps[p]["commodity"] == step["commodity"] for p in (position - 1, position + 1)
+            )
+        )
+        if not inner:
+            told.append(tell(step, called))
+        elif not told[-1].startswith("… "):
+            told.append("… 1 joint further,")
+        else:
+            told[-1] = f"… {int(told[-1].split()[1]) + 1} joints further,"
+    return told
 
 
 def words(relation: str) -> str:

@@ -23,7 +23,7 @@ from ldt_graph.model import (
 from ldt_graph.record.table import Table, commit_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
 __all__ = ["Record"]
 
@@ -51,7 +51,7 @@ class Record:
     # ── building ───────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def building(self) -> Iterator[None]:
+    def building(self) -> Generator[None]:
         """Hold the record for one build. The hold ends with the process, however it ends.
 
         On object stores the hold is the commit itself: of two builds the later commit fails.

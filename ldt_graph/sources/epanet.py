@@ -36,6 +36,7 @@ class Line:
     words: list[str]
 
     def word(self, position: int) -> Cell:
+        """Return a word, or None past the end."""
         return self.words[position] if position < len(self.words) else None
 
 
@@ -185,7 +186,7 @@ class _Reader:
         }
 
     def _links(self, table: str, lines: list[Line], make: object) -> None:
-        columns = {
+        columns: dict[str, list[Cell]] = {
             "id": [line.words[0] for line in lines],
             "node1": [line.words[1] for line in lines],
             "node2": [line.words[2] for line in lines],
@@ -243,8 +244,8 @@ class _Reader:
     def _columns(
         self, lines: list[Line], make: object, columns: dict[str, list[Cell]]
     ) -> dict[str, list[Cell]]:
-        made = [make(line) for line in lines]  # ty: ignore[call-non-callable]
-        names = list(dict.fromkeys(n for m in made for n in m)) or list(make(Line(0, ["0"] * 12)))  # ty: ignore[call-non-callable]
+        made = [make(line) for line in lines]  # ty: ignore[not-callable]
+        names = list(dict.fromkeys(n for m in made for n in m)) or list(make(Line(0, ["0"] * 12)))  # ty: ignore[not-callable]
         return columns | {n: [m.get(n) for m in made] for n in names}
 
     def _number(self, line: Line, position: int, column: str, factor: float) -> Cell:

@@ -88,7 +88,13 @@ def _instances(value: Any) -> bool:  # noqa: ANN401  (JSON)
 
 
 def _attribute(
-    reading: Reading, tables: _Tables, iri: str, name: str, full: str, value: Any, row: int
+    reading: Reading,
+    tables: _Tables,
+    iri: str,
+    name: str,
+    full: str,
+    value: Any,  # noqa: ANN401
+    row: int,
 ) -> None:
     kind, bare, unit, observed = _unwrap(name, value)
     if kind == "Relationship":

@@ -42,13 +42,16 @@ class Frame:
     ids: dict[Any, str] = field(default_factory=dict)
 
     def column(self, name: str) -> list[Any]:
+        """Return a column; of None where the table lacks it."""
         position = self.columns.index(name) if name in self.columns else None
         return [None if position is None else row[position] for row in self.data]
 
 
 def read_pandapower(reading: Reading) -> None:
-    """Read the element tables and the terminals. An element is called by its name where its table's names are
-    all there and different, else `<table>-<index>`.
+    """Read the element tables and the terminals.
+
+    An element is called by its name where its table's names are all there and different, else
+    `<table>-<index>`.
 
     Raises:
         SourceError: Not a pandapower network, or an element table that can't be read.
@@ -170,7 +173,7 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
                 joints += [(*a, *b, table, row) for a, b in itertools.pairwise(chain)]
     joints += _bus_couplers(reading, frames)
     names = ("element_table", "element_id", "node_table", "node_id")
-    columns = {n: [j[i] for j in joints] for i, n in enumerate(names)}
+    columns = {n: [str(j[i]) for j in joints] for i, n in enumerate(names)}
     reading.add_columns("terminals", columns, [j[5] for j in joints])
     relation = reading.tables["terminals"].relation
     reading.con.execute(f"UPDATE {relation} SET _source = _source || '#' || element_table")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyproj
 import shapefile
@@ -22,11 +22,12 @@ def read_shapefile(reading: Reading) -> None:
         SourceError: A part is missing or damaged, or the `.prj` says degrees where the coordinates are none.
     """
     try:
-        with shapefile.Reader(
+        opened: Any = shapefile.Reader(
             str(reading.path),
             encoding=reading.option("encoding") or "utf-8",
             encodingErrors="replace",
-        ) as reader:
+        )
+        with opened as reader:
             names = unique(f[0] for f in reader.fields[1:])
             records = [list(r) for r in reader.iterRecords()]
             shapes = [_geometry(s) for s in reader.iterShapes()]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ldt_graph.sources.crs import Placer
-from ldt_graph.sources.reading import unique
+from ldt_graph.sources.reading import cell, unique
 
 if TYPE_CHECKING:
     from ldt_graph.sources.reading import Cell, Reading
@@ -85,5 +85,7 @@ def _trips(reading: Reading, lines: list[tuple[int, str]]) -> None:
                 )
     names = ("origin", "destination", "flow")
     reading.add_columns(
-        "trips", {n: [f[i] for f in found] for i, n in enumerate(names)}, [f[3] for f in found]
+        "trips",
+        {n: [cell(f[i]) for f in found] for i, n in enumerate(names)},
+        [f[3] for f in found],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import shacl
@@ -18,7 +18,68 @@ if TYPE_CHECKING:
 # SHACL (W3C Recommendation 2017): all of Core, and SPARQL-based constraints.
 _COVERED = frozenset(
     SH + word
-    for word in ["targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "property", "path", "severity", "message", "deactivated", "name", "description", "group", "order", "defaultValue", "class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed", "ignoredProperties", "hasValue", "in", "inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath", "sparql", "select", "prefixes", "declare", "prefix", "namespace", "suggestedShapesGraph", "shapesGraph", "entailment"]
+    for word in [
+        "targetClass",
+        "targetNode",
+        "targetSubjectsOf",
+        "targetObjectsOf",
+        "property",
+        "path",
+        "severity",
+        "message",
+        "deactivated",
+        "name",
+        "description",
+        "group",
+        "order",
+        "defaultValue",
+        "class",
+        "datatype",
+        "nodeKind",
+        "minCount",
+        "maxCount",
+        "minExclusive",
+        "minInclusive",
+        "maxExclusive",
+        "maxInclusive",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "flags",
+        "languageIn",
+        "uniqueLang",
+        "equals",
+        "disjoint",
+        "lessThan",
+        "lessThanOrEquals",
+        "not",
+        "and",
+        "or",
+        "xone",
+        "node",
+        "qualifiedValueShape",
+        "qualifiedValueShapesDisjoint",
+        "qualifiedMinCount",
+        "qualifiedMaxCount",
+        "closed",
+        "ignoredProperties",
+        "hasValue",
+        "in",
+        "inversePath",
+        "alternativePath",
+        "zeroOrMorePath",
+        "oneOrMorePath",
+        "zeroOrOnePath",
+        "sparql",
+        "select",
+        "prefixes",
+        "declare",
+        "prefix",
+        "namespace",
+        "suggestedShapesGraph",
+        "shapesGraph",
+        "entailment",
+    ]
 )
 _ELSEWHERE = frozenset(
     (SH.inversePath, SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath, SH.sparql)
@@ -79,7 +140,7 @@ def _refuse(path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
             )
 
 
-def _classes(quads: Iterable[ox.Quad]) -> frozenset[str] | None:
+def _classes(quads: Iterable[Any]) -> frozenset[str] | None:
     """Return the targeted classes (SHACL, section 2.1.3); None for other kinds of targets."""
     quads = list(quads)
     others = {SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf}
