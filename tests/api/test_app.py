@@ -1,0 +1,161 @@
+"""The HTTP interface over a small invented twin."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+import pytest
+from starlette.testclient import TestClient
+
+from ldt_api.app import MAX_BODY, STATIC, RecordProvider, create_app
+from ldt_graph.model import create_tables
+from ldt_graph.ontology import Ontology
+from ldt_graph import assets
+from ldt_graph.record import Record
+from ldt_graph.testing import insert
+
+CITY = """
+<grid> a ldt:GridConnection , ldt:Source , ldt:Asset ; dcterms:identifier "grid" ; ldt:electricallyConnectedTo <station> .
+<station> a ldt:DistributionStation ; dcterms:identifier "station" ; rdfs:label "Station one" .
+<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .
+"""
+
+
+def commit(record: Record, more: str = ""):
+    con = duckdb.connect()
+    create_tables(con)
+    insert(con, CITY + more, "city")
+    ontology = Ontology.parse(assets.ontology_files())
+    con.executemany(
+        "INSERT INTO statements VALUES ('_ontology', ?, ?, ?, ?, ?, ?, 'observed', 'ontology', NULL, NULL, 0)",
+        [list(t) for t in ontology.triples],
+    )
+    con.execute("INSERT INTO violations VALUES ('city', 'lift', 'violation', 'lift:datatype', NULL, 'a.csv', 3, 'people', 'n/a', 'bad')")
+    counts = {"name": "city", "rows": 3, "statements": 9, "entities": 3, "set_aside": 1, "warnings": 0}
+    return record.commit(con, {"name": "city", "base": "https://example.org/test/", "datasets": [counts]})
+
+
+@pytest.fixture
+def record(tmp_path) -> Record:
+    record = Record(tmp_path / "record")
+    commit(record)
+    return record
+
+
+@pytest.fixture
+def client(record):
+    with TestClient(create_app(RecordProvider(record, poll=0.05))) as client:
+        yield client
+
+
+def ask(client, query: str, **variables):
+    answer = client.post("/graphql", json={"query": query, "variables": variables})
+    return answer.json()
+
+
+def test_an_asset_is_described_with_relations_targets_and_evidence(client):
+    answer = ask(client, '{ asset(id: "city:pump") { curie type domain relations(name: "poweredBy") { target { name } provenance { source row } } } }')
+    assert answer["data"]["asset"] == {
+        "curie": "city:pump",
+        "type": "Pump",
+        "domain": "water",
+        "relations": [{"target": {"name": "Station one"}, "provenance": {"source": "city.ttl", "row": 11}}],
+    }
+    assert ask(client, '{ asset(id: "nothing") { iri } }') == {"data": {"asset": None}}
+
+
+def test_pages_go_on_where_the_last_one_ended(client):
+    query = "query($after: String) { assets(first: 2, after: $after) { totalCount nodes { identifier } edges { cursor } pageInfo { hasNextPage endCursor } } }"
+    first = ask(client, query)["data"]["assets"]
+    assert (first["totalCount"], [n["identifier"] for n in first["nodes"]], first["pageInfo"]["hasNextPage"]) == (3, ["grid", "pump"], True)
+    second = ask(client, query, after=first["pageInfo"]["endCursor"])["data"]["assets"]
+    assert [n["identifier"] for n in second["nodes"]] == ["station"]
+    assert not second["pageInfo"]["hasNextPage"]
+
+
+def test_an_impact_is_explained_hop_by_hop(client):
+    answer = ask(client, '{ impact(of: ["grid"]) { summary { byStatus { failed exposed } byDomain { key failed } } hits { identifier status hour because { reason sentence } } } }')
+    assert "errors" not in answer
+    impact = answer["data"]["impact"]
+    assert impact["summary"]["byStatus"] == {"failed": 2, "exposed": 0}
+    pump = next(h for h in impact["hits"] if h["identifier"] == "pump")
+    assert [s["reason"] for s in pump["because"]] == ["gate", "supply", "outage"]
+    assert "powered by" in pump["because"][0]["sentence"]
+
+
+def test_violations_datasets_versions_and_counts(client):
+    answer = ask(client, "{ violations { totalCount nodes { source row column } } datasets { name setAside } versions { number } countBy(by: TYPE) { key count } }")["data"]
+    assert answer["violations"] == {"totalCount": 1, "nodes": [{"source": "a.csv", "row": 3, "column": "people"}]}
+    assert answer["datasets"] == [{"name": "city", "setAside": 1}]
+    assert answer["versions"] == [{"number": 0}]
+    assert {"key": "Pump", "count": 1} in answer["countBy"]
+
+
+def test_a_new_version_is_served_without_a_restart_and_the_old_one_on_request(client, record):
+    import time
+
+    commit(record, '<more> a ldt:Pump ; dcterms:identifier "more" .')
+    for _ in range(200):
+        answer = client.post("/graphql", json={"query": '{ assets(filter: {type: "Pump"}) { totalCount } }'})
+        if answer.headers["X-LDT-Version"] == "1":
+            break
+        time.sleep(0.02)
+    assert answer.json()["data"]["assets"]["totalCount"] == 2
+    assert ask(client, '{ assets(filter: {type: "Pump"}, asOf: "0") { totalCount } }')["data"]["assets"]["totalCount"] == 1
+
+
+def test_without_a_record_it_is_alive_but_not_ready(tmp_path):
+    with TestClient(create_app(RecordProvider(Record(tmp_path / "none")))) as client:
+        assert client.get("/health").status_code == 200
+        assert (client.get("/ready").status_code, client.get("/ready").headers["Retry-After"]) == (503, "5")
+        assert client.post("/graphql", json={"query": "{ countBy { key } }"}).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ('{ impact(of: ["nothing"]) { hitCount } }', "No entity 'nothing' in version 0."),
+        ("{ impact(of: []) { hitCount } }", "at least one asset"),
+        ('{ impact(of: ["grid"], horizonHours: -1) { hitCount } }', "0 or more hours"),
+        ("{ assets(first: 5000) { totalCount } }", "0 to 1,000"),
+        ("{ assets(first: -1) { totalCount } }", "0 to 1,000"),
+        ('{ violations(after: "x") { totalCount } }', "not a cursor"),
+        ('{ countBy(asOf: "99") { key } }', "no version 99"),
+        ("{ nothing }", "Cannot query field"),
+        ("{ asset(id: 1.5) { iri } }", "String cannot represent"),
+        ("{ a" + "".join(f" a{i}: versions {{ number }}" for i in range(40)) + " }", "aliases"),
+    ],
+)
+def test_a_bad_question_is_answered_by_a_clear_error(client, query, message):
+    answer = ask(client, query)
+    assert message in answer["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 400), (b"[]", 400), (b'{"query": 5}', 400), (b'{"query": "{a}", "variables": []}', 200), (b'{"query": "{a}", "variables": [1]}', 400), (b"x" * (MAX_BODY + 1), 413)],
+)
+def test_a_malformed_request_is_refused(client, body, status):
+    answer = client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.json()["errors"]
+
+
+def test_a_fault_of_ours_is_masked(record, caplog):
+    provider = RecordProvider(record)
+    provider.versions = lambda: 1 / 0
+    with TestClient(create_app(provider)) as client:
+        answer = client.post("/graphql", json={"query": "{ versions { number } }"}).json()
+    assert "division" not in str(answer)
+    assert "A fault of ours" in answer["errors"][0]["message"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_graphiql_loads_local_files_only(client):
+    page = client.get("/graphql")
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert addresses
+    assert all(a.startswith("/static/") and client.get(a).status_code == 200 for a in addresses)
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert (STATIC / "LICENSES.txt").read_text().count("MIT") >= 2
