@@ -1,6 +1,6 @@
 """The whole path at three sizes of the invented city: seconds and peak memory by stage, each in a process of its own.
 
-    python bench/path.py [--populations 20000 100000 1000000]
+python bench/path.py [--populations 20000 100000 1000000]
 """
 
 from __future__ import annotations
@@ -72,7 +72,12 @@ def main() -> None:
         return
     found = []
     for population in options.populations:
-        out = subprocess.run([sys.executable, __file__, "--one", str(population)], check=True, capture_output=True, text=True)
+        out = subprocess.run(
+            [sys.executable, __file__, "--one", str(population)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         found.append(json.loads(out.stdout.splitlines()[-1]))
     print(f"{'people':>16}" + "".join(f"{f['population']:>22,}" for f in found))
     for key in ("entities", "statements", "setAside", "hits", "smallHits"):
@@ -80,7 +85,10 @@ def main() -> None:
     for stage in found[0]["seconds"]:
         cells = (f"{f['seconds'][stage]:>11.3f} s{f['peak'][stage] / 1e9:>6.2f} GB" for f in found)
         print(f"{stage:>16}" + "".join(f"{c:>22}" for c in cells))
-    total = (sum(s for n, s in f["seconds"].items() if n not in ("city", "graph", "network")) for f in found)
+    total = (
+        sum(s for n, s in f["seconds"].items() if n not in ("city", "graph", "network"))
+        for f in found
+    )
     print(f"{'build':>16}" + "".join(f"{t:>20.1f} s" for t in total))
 
 

@@ -48,7 +48,9 @@ def run_ldt(*arguments: object, **more) -> subprocess.Popen:
 # ── real cities ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_micropolis_builds_with_the_counts_that_its_readme_states(root: Path, shared: Path, tmp_path: Path, capsys):
+def test_micropolis_builds_with_the_counts_that_its_readme_states(
+    root: Path, shared: Path, tmp_path: Path, capsys
+):
     record = tmp_path / "record"
     data = shared / "data" / "infrarisk-micropolis"
     arguments = [str(root / "examples" / "micropolis"), "--record", str(record)]
@@ -57,8 +59,22 @@ def test_micropolis_builds_with_the_counts_that_its_readme_states(root: Path, sh
     assert report["setAside"] == 0
     main(["count", *arguments, "--json"])
     counts = json.loads(capsys.readouterr().out)
-    expected = {"ElectricBus": 1225, "PowerLine": 378, "Transformer": 789, "Load": 788, "Motor": 3, "ElectricSwitch": 61, "GridConnection": 1}
-    expected |= {"WaterJunction": 1574, "WaterTank": 1, "Reservoir": 2, "WaterMain": 1611, "Pump": 8}
+    expected = {
+        "ElectricBus": 1225,
+        "PowerLine": 378,
+        "Transformer": 789,
+        "Load": 788,
+        "Motor": 3,
+        "ElectricSwitch": 61,
+        "GridConnection": 1,
+    }
+    expected |= {
+        "WaterJunction": 1574,
+        "WaterTank": 1,
+        "Reservoir": 2,
+        "WaterMain": 1611,
+        "Pump": 8,
+    }
     expected |= {"RoadNode": 68, "RoadLink": 210, "Building": 868}
     assert {k: counts.get(k) for k in expected} == expected
 
@@ -69,10 +85,18 @@ def test_micropolis_builds_with_the_counts_that_its_readme_states(root: Path, sh
 
 def test_ulm_builds_and_keeps_its_identifiers(root: Path, shared: Path, tmp_path: Path, capsys):
     arguments = [str(root / "examples" / "ulm"), "--record", str(tmp_path / "record")]
-    assert main(["build", *arguments, "--data", str(shared / "data" / "ulm-swu-gtfs"), "--json"]) == ExitCode.OK
+    assert (
+        main(["build", *arguments, "--data", str(shared / "data" / "ulm-swu-gtfs"), "--json"])
+        == ExitCode.OK
+    )
     capsys.readouterr()
     main(["count", *arguments, "--json"])
-    assert json.loads(capsys.readouterr().out) == {"BusLine": 17, "TramLine": 2, "TransitAgency": 1, "TransitStop": 517}
+    assert json.loads(capsys.readouterr().out) == {
+        "BusLine": 17,
+        "TramLine": 2,
+        "TransitAgency": 1,
+        "TransitStop": 517,
+    }
 
 
 # ── same in, same out ────────────────────────────────────────────────────────────────────────────
@@ -83,7 +107,10 @@ def test_the_same_twin_built_twice_gives_the_same_bytes_and_answers(demo: Path, 
     shutil.copytree(demo, twin, ignore=shutil.ignore_patterns(".ldt"))
     build(load_twin(twin))
     files = [
-        {p.relative_to(f): hashlib.sha256(p.read_bytes()).hexdigest() for p in (f / ".ldt/record").rglob("*.parquet")}
+        {
+            p.relative_to(f): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in (f / ".ldt/record").rglob("*.parquet")
+        }
         for f in (demo, twin)
     ]
     assert files[0] == files[1]
@@ -106,11 +133,18 @@ def test_killed_at_twenty_random_moments_the_last_version_always_reads(demo: Pat
     shutil.copytree(demo, twin)
     chance = random.Random(7)
     start = time.monotonic()
-    assert run_ldt("build", twin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait() == ExitCode.OK
+    assert (
+        run_ldt("build", twin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait()
+        == ExitCode.OK
+    )
     whole = time.monotonic() - start
     for _ in range(20):
         stops = twin / "data" / "gtfs" / "agency.txt"
-        stops.write_text(stops.read_text().replace("Invented Transit", f"Invented Transit {chance.randint(0, 9**9)}"))
+        stops.write_text(
+            stops.read_text().replace(
+                "Invented Transit", f"Invented Transit {chance.randint(0, 9**9)}"
+            )
+        )
         process = run_ldt("build", twin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.1, 1.1) * whole)
         process.send_signal(signal.SIGKILL)
@@ -154,17 +188,26 @@ HEAT_MAPPING = """
 """
 
 
-def test_district_heating_is_added_by_files_and_a_substation_reaches_its_customers(demo: Path, tmp_path: Path):
+def test_district_heating_is_added_by_files_and_a_substation_reaches_its_customers(
+    demo: Path, tmp_path: Path
+):
     twin = tmp_path / "heated"
     shutil.copytree(demo, twin, ignore=shutil.ignore_patterns(".ldt"))
     for folder in ("ontology", "mappings"):
         (twin / folder).mkdir()
     (twin / "ontology" / "heat.ttl").write_text(HEAT_ONTOLOGY)
     (twin / "mappings" / "heat.ttl").write_text(HEAT_MAPPING)
-    (twin / "data" / "heat.csv").write_text("id,class,from,station\nHP-1,HeatPlant,,ST-0001\nPIPE-1,HeatPipe,HP-1,\nHC-1,HeatCustomer,PIPE-1,\n")
-    toml = (twin / "twin.toml").read_text().replace("\n[[dataset]]", '\nontology = ["ontology/*.ttl"]\n\n[[dataset]]', 1)
+    (twin / "data" / "heat.csv").write_text(
+        "id,class,from,station\nHP-1,HeatPlant,,ST-0001\nPIPE-1,HeatPipe,HP-1,\nHC-1,HeatCustomer,PIPE-1,\n"
+    )
+    toml = (
+        (twin / "twin.toml")
+        .read_text()
+        .replace("\n[[dataset]]", '\nontology = ["ontology/*.ttl"]\n\n[[dataset]]', 1)
+    )
     (twin / "twin.toml").write_text(
-        toml + '\n[[dataset]]\nname = "heat"\nsource = "heat.csv"\nmapping = "mappings/heat.ttl"\nreferences = { station = "power" }\n'
+        toml
+        + '\n[[dataset]]\nname = "heat"\nsource = "heat.csv"\nmapping = "mappings/heat.ttl"\nreferences = { station = "power" }\n'
     )
     assert build(load_twin(twin)).set_aside == 0
     hits = {h["identifier"]: h for h in impact(graph_of(twin), ["power:HV-01"]).hits()}
@@ -204,7 +247,9 @@ HEAD = "id,name,people,feeder,lon,lat\n"
 GOOD = "A,Alpha,10,,9.9,48.4\n"
 
 
-def bad_twin(folder: Path, text: str | bytes | None, source: str = "stations.csv", more: str = "") -> Path:
+def bad_twin(
+    folder: Path, text: str | bytes | None, source: str = "stations.csv", more: str = ""
+) -> Path:
     (folder / "data").mkdir(parents=True)
     (folder / "twin.toml").write_text(TWIN.format(source=source, more=more))
     (folder / "mapping.ttl").write_text(MAPPING)
@@ -220,7 +265,11 @@ def bad_twin(folder: Path, text: str | bytes | None, source: str = "stations.csv
         ("", "stations.csv", "stations.csv: The file is empty"),
         ("id\tname|people\n1\t2|3\n", "stations.csv", "reads column 'name', which stations lacks"),
         ('[{"id": 1}, {"id"', "stations.json", "stations.json:1: Not valid JSON"),
-        (HEAD.replace("people", "persons") + GOOD, "stations.csv", r"mapping.ttl:\d+: The mapping reads column 'people'"),
+        (
+            HEAD.replace("people", "persons") + GOOD,
+            "stations.csv",
+            r"mapping.ttl:\d+: The mapping reads column 'people'",
+        ),
         (b"PAR1nonsense", "stations.parquet", "Not a Parquet file"),
         ('{"type": "nothing"}', "stations.geojson", "Not a GeoJSON FeatureCollection"),
         ("hello", "stations.inp", "Not an EPANET file"),
@@ -228,7 +277,9 @@ def bad_twin(folder: Path, text: str | bytes | None, source: str = "stations.csv
         (b"PK\x03\x04broken", "stations.zip", "No format is known"),
     ],
 )
-def test_a_source_that_cannot_be_read_ends_in_one_clear_error(tmp_path: Path, capsys, text, source, message):
+def test_a_source_that_cannot_be_read_ends_in_one_clear_error(
+    tmp_path: Path, capsys, text, source, message
+):
     folder = bad_twin(tmp_path / "twin", text, source)
     with pytest.raises(LdtError, match=message):
         build(load_twin(folder))
@@ -243,15 +294,25 @@ def test_a_source_that_cannot_be_read_ends_in_one_clear_error(tmp_path: Path, ca
         ("B,Beta,5\n", (3, "feeder", "B,Beta,5"), "source:row-too-short"),
         ("B,Beta,5,,9.9,48.4,7\n", (3, None, "B,Beta,5,,9.9,48.4,7"), "source:row-too-long"),
         ("B,Beta,5,http://a b,9.9,48.4\n", (3, "feeder", "http://a b"), "lift:bad-iri"),
-        ("A,Again,5,,9.9,48.4\n", (3, "id", "https://example.org/bad/stations/station/A"), "lift:duplicate-id"),
+        (
+            "A,Again,5,,9.9,48.4\n",
+            (3, "id", "https://example.org/bad/stations/station/A"),
+            "lift:duplicate-id",
+        ),
         (",Nameless,5,,9.9,48.4\n", (3, "id", None), "lift:no-subject"),
         ("B,Beta,-5,,9.9,48.4\n", (3, "people", "-5"), "ldt:AssetShape-population"),
-        ("B,Beta,5,nowhere,9.9,48.4\n", (3, "feeder", "https://example.org/bad/stations/nowhere"), "reference:dangling"),
+        (
+            "B,Beta,5,nowhere,9.9,48.4\n",
+            (3, "feeder", "https://example.org/bad/stations/nowhere"),
+            "reference:dangling",
+        ),
         ("B,Beta,5,,3500000,5500000\n", (3, "geometry", "3500000 5500000"), "source:crs"),
         ("B,Beta,5,,east,48.4\n", (3, "geometry", "east"), "source:coordinate"),
     ],
 )
-def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(tmp_path: Path, capsys, line, place, rule):
+def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(
+    tmp_path: Path, capsys, line, place, rule
+):
     folder = bad_twin(tmp_path / "twin", HEAD + GOOD + line)
     report = build(load_twin(folder))
     record = Record(load_twin(folder).record)
@@ -261,13 +322,19 @@ def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(tmp_pat
     assert graph_of(folder).describe("https://example.org/bad/stations/station/A").name == "Alpha"
     assert main(["build", str(folder)]) == ExitCode.SET_ASIDE
     assert main(["violations", str(folder), "--json"]) == ExitCode.OK
-    assert json.loads(capsys.readouterr().out.split("Version")[-1].split("\n", 2)[-1])[0]["rule"] == rule
+    assert (
+        json.loads(capsys.readouterr().out.split("Version")[-1].split("\n", 2)[-1])[0]["rule"]
+        == rule
+    )
     with pytest.raises(InvalidData, match=r"stations\.csv:3"):
         build(load_twin(folder), strict=True)
 
 
 def test_latin_1_bytes_are_read_with_a_warning_that_names_the_row(tmp_path: Path):
-    folder = bad_twin(tmp_path / "twin", HEAD.encode() + GOOD.encode() + "B,Zürich,5,,9.9,48.4\n".encode("latin-1"))
+    folder = bad_twin(
+        tmp_path / "twin",
+        HEAD.encode() + GOOD.encode() + "B,Zürich,5,,9.9,48.4\n".encode("latin-1"),
+    )
     report = build(load_twin(folder))
     [warning] = Record(load_twin(folder).record).violations(report.version)
     assert (warning.rule, warning.severity, warning.row) == ("source:encoding", "warning", 3)
@@ -278,15 +345,23 @@ def test_a_dangling_reference_to_another_dataset_sets_its_row_aside(tmp_path: Pa
     folder = bad_twin(tmp_path / "twin", HEAD + GOOD)
     (folder / "data" / "needs.csv").write_text("who,whom\nA,A\nA,Z\n")
     (folder / "needs.ttl").write_text(
-        '@prefix rml: <http://w3id.org/rml/> . @prefix ldt: <https://w3id.org/ldt-graph#> .\n'
+        "@prefix rml: <http://w3id.org/rml/> . @prefix ldt: <https://w3id.org/ldt-graph#> .\n"
         '<#M> rml:logicalSource [ rml:source "needs" ] ; rml:subjectMap [ rml:reference "who.iri" ] ;\n'
         '  rml:predicateObjectMap [ rml:predicate ldt:supports ; rml:objectMap [ rml:reference "whom.iri" ; rml:termType rml:IRI ] ] .\n'
     )
     with (folder / "twin.toml").open("a") as file:
-        file.write('[[dataset]]\nname = "needs"\nsource = "needs.csv"\nmapping = "needs.ttl"\nreferences = { who = "stations", whom = "*" }\n')
+        file.write(
+            '[[dataset]]\nname = "needs"\nsource = "needs.csv"\nmapping = "needs.ttl"\nreferences = { who = "stations", whom = "*" }\n'
+        )
     report = build(load_twin(folder))
     [found] = Record(load_twin(folder).record).violations(report.version)
-    assert (found.rule, found.source, found.row, found.column, found.value) == ("reference:dangling", "needs.csv", 3, "whom", "Z")
+    assert (found.rule, found.source, found.row, found.column, found.value) == (
+        "reference:dangling",
+        "needs.csv",
+        3,
+        "whom",
+        "Z",
+    )
 
 
 def test_a_failed_build_leaves_the_last_version_in_place(tmp_path: Path):

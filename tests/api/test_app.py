@@ -6,12 +6,12 @@ import re
 
 import duckdb
 import pytest
+from ldt_api.app import MAX_BODY, STATIC, RecordProvider, create_app
 from starlette.testclient import TestClient
 
-from ldt_api.app import MAX_BODY, STATIC, RecordProvider, create_app
+from ldt_graph import assets
 from ldt_graph.model import create_tables
 from ldt_graph.ontology import Ontology
-from ldt_graph import assets
 from ldt_graph.record import Record
 from ldt_graph.testing import insert
 
@@ -31,9 +31,20 @@ def commit(record: Record, more: str = ""):
         "INSERT INTO statements VALUES ('_ontology', ?, ?, ?, ?, ?, ?, 'observed', 'ontology', NULL, NULL, 0)",
         [list(t) for t in ontology.triples],
     )
-    con.execute("INSERT INTO violations VALUES ('city', 'lift', 'violation', 'lift:datatype', NULL, 'a.csv', 3, 'people', 'n/a', 'bad')")
-    counts = {"name": "city", "rows": 3, "statements": 9, "entities": 3, "set_aside": 1, "warnings": 0}
-    return record.commit(con, {"name": "city", "base": "https://example.org/test/", "datasets": [counts]})
+    con.execute(
+        "INSERT INTO violations VALUES ('city', 'lift', 'violation', 'lift:datatype', NULL, 'a.csv', 3, 'people', 'n/a', 'bad')"
+    )
+    counts = {
+        "name": "city",
+        "rows": 3,
+        "statements": 9,
+        "entities": 3,
+        "set_aside": 1,
+        "warnings": 0,
+    }
+    return record.commit(
+        con, {"name": "city", "base": "https://example.org/test/", "datasets": [counts]}
+    )
 
 
 @pytest.fixture
@@ -55,12 +66,17 @@ def ask(client, query: str, **variables):
 
 
 def test_an_asset_is_described_with_relations_targets_and_evidence(client):
-    answer = ask(client, '{ asset(id: "city:pump") { curie type domain relations(name: "poweredBy") { target { name } provenance { source row } } } }')
+    answer = ask(
+        client,
+        '{ asset(id: "city:pump") { curie type domain relations(name: "poweredBy") { target { name } provenance { source row } } } }',
+    )
     assert answer["data"]["asset"] == {
         "curie": "city:pump",
         "type": "Pump",
         "domain": "water",
-        "relations": [{"target": {"name": "Station one"}, "provenance": {"source": "city.ttl", "row": 11}}],
+        "relations": [
+            {"target": {"name": "Station one"}, "provenance": {"source": "city.ttl", "row": 11}}
+        ],
     }
     assert ask(client, '{ asset(id: "nothing") { iri } }') == {"data": {"asset": None}}
 
@@ -68,14 +84,21 @@ def test_an_asset_is_described_with_relations_targets_and_evidence(client):
 def test_pages_go_on_where_the_last_one_ended(client):
     query = "query($after: String) { assets(first: 2, after: $after) { totalCount nodes { identifier } edges { cursor } pageInfo { hasNextPage endCursor } } }"
     first = ask(client, query)["data"]["assets"]
-    assert (first["totalCount"], [n["identifier"] for n in first["nodes"]], first["pageInfo"]["hasNextPage"]) == (3, ["grid", "pump"], True)
+    assert (
+        first["totalCount"],
+        [n["identifier"] for n in first["nodes"]],
+        first["pageInfo"]["hasNextPage"],
+    ) == (3, ["grid", "pump"], True)
     second = ask(client, query, after=first["pageInfo"]["endCursor"])["data"]["assets"]
     assert [n["identifier"] for n in second["nodes"]] == ["station"]
     assert not second["pageInfo"]["hasNextPage"]
 
 
 def test_an_impact_is_explained_hop_by_hop(client):
-    answer = ask(client, '{ impact(of: ["grid"]) { summary { byStatus { failed exposed } byDomain { key failed } } hits { identifier status hour because { reason sentence } } } }')
+    answer = ask(
+        client,
+        '{ impact(of: ["grid"]) { summary { byStatus { failed exposed } byDomain { key failed } } hits { identifier status hour because { reason sentence } } } }',
+    )
     assert "errors" not in answer
     impact = answer["data"]["impact"]
     assert impact["summary"]["byStatus"] == {"failed": 2, "exposed": 0}
@@ -85,8 +108,14 @@ def test_an_impact_is_explained_hop_by_hop(client):
 
 
 def test_violations_datasets_versions_and_counts(client):
-    answer = ask(client, "{ violations { totalCount nodes { source row column } } datasets { name setAside } versions { number } countBy(by: TYPE) { key count } }")["data"]
-    assert answer["violations"] == {"totalCount": 1, "nodes": [{"source": "a.csv", "row": 3, "column": "people"}]}
+    answer = ask(
+        client,
+        "{ violations { totalCount nodes { source row column } } datasets { name setAside } versions { number } countBy(by: TYPE) { key count } }",
+    )["data"]
+    assert answer["violations"] == {
+        "totalCount": 1,
+        "nodes": [{"source": "a.csv", "row": 3, "column": "people"}],
+    }
     assert answer["datasets"] == [{"name": "city", "setAside": 1}]
     assert answer["versions"] == [{"number": 0}]
     assert {"key": "Pump", "count": 1} in answer["countBy"]
@@ -97,18 +126,28 @@ def test_a_new_version_is_served_without_a_restart_and_the_old_one_on_request(cl
 
     commit(record, '<more> a ldt:Pump ; dcterms:identifier "more" .')
     for _ in range(200):
-        answer = client.post("/graphql", json={"query": '{ assets(filter: {type: "Pump"}) { totalCount } }'})
+        answer = client.post(
+            "/graphql", json={"query": '{ assets(filter: {type: "Pump"}) { totalCount } }'}
+        )
         if answer.headers["X-LDT-Version"] == "1":
             break
         time.sleep(0.02)
     assert answer.json()["data"]["assets"]["totalCount"] == 2
-    assert ask(client, '{ assets(filter: {type: "Pump"}, asOf: "0") { totalCount } }')["data"]["assets"]["totalCount"] == 1
+    assert (
+        ask(client, '{ assets(filter: {type: "Pump"}, asOf: "0") { totalCount } }')["data"][
+            "assets"
+        ]["totalCount"]
+        == 1
+    )
 
 
 def test_without_a_record_it_is_alive_but_not_ready(tmp_path):
     with TestClient(create_app(RecordProvider(Record(tmp_path / "none")))) as client:
         assert client.get("/health").status_code == 200
-        assert (client.get("/ready").status_code, client.get("/ready").headers["Retry-After"]) == (503, "5")
+        assert (client.get("/ready").status_code, client.get("/ready").headers["Retry-After"]) == (
+            503,
+            "5",
+        )
         assert client.post("/graphql", json={"query": "{ countBy { key } }"}).status_code == 503
 
 
@@ -134,7 +173,14 @@ def test_a_bad_question_is_answered_by_a_clear_error(client, query, message):
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"[]", 400), (b'{"query": 5}', 400), (b'{"query": "{a}", "variables": []}', 200), (b'{"query": "{a}", "variables": [1]}', 400), (b"x" * (MAX_BODY + 1), 413)],
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"query": 5}', 400),
+        (b'{"query": "{a}", "variables": []}', 200),
+        (b'{"query": "{a}", "variables": [1]}', 400),
+        (b"x" * (MAX_BODY + 1), 413),
+    ],
 )
 def test_a_malformed_request_is_refused(client, body, status):
     answer = client.post("/graphql", content=body, headers={"Content-Type": "application/json"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandapower as pp
 import pytest
@@ -12,6 +12,9 @@ import wntr
 
 from ldt_graph.city import make_city
 from ldt_graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module", params=[20_000, 100_000])
@@ -28,7 +31,10 @@ def rows(city: Path, table: str) -> list[dict[str, str]]:
 
 def grid_of(city: Path) -> pp.pandapowerNet:
     net = pp.create_empty_network()
-    bus = {b["id"]: pp.create_bus(net, float(b["nominal_kv"]), name=b["id"]) for b in rows(city, "power/buses")}
+    bus = {
+        b["id"]: pp.create_bus(net, float(b["nominal_kv"]), name=b["id"])
+        for b in rows(city, "power/buses")
+    }
     for g in rows(city, "power/grid_connections"):
         pp.create_ext_grid(net, bus[g["bus"]])
     for t in rows(city, "power/transformers"):
@@ -36,11 +42,17 @@ def grid_of(city: Path) -> pp.pandapowerNet:
         pp.create_transformer(net, bus[t["hv_bus"]], bus[t["lv_bus"]], std, name=t["id"])
     for line in rows(city, "power/lines"):
         ends = bus[line["from_bus"]], bus[line["to_bus"]]
-        pp.create_line(net, *ends, float(line["length_km"]), "NA2XS2Y 1x240 RM/25 12/20 kV", name=line["id"])
+        pp.create_line(
+            net, *ends, float(line["length_km"]), "NA2XS2Y 1x240 RM/25 12/20 kV", name=line["id"]
+        )
     for s in rows(city, "power/switches"):
-        pp.create_switch(net, bus[s["bus_a"]], bus[s["bus_b"]], et="b", closed=s["state"] == "closed")
+        pp.create_switch(
+            net, bus[s["bus_a"]], bus[s["bus_b"]], et="b", closed=s["state"] == "closed"
+        )
     for s in rows(city, "power/stations"):
-        pp.create_load(net, bus[s["bus"]], float(s["peak_mw"]), 0.2 * float(s["peak_mw"]), name=s["id"])
+        pp.create_load(
+            net, bus[s["bus"]], float(s["peak_mw"]), 0.2 * float(s["peak_mw"]), name=s["id"]
+        )
     return net
 
 
@@ -97,7 +109,15 @@ def test_a_seed_makes_the_same_bytes_and_another_seed_another_city(tmp_path: Pat
 
 def test_it_says_everywhere_that_it_is_invented(tmp_path: Path):
     make_city(tmp_path / "city", population=5_000)
-    for file in ("README.md", "twin.toml", "data/districts.geojson", "data/water.inp", "data/gtfs/agency.txt", "data/facilities.csv", "data/power/stations.csv"):
+    for file in (
+        "README.md",
+        "twin.toml",
+        "data/districts.geojson",
+        "data/water.inp",
+        "data/gtfs/agency.txt",
+        "data/facilities.csv",
+        "data/power/stations.csv",
+    ):
         assert "nvented" in (tmp_path / "city" / file).read_text(encoding="utf-8"), file
 
 

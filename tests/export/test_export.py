@@ -32,9 +32,16 @@ def test_any_text_survives_the_way_out_and_back(format_, texts):
     create_tables(con)
     insert(con, '<a> a ldt:Pump ; ldt:population 5 ; rdfs:label "x"@en .', "water")
     for text in texts:
-        con.execute("INSERT INTO statements SELECT * REPLACE (? AS object, 'literal' AS kind, NULL AS datatype, NULL AS lang, 'https://w3id.org/ldt-graph#note' AS predicate) FROM statements LIMIT 1", [text])
+        con.execute(
+            "INSERT INTO statements SELECT * REPLACE (? AS object, 'literal' AS kind, NULL AS datatype, NULL AS lang, 'https://w3id.org/ldt-graph#note' AS predicate) FROM statements LIMIT 1",
+            [text],
+        )
     body = written(con, format_)
-    back = {q.object.value for q in ox.parse(body, format=MIME[format_]) if q.predicate.value.endswith("#note")}
+    back = {
+        q.object.value
+        for q in ox.parse(body, format=MIME[format_])
+        if q.predicate.value.endswith("#note")
+    }
     assert back == set(texts)
     assert written(con, format_) == body
 
@@ -44,7 +51,9 @@ def test_each_dataset_is_a_graph_of_its_own():
     create_tables(con)
     insert(con, "<a> a ldt:Pump .", "water")
     insert(con, "<b> a ldt:Load .", "power")
-    graphs = {q.graph_name.value for q in ox.parse(written(con, "nquads"), format=ox.RdfFormat.N_QUADS)}
+    graphs = {
+        q.graph_name.value for q in ox.parse(written(con, "nquads"), format=ox.RdfFormat.N_QUADS)
+    }
     assert graphs == {f"{BASE}water/graph", f"{BASE}power/graph"}
 
 

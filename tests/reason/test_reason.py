@@ -16,12 +16,16 @@ from ldt_graph.testing import insert
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 
 
-def inferred(turtle: str, ontology: Ontology = ONTOLOGY) -> dict[tuple[str, str, str], tuple[str, int]]:
+def inferred(
+    turtle: str, ontology: Ontology = ONTOLOGY
+) -> dict[tuple[str, str, str], tuple[str, int]]:
     con = duckdb.connect()
     create_tables(con)
     insert(con, turtle, "test")
     reason(con, ontology)
-    rows = con.execute("SELECT subject, predicate, object, rule, level FROM statements WHERE origin = 'inferred'").fetchall()
+    rows = con.execute(
+        "SELECT subject, predicate, object, rule, level FROM statements WHERE origin = 'inferred'"
+    ).fetchall()
     short = lambda iri: iri.rsplit("/", 1)[-1].rsplit("#", 1)[-1]  # noqa: E731
     return {(short(s), short(p), short(o)): (rule, level) for s, p, o, rule, level in rows}
 
@@ -29,7 +33,10 @@ def inferred(turtle: str, ontology: Ontology = ONTOLOGY) -> dict[tuple[str, str,
 def test_relations_are_lifted_up_the_hierarchy_with_their_axiom_and_level():
     found = inferred("<a> ldt:poweredBy <b> .")
     assert found["a", "suppliedBy", "b"] == ("ldt:poweredBy rdfs:subPropertyOf ldt:suppliedBy", 1)
-    assert found["a", "directlyDependsOn", "b"] == ("ldt:physicallyDependsOn rdfs:subPropertyOf ldt:directlyDependsOn", 3)
+    assert found["a", "directlyDependsOn", "b"] == (
+        "ldt:physicallyDependsOn rdfs:subPropertyOf ldt:directlyDependsOn",
+        3,
+    )
     assert ("a", "dependsOn", "b") not in found
 
 
@@ -51,7 +58,9 @@ def test_places_nest_transitively_and_a_cycle_ends():
 
 
 def test_chains_read_inverses_backwards():
-    found = inferred("<line> ldt:poweredBy <ts> . <line> ldt:serves <stop> . <stop> ldt:locatedIn <north> .")
+    found = inferred(
+        "<line> ldt:poweredBy <ts> . <line> ldt:serves <stop> . <stop> ldt:locatedIn <north> ."
+    )
     assert found["line", "servesArea", "north"][0] == "ldt:serves ∘ ldt:locatedIn ⊑ ldt:servesArea"
     assert ("ts", "mayAffect", "stop") in found
 

@@ -31,7 +31,10 @@ def record(tmp_path) -> Record:
 def subjects(record: Record, number: int) -> list[str]:
     con = duckdb.connect()
     record.load(con, record.version(number))
-    return [s.rsplit("/", 1)[-1] for (s,) in con.execute("SELECT subject FROM statements ORDER BY 1").fetchall()]
+    return [
+        s.rsplit("/", 1)[-1]
+        for (s,) in con.execute("SELECT subject FROM statements ORDER BY 1").fetchall()
+    ]
 
 
 def test_every_version_reads_as_it_was(record):
@@ -39,7 +42,11 @@ def test_every_version_reads_as_it_was(record):
 
 
 def test_a_dataset_that_left_is_gone_from_the_newest_version_only(record):
-    assert [v.datasets for v in record.versions()] == [("power", "water"), ("power", "water"), ("water",)]
+    assert [v.datasets for v in record.versions()] == [
+        ("power", "water"),
+        ("power", "water"),
+        ("water",),
+    ]
 
 
 def test_unchanged_datasets_are_not_written_again(record, tmp_path):

@@ -18,7 +18,7 @@ from ldt_graph.validate import validate
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 SHAPES = [assets.find("shapes", n) for n in ("core", "energy", "water", "mobility")]
 BROKEN = [
-    '<a> a ldt:Pump .',
+    "<a> a ldt:Pump .",
     '<a> a ldt:Pump ; dcterms:identifier "1" , "2" .',
     '<a> a ldt:Pump ; dcterms:identifier "1" ; ldt:population -4 .',
     '<a> a ldt:ElectricSwitch ; dcterms:identifier "1" ; ldt:switchState "ajar" .',
@@ -34,11 +34,13 @@ def ours(turtle: str) -> set[tuple[str, str]]:
     create_tables(con)
     insert(con, turtle, "test")
     validate(con, SHAPES, ONTOLOGY, dataset="test")
-    return set(con.execute('SELECT subject, rule FROM violations').fetchall())
+    return set(con.execute("SELECT subject, rule FROM violations").fetchall())
 
 
 def reference(turtle: str) -> set[tuple[str, str]]:
-    head = f"@base <{BASE}test/> ." + "".join(f"@prefix {p}: <{i}> .\n" for p, i in PREFIXES.items())
+    head = f"@base <{BASE}test/> ." + "".join(
+        f"@prefix {p}: <{i}> .\n" for p, i in PREFIXES.items()
+    )
     data = rdflib.Graph().parse(data=head + turtle, format="turtle")
     for a, b in ONTOLOGY.subclass_axioms:
         data.add((rdflib.URIRef(a), rdflib.RDFS.subClassOf, rdflib.URIRef(b)))
@@ -48,7 +50,10 @@ def reference(turtle: str) -> set[tuple[str, str]]:
     sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes)
     return {
-        (str(report.value(r, sh.focusNode)), str(report.value(r, sh.sourceShape)).replace(PREFIXES["ldt"], "ldt:"))
+        (
+            str(report.value(r, sh.focusNode)),
+            str(report.value(r, sh.sourceShape)).replace(PREFIXES["ldt"], "ldt:"),
+        )
         for r in report.subjects(rdflib.RDF.type, sh.ValidationResult)
     }
 
@@ -61,18 +66,30 @@ def test_the_engine_finds_what_pyshacl_finds(turtle):
 def test_a_false_longitude_is_reported_and_its_entity_set_aside():
     con = duckdb.connect()
     create_tables(con)
-    insert(con, BROKEN[5] + ' <b> a ldt:TransitStop ; dcterms:identifier "2" ; geo:asWKT "POINT(9.9 48.4)"^^geo:wktLiteral .', "test")
+    insert(
+        con,
+        BROKEN[5]
+        + ' <b> a ldt:TransitStop ; dcterms:identifier "2" ; geo:asWKT "POINT(9.9 48.4)"^^geo:wktLiteral .',
+        "test",
+    )
     report = validate(con, SHAPES, ONTOLOGY, dataset="test")
     assert report.set_aside == 1
-    assert {s for (s,) in con.execute("SELECT DISTINCT subject FROM set_aside").fetchall()} == {BASE + "test/a"}
-    assert {s for (s,) in con.execute("SELECT DISTINCT subject FROM statements").fetchall()} == {BASE + "test/b"}
+    assert {s for (s,) in con.execute("SELECT DISTINCT subject FROM set_aside").fetchall()} == {
+        BASE + "test/a"
+    }
+    assert {s for (s,) in con.execute("SELECT DISTINCT subject FROM statements").fetchall()} == {
+        BASE + "test/b"
+    }
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("<a> <b>", r"bad\.ttl:1"),
-        ("@prefix sh: <http://www.w3.org/ns/shacl#> .\n<http://a> a sh:NodeShape ; sh:js [] .", r"bad\.ttl:2: sh:js is not supported"),
+        (
+            "@prefix sh: <http://www.w3.org/ns/shacl#> .\n<http://a> a sh:NodeShape ; sh:js [] .",
+            r"bad\.ttl:2: sh:js is not supported",
+        ),
     ],
 )
 def test_a_bad_shapes_file_is_refused_by_line(tmp_path, text, message):
