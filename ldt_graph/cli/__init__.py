@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph import __version__
@@ -29,9 +30,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse; the twin's folder may stand after options too, where argparse would not look for it."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if len(rest) == 1 and not rest[0].startswith("-") and options.dir == Path():
+        options.dir = Path(rest[0])
+    elif rest:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code (docs/reference/cli.md)."""
-    options = parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         return int(options.run(options))
     except LdtError as error:
