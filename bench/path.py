@@ -53,7 +53,7 @@ def measure(population: int) -> dict:
         return {
             "population": population,
             "entities": sum(d.entities for d in report.datasets),
-            "statements": report.version.statements,
+            "statements": graph.version.statements,
             "setAside": report.set_aside,
             "hits": len(answer),
             "smallHits": len(station),

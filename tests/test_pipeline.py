@@ -314,9 +314,9 @@ def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(
     tmp_path: Path, capsys, line, place, rule
 ):
     folder = bad_twin(tmp_path / "twin", HEAD + GOOD + line)
-    report = build(load_twin(folder))
+    build(load_twin(folder))
     record = Record(load_twin(folder).record)
-    [found] = [v for v in record.violations(report.version) if v.severity == "violation"]
+    [found] = [v for v in record.violations(record.version()) if v.severity == "violation"]
     assert (found.rule, found.source) == (rule, "stations.csv")
     assert (found.row, found.column, found.value) == place
     assert graph_of(folder).describe("https://example.org/bad/stations/station/A").name == "Alpha"
@@ -335,8 +335,9 @@ def test_latin_1_bytes_are_read_with_a_warning_that_names_the_row(tmp_path: Path
         tmp_path / "twin",
         HEAD.encode() + GOOD.encode() + "B,Zürich,5,,9.9,48.4\n".encode("latin-1"),
     )
-    report = build(load_twin(folder))
-    [warning] = Record(load_twin(folder).record).violations(report.version)
+    build(load_twin(folder))
+    record = Record(load_twin(folder).record)
+    [warning] = record.violations(record.version())
     assert (warning.rule, warning.severity, warning.row) == ("source:encoding", "warning", 3)
     assert graph_of(folder).describe("https://example.org/bad/stations/station/B").name == "Zürich"
 
@@ -353,8 +354,9 @@ def test_a_dangling_reference_to_another_dataset_sets_its_row_aside(tmp_path: Pa
         file.write(
             '[[dataset]]\nname = "needs"\nsource = "needs.csv"\nmapping = "needs.ttl"\nreferences = { who = "stations", whom = "*" }\n'
         )
-    report = build(load_twin(folder))
-    [found] = Record(load_twin(folder).record).violations(report.version)
+    build(load_twin(folder))
+    record = Record(load_twin(folder).record)
+    [found] = record.violations(record.version())
     assert (found.rule, found.source, found.row, found.column, found.value) == (
         "reference:dangling",
         "needs.csv",

@@ -16,7 +16,7 @@ from ldt_graph.twin import load_twin
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ldt_graph.graph import Graph
     from ldt_graph.query.answer import Impact
@@ -241,15 +241,7 @@ def print_impact(answer: Impact, graph: Graph, *, chains: int = 4) -> None:
         rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
         if rows:
             print_table(None, (title, "failed", "exposed"), rows)
-    if summary["districts"]:
-        print_table(
-            None,
-            ("district", "failed", "exposed"),
-            [
-                (d["name"] or d["identifier"], d["failed"], d["exposed"])
-                for d in summary["districts"]
-            ],
-        )
+    _print_districts(summary["districts"])
     called = namer(names_of(document))
     for position in answer.telling(chains):
         say("")
@@ -257,6 +249,16 @@ def print_impact(answer: Impact, graph: Graph, *, chains: int = 4) -> None:
             say(f"  {sentence}")
     for note in summary["notes"]:
         say(f"Note: {note}")
+
+
+def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    if not districts:
+        return
+    worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
+    rows = [(d["name"] or d["identifier"], d["failed"], d["exposed"]) for d in worst]
+    print_table(None, ("district", "failed", "exposed"), rows)
+    if len(districts) > most:
+        say(f"… and {len(districts) - most} districts more (--json lists all).")
 
 
 def run_violations(options: argparse.Namespace) -> ExitCode:

@@ -27,11 +27,11 @@ def tell(step: Step, called: Callable[[str], str]) -> str:
     if step["reason"] == "supply":
         return f"{asset} fails {_hour(step['hour'], 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
     if step["reason"] == "gate":
-        return f"{asset} fails {_hour(step['hour'], 'at ')}: it is {relation} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+        return f"{asset} fails {_hour(step['hour'], 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
     if step["reason"] == "buffered":
-        return f"{asset} holds for now: it is {relation} {cause}{_buffer(step)}{evidence}."
+        return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
     if step["gate"]:
-        return f"{asset} holds: it is {relation} {cause}{_gate(step)}{evidence}."
+        return f"{asset} holds: it {_is(relation)} {cause}{_gate(step)}{evidence}."
     return f"{asset} holds: {what} reaches it another way than through {cause}{evidence}."
 
 
@@ -73,6 +73,11 @@ def names_of(document: Mapping[str, Any]) -> dict[str, str]:
         ]: f"{words(who['type'][0].lower() + who['type'][1:])} {who['name'] or who['identifier'] or who['iri']}"
         for who in [*document["seeds"], *document["hits"]]
     }
+
+
+def _is(relation: str) -> str:
+    """Return a relation as a verb: `operates via` is one, `powered by` needs another."""
+    return relation if relation.split(" ", 1)[0].endswith("s") else f"is {relation}"
 
 
 def _reach(relation: str) -> str:

@@ -113,11 +113,14 @@ def _run(con: duckdb.DuckDBPyConnection, shapes: ShapeSet, ontology: Ontology, d
         report = shapes.engine.validate_text(
             hierarchy + "".join(line for (line,) in lines), "ntriples"
         )
-        _keep(con, report.results)
+        _keep(con, report.results, start, start + size)
     return count
 
 
-def _keep(con: duckdb.DuckDBPyConnection, results: Iterable[shacl.Result]) -> None:
+def _keep(
+    con: duckdb.DuckDBPyConnection, results: Iterable[shacl.Result], start: int, stop: int
+) -> None:
+    """Append the findings on focus nodes of the batch [start, stop) to `found`."""
     rows = sorted(
         {_row(r) for r in results if r.focus_node.startswith("<")},
         key=lambda r: tuple(x or "" for x in r),
@@ -130,7 +133,9 @@ def _keep(con: duckdb.DuckDBPyConnection, results: Iterable[shacl.Result]) -> No
         con.register("_rows", table)
         # The types of what a batch refers to come along: those entities are judged in their own batch.
         con.execute(
-            "INSERT INTO found SELECT r.* FROM _rows r SEMI JOIN focus f ON f.subject = r.focus"
+            "INSERT INTO found SELECT r.* FROM _rows r SEMI JOIN focus f "
+            "ON f.subject = r.focus AND f.id >= ? AND f.id < ?",
+            [start, stop],
         )
         con.unregister("_rows")
 

@@ -12,7 +12,7 @@ from ldt_graph.errors import Place, ShapeError
 from ldt_graph.namespaces import OWL, RDF_TYPE, RDFS, SH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 # SHACL (W3C Recommendation 2017): all of Core, and SPARQL-based constraints.
@@ -81,9 +81,6 @@ _COVERED = frozenset(
         "entailment",
     ]
 )
-_ELSEWHERE = frozenset(
-    (SH.inversePath, SH.zeroOrMorePath, SH.oneOrMorePath, SH.zeroOrOnePath, SH.sparql)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +119,7 @@ def read_shapes(path: Path) -> ShapeSet:
     except ValueError as error:
         raise ShapeError(f"Not valid shapes: {error}.", place=Place(path.name)) from None
     _refuse(path, text, quads)
-    return ShapeSet(
-        path, engine, _classes(quads), not any(q.predicate.value in _ELSEWHERE for q in quads)
-    )
+    return ShapeSet(path, engine, _classes(quads), _local(quads))
 
 
 def _refuse(path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
@@ -138,6 +133,32 @@ def _refuse(path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
                 place=Place(path.name, line),
                 hint="SHACL Core and sh:sparql are.",
             )
+
+
+def _local(quads: Sequence[ox.Quad]) -> bool:
+    """Tell whether no shape looks at a statement whose subject is not the focus node.
+
+    A path of more than a predicate may, and so may a shape with a path of its own that a property shape
+    asks of its values (by sh:node, sh:qualifiedValueShape, sh:or and the like, or nested sh:property).
+    """
+    if any(q.predicate.value == SH.sparql for q in quads):
+        return False
+    said: dict[object, list[ox.Quad]] = {}
+    for quad in quads:
+        said.setdefault(quad.subject, []).append(quad)
+    with_path = {q.subject: q.object for q in quads if q.predicate.value == SH.path}
+    if not all(isinstance(path, ox.NamedNode) for path in with_path.values()):
+        return False
+    todo = [q.object for s in with_path for q in said[s] if q.predicate.value != SH.path]
+    seen = set()
+    while todo:
+        node = todo.pop()
+        if node in with_path:
+            return False
+        if node not in seen:
+            seen.add(node)
+            todo += [q.object for q in said.get(node, ())]
+    return True
 
 
 def _classes(quads: Iterable[Any]) -> frozenset[str] | None:

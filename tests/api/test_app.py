@@ -10,7 +10,7 @@ from ldt_api.app import MAX_BODY, STATIC, RecordProvider, create_app
 from starlette.testclient import TestClient
 
 from ldt_graph import assets
-from ldt_graph.model import create_tables
+from ldt_graph.model import Version, create_tables
 from ldt_graph.ontology import Ontology
 from ldt_graph.record import Record
 from ldt_graph.testing import insert
@@ -188,9 +188,12 @@ def test_a_malformed_request_is_refused(client, body, status):
     assert answer.json()["errors"]
 
 
-def test_a_fault_of_ours_is_masked(record, caplog):
+def test_a_fault_of_ours_is_masked(record, caplog, monkeypatch):
+    def fault() -> list[Version]:
+        raise ZeroDivisionError("division by zero")
+
     provider = RecordProvider(record)
-    provider.versions = lambda: 1 / 0
+    monkeypatch.setattr(provider, "versions", fault)
     with TestClient(create_app(provider)) as client:
         answer = client.post("/graphql", json={"query": "{ versions { number } }"}).json()
     assert "division" not in str(answer)

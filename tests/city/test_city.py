@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandapower as pp
 import pytest
 import wntr
+from pandapower import topology
 
 from ldt_graph.city import make_city
 from ldt_graph.errors import SettingsError
@@ -60,7 +61,7 @@ def test_the_power_flow_converges_within_voltage_and_loading_limits(city: Path):
     net = grid_of(city)
     pp.runpp(net, numba=False)
     assert net.converged
-    assert not pp.topology.unsupplied_buses(net)
+    assert not topology.unsupplied_buses(net)
     assert net.res_bus.vm_pu.between(0.94, 1.06).all()
     assert net.res_line.loading_percent.max() < 100
     assert net.res_trafo.loading_percent.max() < 100
