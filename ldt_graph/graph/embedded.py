@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import numpy as np
 
-from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
+from ldt_graph.errors import QueryError
+from ldt_graph.graph.names import Candidate, choose, parts, unknown
 from ldt_graph.graph.network import UNSTATED, Network, NetworkColumns, build
 from ldt_graph.model import ONTOLOGY, Entity, Page, Provenance, Relation, Value
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, OWL, RDF_TYPE
@@ -93,7 +94,7 @@ class EmbeddedGraph:
         """Return one entity. See `Graph.describe`."""
         rows = self._all(f"{_ENTITY} WHERE iri = ?", [iri])
         if not rows:
-            raise self._unknown(iri)
+            raise unknown(iri, self._version.number)
         return self._entities(rows)[0]
 
     def relations(self, iris: Sequence[str]) -> dict[str, tuple[Relation, ...]]:
@@ -113,33 +114,13 @@ class EmbeddedGraph:
 
     def resolve(self, name: str) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
-        if not name.strip():
-            raise QueryError(
-                "An asset needs a name.", hint="Give an IRI, dataset:identifier or identifier."
-            )
-        dataset, _, local = name.partition(":")
+        dataset, local = parts(name)
         rows = self._all(
             "SELECT iri, dataset, identifier FROM entity WHERE iri = ? OR identifier = ? "
-            "OR (dataset = ? AND identifier = ?) ORDER BY iri = ? DESC, iri",
-            [name, name, dataset, local, name],
+            "OR (dataset = ? AND identifier = ?)",
+            [name, name, dataset, local],
         )
-        if rows and rows[0][0] == name:
-            return name
-        exact = [r for r in rows if r[2] == name] or rows
-        if not exact:
-            raise self._unknown(name)
-        if len(exact) > 1:
-            datasets = {r[1] for r in exact}
-            choices = (
-                (f"{r[1]}:{r[2]}" for r in exact)
-                if len(datasets) == len(exact)
-                else (r[0] for r in exact)
-            )
-            raise AmbiguousEntity(
-                f"{len(exact)} entities are called {name!r}.",
-                hint=f"Say which: {', '.join(choices)}.",
-            )
-        return exact[0][0]
+        return choose(name, [Candidate(*r) for r in rows], self._version.number)
 
     def network(self) -> Network:
         """Return the version's network, built at the first call. See `Graph.network`."""
@@ -152,12 +133,6 @@ class EmbeddedGraph:
 
     def _all(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         return self._con.cursor().execute(sql, values).fetchall()
-
-    def _unknown(self, name: str) -> UnknownEntity:
-        return UnknownEntity(
-            f"No entity {name!r} in version {self._version.number}.",
-            hint=f"`ldt find {name.rsplit('/', 1)[-1].rsplit(':', 1)[-1]}` lists what comes near.",
-        )
 
     def _entities(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Entity, ...]:
         attributes: dict[str, dict[str, set[Value]]] = {r[1]: {} for r in rows}
@@ -251,7 +226,7 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
 
 def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColumns:
     entities = con.execute(
-        "SELECT iri, identifier, name, type, class, domain FROM entity ORDER BY id"
+        "SELECT iri, identifier, name, type, dataset, domain FROM entity ORDER BY id"
     ).fetchall()
     iris = [r[0] for r in entities]
     n = len(iris)
@@ -271,6 +246,7 @@ def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColum
         identifiers=[r[1] for r in entities],
         names=[r[2] for r in entities],
         types=[r[3] for r in entities],
+        datasets=[r[4] for r in entities],
         domains=[r[5] for r in entities],
         population=np.where(
             _members(con, ontology.subclasses(LDT.Place), n),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ldt_graph.graph.names import Candidate, choose, parts
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 
@@ -50,9 +51,10 @@ class NetworkColumns:
         sources: (vertex, commodity IRI or UNSTATED).
         identifiers: The id that the source gave, by vertex.
         names: Label, by vertex.
+        datasets: The dataset that describes it, by vertex.
         types: Local name of the most specific class, by vertex.
         domains: `energy`, `water`, ... by vertex.
-            population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
+        population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
     """
@@ -68,6 +70,7 @@ class NetworkColumns:
     identifiers: Sequence[str | None]
     names: Sequence[str | None]
     types: Sequence[str]
+    datasets: Sequence[str]
     domains: Sequence[str | None]
     population: Floats
     critical: Bools
@@ -137,6 +140,24 @@ class Network:
         """Vertex by IRI."""
         return {iri: i for i, iri in enumerate(self.columns.iris)}
 
+    def resolve(self, name: str, version: int) -> str:
+        """Return the IRI that a name means, from memory. See `Graph.resolve`."""
+        dataset, local = parts(name)
+        c, identified = self.columns, self._identified
+        found = [self.index[name]] if name in self.index else []
+        found += identified.get(name, ())
+        found += [v for v in identified.get(local, ()) if c.datasets[v] == dataset]
+        candidates = [Candidate(c.iris[v], c.datasets[v], c.identifiers[v]) for v in found]
+        return choose(name, candidates, version)
+
+    @cached_property
+    def _identified(self) -> dict[str, list[int]]:
+        vertices: dict[str, list[int]] = {}
+        for vertex, identifier in enumerate(self.columns.identifiers):
+            if identifier is not None:
+                vertices.setdefault(identifier, []).append(vertex)
+        return vertices
+
     @cached_property
     def places(self) -> tuple[Ints, Ints]:
         """Rows of the places that a vertex is located in: (start, place)."""
@@ -201,23 +222,30 @@ class Network:
         """Return the relation IRI of a statement of the network."""
         return self.columns.predicates[int(self.columns.edges["predicate"][edge])]
 
+    def commodity_name(self, edge: int) -> str | None:
+        """Return the local name of the commodity that a statement's relation carries."""
+        return self._commodity_names[int(self.columns.edges["predicate"][edge])]
+
+    @cached_property
+    def _commodity_names(self) -> list[str | None]:
+        carried = (self.ontology.commodity_of(p) for p in self.columns.predicates)
+        return [self.ontology.local_name(c) if c else None for c in carried]
+
     def provenance(self, edge: int) -> Provenance:
         """Return how we know a statement of the network."""
-        columns, texts = self.columns.edges, self.columns.texts
-
-        def text(name: str) -> str | None:
-            value = int(columns[name][edge])
-            return texts[value] if value >= 0 else None
-
-        inferred = bool(columns["inferred"][edge])
+        columns, texts = self.columns.edges, self._texts
         row = int(columns["row"][edge])
         return Provenance(
-            dataset=text("dataset") or "",
-            origin="inferred" if inferred else "observed",
-            source=text("source"),
+            dataset=texts[columns["dataset"][edge]] or "",
+            origin="inferred" if columns["inferred"][edge] else "observed",
+            source=texts[columns["source"][edge]],
             row=row if row >= 0 else None,
-            rule=text("rule"),
+            rule=texts[columns["rule"][edge]],
         )
+
+    @cached_property
+    def _texts(self) -> list[str | None]:
+        return [*self.columns.texts, None]  # -1 stands for none
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """Return the network as a networkx graph: edges point from supplier to dependent."""

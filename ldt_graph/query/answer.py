@@ -145,7 +145,7 @@ class Impact:
             return []
         vertex = self._vertex(position)
         if position < len(self.failed):
-            steps, cause = self._failure(vertex)
+            steps, cause = self._failure(vertex, first_only=explain == "step")
         else:
             e, i = self._exposures, position - len(self.failed)
             steps, cause = self._hops(
@@ -154,9 +154,10 @@ class Impact:
                 int(e.index[i]),
                 int(e.round[i]),
                 "buffered" if e.buffered[i] else "held",
+                first_only=explain == "step",
             )
         if explain == "step":
-            return steps[:1]
+            return steps
         chain = list(steps)
         while cause >= 0:
             steps, cause = self._failure(cause)
@@ -212,22 +213,21 @@ class Impact:
 
     # ── reasons ────────────────────────────────────────────────────────────────────────────────
 
-    def _failure(self, vertex: int) -> tuple[list[Step], int]:
+    def _failure(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
         """Return the steps from a failed vertex to the failure behind it, and that vertex (-1: none)."""
+        if first_only:
+            return self._why_failed(vertex, first_only=True)
         if vertex not in self._steps:
-            c = self._cascade
-            if c.cause[vertex] in (_GATE, _SUPPLY):
-                found = self._hops(
-                    vertex,
-                    int(c.cause[vertex]),
-                    int(c.index[vertex]),
-                    int(c.lost_round[vertex]),
-                    None,
-                )
-            else:
-                found = [self._step(vertex, "outage")], -1
-            self._steps[vertex] = found
+            self._steps[vertex] = self._why_failed(vertex, first_only=False)
         return self._steps[vertex]
+
+    def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
+        c = self._cascade
+        cause = int(c.cause[vertex])
+        if cause not in (_GATE, _SUPPLY):
+            return [self._step(vertex, "outage")], -1
+        index, round_ = int(c.index[vertex]), int(c.lost_round[vertex])
+        return self._hops(vertex, cause, index, round_, None, first_only=first_only)
 
     def _hops(
         self,
@@ -236,58 +236,64 @@ class Impact:
         index: int,
         round_: int,
         standing: Literal["held", "buffered"] | None,
+        *,
+        first_only: bool,
     ) -> tuple[list[Step], int]:
         if cause == _GATE:
             return self._gate_step(vertex, index, round_, standing)
-        return self._supply_steps(vertex, index, round_, standing)
-
-    def _gone(self, vertices: Ints, round_: int) -> Ints:
-        """Of these vertices, those that had failed by a round."""
-        failed = self._cascade.failed_round[vertices]
-        return vertices[(failed > 0) & (failed <= round_)]
+        return self._supply_steps(vertex, index, round_, standing, first_only=first_only)
 
     def _gate_step(
         self, vertex: int, gate: int, round_: int, standing: Literal["held", "buffered"] | None
     ) -> tuple[list[Step], int]:
-        gates = self._network.gates
-        entries = slice(int(gates.member_start[gate]), int(gates.member_start[gate + 1]))
-        members = gates.member[entries]
-        gone = self._gone(members, round_)
-        # The last one to go tipped it; among several, the first in IRI order.
-        culprit = int(gone[np.lexsort((gone, -self._cascade.failed_round[gone]))[0]])
-        edge = int(gates.member_edge[entries][members == culprit][0])
+        gates, failed_round, on = self._network.gates, self._cascade.failed_round, self._engine.on
+        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
+        culprit = edge = -1
+        last = working = 0
+        for entry in range(start, stop):
+            member = int(gates.member[entry])
+            gone = int(failed_round[member])
+            if not 0 < gone <= round_:
+                working += bool(on[member])
+            elif gone > last:  # the last one to go tipped it; among several, the first in IRI order
+                culprit, edge, last = member, int(gates.member_edge[entry]), gone
         group = int(gates.group[gate])
         facts: Gate = {
             "stated": group >= 0,
             "group": self._network.columns.iris[group] if group >= 0 else None,
             "required": int(gates.required[gate]),
-            "members": len(members),
-            "working": int(self._engine.on[members].sum()) - len(gone),
+            "members": stop - start,
+            "working": working,
         }
         step = self._step(vertex, standing or "gate", culprit, edge)
         step["gate"] = facts
-        step["commodity"] = self._commodity(
-            self._network.ontology.commodity_of(self._network.relation(edge))
-        )
+        step["commodity"] = self._network.commodity_name(edge)
         step["buffer"] = self._buffer(float(gates.bridge[gate]), standing)
         return [step], culprit
 
     def _supply_steps(
-        self, vertex: int, number: int, round_: int, standing: Literal["held", "buffered"] | None
+        self,
+        vertex: int,
+        number: int,
+        round_: int,
+        standing: Literal["held", "buffered"] | None,
+        *,
+        first_only: bool,
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
         forest, joints = self._engine.forests[number], self._engine.judged[number]
         failed_round = self._cascade.failed_round
+        commodity = self._network.ontology.local_name(joints.commodity) or None
         steps: list[Step] = []
         here = vertex
         while True:
             feeder = int(forest.parent[here])
             step = self._step(here, standing or "supply", feeder, int(forest.edge[here]))
-            step["commodity"] = self._commodity(joints.commodity)
+            step["commodity"] = commodity
             if here == vertex:
                 step["buffer"] = self._buffer(float(joints.bridge[vertex]), standing)
             steps.append(step)
-            if 0 < failed_round[feeder] <= round_:
+            if first_only or 0 < failed_round[feeder] <= round_:
                 return steps, feeder
             here = feeder
 
@@ -308,24 +314,11 @@ class Impact:
             "commodity": None,
             "gate": None,
             "buffer": None,
-            "evidence": None if edge is None else self._evidence(edge),
-        }
-
-    def _evidence(self, edge: int) -> Evidence:
-        p = self._network.provenance(edge)
-        return {
-            "dataset": p.dataset,
-            "origin": p.origin,
-            "source": p.source,
-            "row": p.row,
-            "rule": p.rule,
+            "evidence": None if edge is None else self._engine.evidence(edge),
         }
 
     def _buffer(self, hours: float, standing: str | None) -> dict[str, float] | None:
         return {"hours": hours} if hours > 0 and standing != "held" else None
-
-    def _commodity(self, iri: str | None) -> str | None:
-        return self._network.ontology.local_name(iri) if iri else None
 
     # ── sums ───────────────────────────────────────────────────────────────────────────────────
 

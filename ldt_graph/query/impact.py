@@ -14,6 +14,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.graph.network import Floats, Network
+    from ldt_graph.query.answer import Evidence
     from ldt_graph.query.forest import Bools, Ints
 
 
@@ -84,6 +86,8 @@ class ImpactEngine:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        # Questions of a small city touch the same statements again and again.
+        self.evidence = lru_cache(maxsize=65_536)(self._evidence)
         self.judged = tuple(c for c in network.conductions if c.source.any())
         self.unjudged = tuple(c.commodity for c in network.conductions if not c.source.any())
         self.on, self.forests = self._undisturbed()
@@ -133,6 +137,17 @@ class ImpactEngine:
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
         return Impact(self, cascade, vertices, at, horizon)
+
+    def _evidence(self, edge: int) -> Evidence:
+        """Return how the twin knows a statement of the network; shared, so not to be changed."""
+        p = self.network.provenance(edge)
+        return {
+            "dataset": p.dataset,
+            "origin": p.origin,
+            "source": p.source,
+            "row": p.row,
+            "rule": p.rule,
+        }
 
     def _vertex(self, iri: str) -> int:
         vertex = self.network.index.get(iri)
@@ -341,5 +356,6 @@ def _part(loss: Loss, keep: Bools) -> Loss:
 
 def impact(graph: Graph, of: Sequence[str], *, at: float = 0.0, horizon: float = 24.0) -> Impact:
     """Resolve the names and answer; the engine is made once per network and kept with it."""
-    seeds = [graph.resolve(name) for name in of]
-    return graph.network().once(ImpactEngine).ask(seeds, at=at, horizon=horizon)
+    network = graph.network()
+    seeds = [network.resolve(name, graph.version.number) for name in of]
+    return network.once(ImpactEngine).ask(seeds, at=at, horizon=horizon)

@@ -66,6 +66,7 @@ class City:
             identifiers=[None] * self.n,
             names=[None] * self.n,
             types=["Asset"] * self.n,
+            datasets=["test"] * self.n,
             domains=[None] * self.n,
             population=np.zeros(self.n),
             critical=nothing,
