@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -110,7 +110,7 @@ class Ontology:
 
     def local_name(self, iri: str) -> str:
         """Return what follows the last `#`, `/` or `:` of an IRI, or the IRI if nothing does."""
-        return re.split(r"[#/:]", iri)[-1] or iri
+        return _local_name(iri)
 
     # ── what the twin reads of a class or relation ───────────────────────────────────────────────
 
@@ -252,6 +252,11 @@ class Ontology:
                     f"{self.local_name(axiom)} on <{t.subject}> is refused: {REFUSED[axiom]}.",
                     hint="Take the axiom out of the ontology.",
                 )
+
+
+@lru_cache(maxsize=16_384)
+def _local_name(iri: str) -> str:
+    return re.split(r"[#/:]", iri)[-1] or iri
 
 
 def curie(iri: str) -> str:

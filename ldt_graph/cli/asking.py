@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -182,6 +183,8 @@ def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
     """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
     from ldt_graph.query.impact import impact
 
+    graph.network()
+    gc.freeze()  # or every collection walks the city anew: a quarter of the time
     code = ExitCode.OK
     write = sys.stdout.buffer.write
     for number, line in enumerate(_lines(options.each), start=1):
