@@ -181,10 +181,17 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
 
 def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
     """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
-    from ldt_graph.query.impact import impact
-
     graph.network()
     gc.freeze()  # or every collection walks the city anew: a quarter of the time
+    try:
+        return _answer_lines(options, graph)
+    finally:
+        gc.unfreeze()
+
+
+def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
+    from ldt_graph.query.impact import impact
+
     code = ExitCode.OK
     write = sys.stdout.buffer.write
     for number, line in enumerate(_lines(options.each), start=1):
