@@ -112,6 +112,12 @@ class Ontology:
         """Return what follows the last `#`, `/` or `:` of an IRI, or the IRI if nothing does."""
         return _local_name(iri)
 
+    def local_names_below(self, name: str) -> frozenset[str]:
+        """Return the local names of the classes called so, and of all below them; at least the name."""
+        classes = [c for c in self._class_down if self.local_name(c) == name]
+        below = (self.local_name(b) for c in classes for b in self.subclasses(c))
+        return frozenset((name, *below))
+
     # ── what the twin reads of a class or relation ───────────────────────────────────────────────
 
     def domain_of(self, cls: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from ldt_graph.model import EntityFilter
-from ldt_graph.query.tell import namer, tell
+from ldt_graph.query.tell import tell
 
 if TYPE_CHECKING:
     from ldt_graph.graph import Graph
@@ -319,8 +319,7 @@ class Hit:
     @strawberry.field(description="From this asset back to a seed.")
     def because(self) -> list[Step]:
         steps = self.answer.because(self.position)
-        called = namer({self.hit["iri"]: self.hit["name"] or self.hit["identifier"]})
-        return [Step(step=s, called=called) for s in steps]
+        return [Step(step=s, called=self.answer.called) for s in steps]
 
 
 @strawberry.type
@@ -402,13 +401,24 @@ class Impact:
         return len(self.answer)
 
     @strawberry.field(
-        description="What failed by hour, then what is exposed; at most 1,000 at a time."
+        description="What failed by hour, then what is exposed; at most 1,000 at a time. `type` is a class or one above it."
     )
-    def hits(self, first: int = 100, skip: int = 0) -> list[Hit]:
+    def hits(
+        self,
+        first: int = 100,
+        skip: int = 0,
+        type: str | None = None,  # noqa: A002
+        domain: str | None = None,
+        status: str | None = None,
+    ) -> list[Hit]:
         check_page(first)
         answer: Answer = self.answer
-        found = answer.hits("none", first=first, skip=max(skip, 0))
-        return [Hit(hit=h, position=max(skip, 0) + i, answer=answer) for i, h in enumerate(found)]
+        start = max(skip, 0)
+        if type is domain is status is None:
+            found = list(range(start, min(start + first, len(answer))))
+        else:
+            found = answer.positions(type_=type, domain=domain, status=status)[start:][:first]
+        return [Hit(hit=answer.hit(p, "none"), position=p, answer=answer) for p in found]
 
 
 @strawberry.type(

@@ -175,7 +175,7 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
     if options.json or options.ndjson:
         print_json(answer.document(graph.version), pretty=not options.ndjson)
     else:
-        print_impact(answer, graph)
+        print_impact(answer)
     return ExitCode.OK
 
 
@@ -230,17 +230,14 @@ def _lines(path: str) -> Iterable[str]:
         raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
 
 
-def print_impact(answer: Impact, graph: Graph, *, chains: int = 4) -> None:
+def print_impact(answer: Impact, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.query.tell import namer, names_of, tell_chain
+    from ldt_graph.query.tell import tell_chain
 
-    document = answer.document(graph.version, explain="none")
-    summary = document["summary"]
-    for seed in document["seeds"]:
+    summary = answer.summary()
+    for seed in answer.seed_list():
         state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
-        say(
-            f"{seed['type']} {seed['name'] or seed['identifier']} goes out at hour {seed['hour']:g}{state}."
-        )
+        say(f"{_capital(answer.called(seed['iri']))} goes out at hour {seed['hour']:g}{state}.")
     status, people = summary["byStatus"], summary["people"]
     say(
         f"Until hour {answer.horizon:g}: {status['failed']:,} assets fail, {status['exposed']:,} are exposed but hold."
@@ -252,13 +249,16 @@ def print_impact(answer: Impact, graph: Graph, *, chains: int = 4) -> None:
         if rows:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
-    called = namer(names_of(document))
     for position in answer.telling(chains):
         say("")
-        for sentence in tell_chain(answer.because(position), called):
-            say(f"  {sentence}")
+        for sentence in tell_chain(answer.because(position), answer.called):
+            say(f"  {_capital(sentence)}")
     for note in summary["notes"]:
         say(f"Note: {note}")
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:

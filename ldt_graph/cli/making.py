@@ -136,9 +136,8 @@ def run_demo(options: argparse.Namespace) -> ExitCode:
     _print_report(_build(options.dir))
     record = Record(load_twin(options.dir).record)
     graph = EmbeddedGraph.open(record)
-    asset = QUESTION
-    say(f"\n$ ldt impact {options.dir} --of {asset}")
-    print_impact(impact(graph, [asset]), graph)
+    say(f"\n$ ldt impact {options.dir} --of {QUESTION}")
+    print_impact(impact(graph, [QUESTION]))
     if options.no_serve:
         return ExitCode.OK
     return _serve(record, None, options.port)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
+from ldt_graph.errors import QueryError
 from ldt_graph.query.forest import gather
+from ldt_graph.query.tell import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from ldt_graph.graph.network import Network
     from ldt_graph.model import Version
@@ -103,7 +105,36 @@ class Impact:
         """
         stop = len(self) if first is None else min(len(self), skip + first)
         for position in range(skip, stop):
-            yield self._hit(position, explain)
+            yield self.hit(position, explain)
+
+    def positions(
+        self, *, type_: str | None = None, domain: str | None = None, status: str | None = None
+    ) -> list[int]:
+        """Return the positions of the hits that match: of a class or one below it, a domain, a status."""
+        network = self._network
+        vertex = np.concatenate([self.failed, self.exposed])
+        keep = np.ones(len(vertex), dtype=bool)
+        if status not in (None, "failed", "exposed"):
+            raise QueryError(f"No hit has the status {status!r}.", hint="failed or exposed.")
+        if type_ is not None:
+            below = network.ontology.local_names_below(type_)
+            keep &= np.isin(network.type_code[vertex], _codes_of(network.type_names, below))
+        if domain is not None:
+            keep &= np.isin(network.domain_code[vertex], _codes_of(network.domain_names, {domain}))
+        if status is not None:
+            keep &= (np.arange(len(vertex)) < len(self.failed)) == (status == "failed")
+        return np.nonzero(keep)[0].tolist()
+
+    def hit(self, position: int, explain: Explain = "chain") -> dict[str, Any]:
+        """Return the hit at a position, as in `document`."""
+        vertex = self._vertex(position)
+        failed = position < len(self.failed)
+        return {
+            **self._who(vertex),
+            "status": "failed" if failed else "exposed",
+            "hour": self._hour(vertex),
+            "because": self.because(position, explain),
+        }
 
     def document(
         self, version: Version | None = None, *, explain: Explain = "chain"
@@ -164,6 +195,14 @@ class Impact:
             chain += steps
         return chain
 
+    def called(self, iri: str) -> str:
+        """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""
+        network, c = self._network, self._network.columns
+        vertex = network.index[iri]
+        kind, name = words(c.types[vertex]), c.names[vertex] or c.identifiers[vertex] or iri
+        said = set(kind.split()) & set(name.lower().split())
+        return name if said else f"{kind} {name}"
+
     def telling(self, most: int) -> list[int]:
         """Return the positions of hits worth telling: one of each type, critical facilities and long causes first."""
         critical, code = self._network.columns.critical, self._network.type_code
@@ -185,16 +224,6 @@ class Impact:
     def _vertex(self, position: int) -> int:
         n = len(self.failed)
         return int(self.failed[position] if position < n else self.exposed[position - n])
-
-    def _hit(self, position: int, explain: Explain) -> dict[str, Any]:
-        vertex = self._vertex(position)
-        failed = position < len(self.failed)
-        return {
-            **self._who(vertex),
-            "status": "failed" if failed else "exposed",
-            "hour": self._hour(vertex),
-            "because": self.because(position, explain),
-        }
 
     def _who(self, vertex: int) -> dict[str, Any]:
         c = self._network.columns
@@ -344,3 +373,7 @@ class Impact:
         entry, _ = gather(start, vertices)
         places, counts = np.unique(place[entry], return_counts=True)
         return dict(zip(places.tolist(), counts.tolist(), strict=True))
+
+
+def _codes_of(names: Sequence[str], wanted: Collection[str]) -> list[int]:
+    return [code for code, name in enumerate(names) if name in wanted]

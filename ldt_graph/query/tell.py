@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from ldt_graph.query.answer import Evidence, Step
 
@@ -40,10 +40,12 @@ def tell_chain(steps: Sequence[Step], called: Callable[[str], str]) -> list[str]
     told: list[str] = []
     for position, step in enumerate(steps):
         inner = (
-            step["reason"] == "supply"
+            not step["gate"]
+            and not step["buffer"]
             and 0 < position < len(steps) - 1
             and all(
-                steps[p]["commodity"] == step["commodity"] for p in (position - 1, position + 1)
+                (steps[p]["commodity"], steps[p]["reason"]) == (step["commodity"], step["reason"])
+                for p in (position - 1, position + 1)
             )
         )
         if not inner:
@@ -56,23 +58,9 @@ def tell_chain(steps: Sequence[Step], called: Callable[[str], str]) -> list[str]
 
 
 def words(relation: str) -> str:
-    """Return a relation's name as words: `waterSuppliedBy` → `water supplied by`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", relation).lower()
-
-
-def namer(names: Mapping[str, str]) -> Callable[[str], str]:
-    """Return how to call an IRI: by the name given for it, else by its last part."""
-    return lambda iri: names.get(iri) or re.split(r"[/#:]", iri)[-1]
-
-
-def names_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return IRI → type and name of every asset that an answer lists."""
-    return {
-        who[
-            "iri"
-        ]: f"{words(who['type'][0].lower() + who['type'][1:])} {who['name'] or who['identifier'] or who['iri']}"
-        for who in [*document["seeds"], *document["hits"]]
-    }
+    """Return a name as words: `waterSuppliedBy` → `water supplied by`, `EVCharger` → `EV charger`."""
+    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+", relation)
+    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in found)
 
 
 def _is(relation: str) -> str:
