@@ -208,3 +208,9 @@ def _offset(after: str | None) -> int:
     if not after.isdecimal():
         raise QueryError(f"{after!r} is not a cursor of this list.", hint="Use pageInfo.endCursor.")
     return int(after)
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(make_schema().as_str() + "\n")
