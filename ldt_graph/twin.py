@@ -176,6 +176,8 @@ class _Reader:
         options = self._texts(entry, "options", number) | {
             k: entry[k] for k in ("x", "y") if k in entry
         }
+        if len({"x", "y"} & entry.keys()) == 1:
+            raise self._error("x and y belong together.", min({"x", "y"} & entry.keys()), number)
         shapes = entry.get("shapes", [])
         if not all(isinstance(s, str) for s in shapes):
             raise self._error("shapes is a list of names and paths.", "shapes", number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -148,8 +149,8 @@ def page(name: str) -> str:
 
 
 def verbs() -> dict:
-    [action] = [a for a in parser()._actions if a.choices and not a.option_strings]
-    return dict(action.choices)
+    [action] = [a for a in parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    return action.choices
 
 
 def test_every_verb_and_option_is_documented():

@@ -87,6 +87,12 @@ def open_dataset(
         raise SourceError(
             f"Dataset {dataset.name}: {dataset.source} holds no file that a format reads."
         )
+    x, y = dataset.options.get("x"), dataset.options.get("y")
+    if x and y and not any("geometry" in t.columns for t in tables.values()):
+        raise SourceError(
+            f"Dataset {dataset.name}: no table of {dataset.source} has the columns {x!r} and {y!r} that twin.toml names.",
+            place=Place("twin.toml", dataset.line or None),
+        )
     return tables
 
 

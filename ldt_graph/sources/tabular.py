@@ -60,8 +60,16 @@ def place_columns(reading: Reading, name: str) -> None:
     """Add `geometry` and `plan_geometry` where the dataset names the columns of its coordinates."""
     x, y = reading.option("x"), reading.option("y")
     table = reading.tables[name]
-    if not (x and y) or {x, y} - set(table.columns):
+    if not (x and y):
         return
+    missing = {x, y} - set(table.columns)
+    if missing == {x, y}:  # a folder's other tables; open_dataset wants one that has them
+        return
+    if missing:
+        raise reading.error(
+            f"twin.toml names the column {min(missing)!r}, which the file lacks.",
+            hint=f"It has: {', '.join(table.columns)}.",
+        )
     rows = reading.con.execute(
         f'SELECT "{x}", "{y}", _row FROM {table.relation} ORDER BY rowid'
     ).fetchall()
@@ -108,7 +116,7 @@ def _by_duckdb(reading: Reading, name: str) -> bool:
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     first = head.split(b"\n", 1)[0]
     try:
-        delimiter = reading.option("delimiter") or _delimiter(first.decode("utf-8-sig"))
+        delimiter = _delimiter(reading, first.decode("utf-8-sig"))
         header = unique(
             next(csv.reader([first.decode("utf-8-sig").rstrip("\r")], delimiter=delimiter))
         )
@@ -133,19 +141,25 @@ def _by_duckdb(reading: Reading, name: str) -> bool:
 
 def _by_line(reading: Reading, name: str) -> None:
     text = reading.text()
-    delimiter = reading.option("delimiter") or _delimiter(text.split("\n", 1)[0])
+    delimiter = _delimiter(reading, text.split("\n", 1)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = unique(next(reader))
     rows: list[list[str]] = []
     lines: list[int] = []
-    before = reader.line_num
-    for row in reader:
-        line, before = before + 1, reader.line_num
-        if len(row) == len(header):
-            rows.append(row)
-            lines.append(line)
-        elif row:
-            _set_aside(reading, row, header, line, delimiter)
+    before = 0
+    try:
+        header = unique(next(reader, []))
+        if not header:
+            raise reading.error("The file has no header.")
+        before = reader.line_num
+        for row in reader:
+            line, before = before + 1, reader.line_num
+            if len(row) == len(header):
+                rows.append(row)
+                lines.append(line)
+            elif row:
+                _set_aside(reading, row, header, line, delimiter)
+    except csv.Error as error:
+        raise reading.error(f"Not a table: {error}.", row=before + 1) from None
     columns = {c: [r[i] or None for r in rows] for i, c in enumerate(header)}
     reading.add_columns(name, columns, lines)
 
@@ -163,5 +177,10 @@ def _set_aside(
     )
 
 
-def _delimiter(header: str) -> str:
-    return max(_DELIMITERS, key=lambda d: (header.count(d), -_DELIMITERS.index(d)))
+def _delimiter(reading: Reading, header: str) -> str:
+    stated = reading.option("delimiter")
+    if stated is None:
+        return max(_DELIMITERS, key=lambda d: (header.count(d), -_DELIMITERS.index(d)))
+    if len(stated) != 1 or stated in "'\"\r\n":
+        raise reading.error(f"A delimiter is one character, not {stated!r}.")
+    return stated
