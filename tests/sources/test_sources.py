@@ -328,13 +328,24 @@ def test_no_bytes_end_in_a_traceback(tmp_path_factory, suffix, content):
     st.sampled_from(["json", "geojson", "jsonld", "ndjson"]),
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["id", "type", "features", "geometry", "coordinates", "properties", "value", "x"]
-            ),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "id",
+                        "type",
+                        "features",
+                        "geometry",
+                        "coordinates",
+                        "properties",
+                        "value",
+                        "x",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=8,
     ),

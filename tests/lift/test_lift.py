@@ -1,0 +1,148 @@
+"""Mappings: what a row becomes, what a bad one says, and that lifting twice is lifting once."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldt_graph.errors import MappingError
+from ldt_graph.lift import lift, parse_mapping
+from ldt_graph.model import Dataset, create_tables
+from ldt_graph.sources import open_dataset
+
+PREFIXES = """@prefix rml: <http://w3id.org/rml/> . @prefix ex: <http://ex.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix ldt: <https://w3id.org/ldt-graph#> .
+"""
+SOURCE = 'rml:logicalSource [ rml:source "t" ; rml:referenceFormulation rml:CSV ]'
+MAP = f"""<#M> a rml:TriplesMap ; {SOURCE} ;
+    rml:subjectMap [ rml:template "thing/{{id}}" ; rml:class ex:Thing ] ;
+    rml:predicateObjectMap [ rml:predicate ex:name ; rml:objectMap [ rml:reference "name" ] ] ;
+    rml:predicateObjectMap [ rml:predicate ex:size ; rml:objectMap [ rml:reference "size" ; rml:datatype xsd:decimal ] ] .
+"""
+
+
+def lifted(folder, table: str, mapping: str = MAP, *, times: int = 1):
+    (folder / "t.csv").write_text(table, encoding="utf-8")
+    (folder / "m.ttl").write_text(PREFIXES + mapping, encoding="utf-8")
+    con = duckdb.connect()
+    create_tables(con)
+    tables = open_dataset(con, Dataset("d", "t.csv", "m"), folder)
+    for _ in range(times):
+        lift(con, parse_mapping(folder / "m.ttl"), tables, dataset="d", base="http://b/d/")
+    return con
+
+
+def statements(con) -> list[tuple]:
+    return con.execute(
+        "SELECT DISTINCT subject, predicate, object, datatype, row FROM statements ORDER BY ALL"
+    ).fetchall()
+
+
+def violations(con) -> list[tuple]:
+    return con.execute(
+        'SELECT rule, row, "column", value FROM violations ORDER BY row, rule'
+    ).fetchall()
+
+
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+def test_a_row_becomes_statements_that_know_their_row_and_rule(tmp_path):
+    con = lifted(tmp_path, "id,name,size\n08024,Weir,1.50\n")
+    decimal = "http://www.w3.org/2001/XMLSchema#decimal"
+    assert statements(con) == [
+        ("http://b/d/thing/08024", "http://ex.org/name", "Weir", None, 2),
+        ("http://b/d/thing/08024", "http://ex.org/size", "1.50", decimal, 2),
+        ("http://b/d/thing/08024", TYPE, "http://ex.org/Thing", None, 2),
+    ]
+    assert con.execute(
+        "SELECT DISTINCT origin, source, rule, level FROM statements"
+    ).fetchall() == [("observed", "t.csv", "m#M", 0)]
+
+
+def test_a_bad_value_is_set_aside_by_its_cell_and_the_row_goes_on(tmp_path):
+    con = lifted(tmp_path, "id,name,size\n1,A,n/a\n,B,2\n3,C,3\n")
+    assert violations(con) == [
+        ("lift:datatype", 2, "size", "n/a"),
+        ("lift:no-subject", 3, "id", None),
+    ]
+    assert {s for s, *_ in statements(con)} == {"http://b/d/thing/1", "http://b/d/thing/3"}
+
+
+def test_a_second_row_of_the_same_identifier_is_set_aside_and_names_the_first(tmp_path):
+    con = lifted(tmp_path, "id,name,size\n1,A,1\n2,B,2\n1,C,3\n")
+    assert [v[:2] for v in violations(con)] == [("lift:duplicate-id", 4)]
+    names = [o for _, p, o, _, _ in statements(con) if p.endswith("name")]
+    assert names == ["A", "B"]
+    assert con.execute("SELECT message FROM violations").fetchall()[0][0].startswith("Row 2 ")
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n"), max_size=8)
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=6))
+def test_lifting_twice_is_lifting_once(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("lift")
+    lines = ["id,name,size", *(f'"{q(i)}","{q(n)}",1' for i, n in rows)]
+    table = "\n".join(lines) + "\n"
+    once, twice = lifted(folder, table), lifted(folder, table, times=2)
+    assert statements(once) == statements(twice)
+
+
+def q(text: str) -> str:
+    return text.replace('"', '""')
+
+
+@given(texts.filter(lambda t: t.strip() and t.strip() == t))
+def test_any_identifier_makes_one_iri_by_percent_encoding(tmp_path_factory, identifier):
+    folder = tmp_path_factory.mktemp("lift")
+    con = lifted(folder, f'id,name,size\n"{q(identifier)}",A,1\n')
+    subjects = {s for s, *_ in statements(con)}
+    assert len(subjects) == 1
+    # RML Core: template values are made IRI-safe (RFC 3987 iunreserved stays as it is).
+    [iri] = subjects
+    assert quote(iri, safe=":/#%") == "http://b/d/thing/" + quote(identifier, safe="")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ("<#M> a rml:TriplesMap .", "no triples map"),
+        ("<#M> a rml:TriplesMap", "Not valid Turtle"),
+        (MAP.replace('rml:reference "size"', 'rml:reference "weight"'), "weight"),
+        (MAP.replace("{id}", "{id"), "{id"),
+        (MAP.replace("rml:CSV", "rml:XPath"), "XPath"),
+        (MAP.replace('rml:template "thing/{id}"', 'rml:functionExecution <#F>'), "functionExecution"),
+        (MAP.replace("rml:subjectMap [", "rml:subject ex:A ; rml:subjectMap ["), "one subject map"),
+        (MAP.replace("rml:predicate ex:name ;", ""), "predicate"),
+        (MAP.replace('"name" ]', '"name" ; rml:template "{name}" ]'), "template"),
+        (MAP.replace("rml:class ex:Thing", 'rml:class "Thing"'), "IRI"),
+        (MAP.replace('rml:reference "name"', "rml:parentTriplesMap <#Nowhere>"), "Nowhere"),
+    ],
+)  # fmt: skip
+def test_a_bad_mapping_is_an_error_that_names_file_and_thing(tmp_path, mapping, words):
+    with pytest.raises(MappingError) as caught:
+        lifted(tmp_path, "id,name,size\n1,A,1\n", mapping)
+    assert words in str(caught.value)
+    assert caught.value.place is not None
+    assert caught.value.place.file == "m.ttl"
+
+
+def test_of_several_tables_the_mapping_must_name_one(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("id\n1\n")
+    (tmp_path / "m.ttl").write_text(PREFIXES + MAP)
+    con = duckdb.connect()
+    create_tables(con)
+    tables = open_dataset(con, Dataset("d", ".", "m"), tmp_path)
+    with pytest.raises(MappingError, match="a, b"):
+        lift(con, parse_mapping(tmp_path / "m.ttl"), tables, dataset="d", base="http://b/")
+
+
+def test_a_missing_mapping_is_an_error(tmp_path):
+    with pytest.raises(MappingError, match=r"can't be read"):
+        parse_mapping(tmp_path / "none.ttl")

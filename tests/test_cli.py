@@ -1,0 +1,232 @@
+"""The commands as people type them: what they print, what they return, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from ldt_graph.cli import main
+from ldt_graph.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "city"
+    assert main(["demo", "--dir", str(folder), "--population", "4000", "--no-serve"]) == 0
+    return folder
+
+
+def run(capsysbinary, *arguments: object) -> tuple[int, str, str]:
+    code = main([str(a) for a in arguments])
+    out, err = capsysbinary.readouterr()
+    return code, out.decode(), err.decode()
+
+
+def test_a_twin_begins_with_init_and_is_never_overwritten(tmp_path, capsysbinary):
+    code, out, _ = run(capsysbinary, "init", tmp_path / "new")
+    assert code == ExitCode.OK
+    assert "ldt build" in out
+    code, _, err = run(capsysbinary, "init", tmp_path / "new")
+    assert code == ExitCode.USAGE
+    assert "exists already" in err
+
+
+def test_the_demo_is_made_once_and_built_again(demo, capsysbinary):
+    code, out, _ = run(capsysbinary, "demo", "--dir", demo, "--no-serve")
+    assert code == ExitCode.OK
+    assert "nothing changed" in out
+    assert "goes out at hour 0" in out
+
+
+def test_find_show_and_count_agree(demo, capsysbinary):
+    _, out, _ = run(capsysbinary, "find", "hospital", demo, "--json")
+    [hospital] = json.loads(out)["entities"]
+    _, out, _ = run(capsysbinary, "show", "HOSP-01", demo, "--json")
+    shown = json.loads(out)
+    assert shown["iri"] == hospital["iri"]
+    assert {r["name"] for r in shown["relations"]} >= {"poweredBy", "directlyDependsOn"}
+    _, out, _ = run(capsysbinary, "count", demo, "--type", "Hospital", "--json")
+    assert json.loads(out) == {"Hospital": 1}
+    _, out, _ = run(
+        capsysbinary, "find", "ST-", demo, "--type", "DistributionStation", "--first", "2"
+    )
+    after = re.search(r"--after (\S+)", out)
+    assert after is not None
+    _, out, _ = run(capsysbinary, "find", "ST-", demo, "--first", 1, "--after", after[1], "--json")
+    assert json.loads(out)["entities"][0]["iri"] > after[1]
+
+
+def test_a_question_is_answered_as_one_documented_object(demo, capsysbinary):
+    code, out, _ = run(
+        capsysbinary, "impact", demo, "--of", "power:HV-01", "--horizon", "6", "--json"
+    )
+    answer = json.loads(out)
+    assert code == ExitCode.OK
+    assert answer.keys() == {"version", "at", "horizon", "seeds", "summary", "hits"}
+    assert answer["horizon"] == 6
+    assert len(answer["hits"]) == sum(answer["summary"]["byStatus"].values())
+    hit = answer["hits"][0]
+    assert hit.keys() == {
+        "iri",
+        "identifier",
+        "name",
+        "type",
+        "domain",
+        "status",
+        "hour",
+        "because",
+    }
+    assert hit["because"][-1]["reason"] == "outage"
+
+
+def test_many_questions_are_answered_line_by_line(demo, tmp_path, capsysbinary):
+    questions = tmp_path / "questions.txt"
+    questions.write_text('ST-0001\n["power:ST-0001", "ST-0002"]\nnobody\n\n["bad\n[1]\nHV-01\n')
+    code, out, _ = run(capsysbinary, "impact", demo, "--each", questions, "--ndjson")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == ExitCode.FAILED
+    assert [line.get("line") for line in lines] == [None, None, 3, 5, 6, None]
+    assert len(lines[1]["seeds"]) == 2
+    assert "nobody" in lines[2]["error"]
+    code, out, _ = run(capsysbinary, "impact", demo, "--of", "HV-01", "--json")
+    assert json.loads(out)["summary"] == lines[-1]["summary"]
+
+
+def test_versions_are_listed_compared_and_asked(demo, capsysbinary):
+    _, out, _ = run(capsysbinary, "log", demo, "--json")
+    assert [v["number"] for v in json.loads(out)] == [0]
+    _, out, _ = run(capsysbinary, "diff", demo, "--from", "0", "--json")
+    assert json.loads(out) == {"added": 0, "removed": 0, "statements": []}
+    code, out, _ = run(capsysbinary, "export", demo, "--format", "nquads")
+    assert code == ExitCode.OK
+    assert out.count(" .\n") > 1000
+    assert run(capsysbinary, "export", demo, "--format", "nquads")[1] == out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["impact"], ExitCode.USAGE, "--of"),
+        (["impact", "--of", "nobody"], ExitCode.FAILED, "ldt find nobody"),
+        (["impact", "--of", ""], ExitCode.USAGE, "needs a name"),
+        (["impact", "--of", "HV-01", "--horizon", "-1"], ExitCode.USAGE, "horizon"),
+        (["impact", "--of", "HV-01", "--horizon", "nan"], ExitCode.USAGE, "horizon"),
+        (["impact", "--of", "HV-01", "--as-of", "99"], ExitCode.FAILED, "99"),
+        (["impact", "--of", "HV-01", "--as-of", "yesterday"], ExitCode.FAILED, "yesterday"),
+        (["impact", "--each", "nowhere.txt"], ExitCode.USAGE, "nowhere.txt"),
+        (["show", "nobody"], ExitCode.FAILED, "nobody"),
+        (["find", "x", "--first", "-3"], ExitCode.USAGE, "-3"),
+        (["export", "--format", "excel"], ExitCode.USAGE, "nquads"),
+        (["export", "-o", "/nowhere/x.nq"], ExitCode.USAGE, "/nowhere/x.nq"),
+        (["diff", "--from", "7"], ExitCode.FAILED, "7"),
+    ],
+)
+def test_bad_input_gets_one_clear_line_and_its_exit_code(
+    demo, capsysbinary, monkeypatch, arguments, code, words
+):
+    monkeypatch.chdir(demo)
+    got, out, err = run(capsysbinary, *arguments)
+    assert got == code
+    assert words in err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "verb", ["find x", "count", "violations", "log", "export", "serve", "build"]
+)
+def test_without_a_twin_every_verb_says_how_to_make_one(tmp_path, capsysbinary, monkeypatch, verb):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsysbinary, *verb.split())
+    assert code == ExitCode.USAGE
+    assert "ldt init" in err
+
+
+# ── serving ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def post(port: int, query: str) -> tuple[int, dict]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        json.dumps({"query": query}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.status, json.load(answer)
+
+
+def until(condition, seconds: float = 60.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if found := condition():
+                return found
+        except (OSError, urllib.error.URLError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def ldt(*arguments: object) -> subprocess.Popen:
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "api")])
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; from ldt_graph.cli import main; sys.exit(main())", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": paths},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_serve_answers_during_a_build_and_moves_to_the_new_version(tmp_path):
+    city = tmp_path / "city"
+    assert main(["demo", "--dir", str(city), "--population", "4000", "--no-serve"]) == 0
+    port = free_port()
+    question = '{ impact(of: ["HV-01"]) { version { number } summary { byStatus { failed } } } }'
+    server = ldt("serve", city, "--port", port)
+    try:
+        assert until(lambda: post(port, question))[1]["data"]["impact"]["version"]["number"] == 0
+        with (city / "data" / "buildings.csv").open("a", encoding="utf-8") as file:
+            file.write(
+                (city / "data" / "buildings.csv").read_text().splitlines()[-1].replace("B-", "X-")
+                + "\n"
+            )
+        build = ldt("build", city)
+        seen = []
+        while build.poll() is None:
+            status, body = post(port, question)
+            seen.append((status, body["data"]["impact"]["version"]["number"]))
+        assert build.returncode == 0
+        assert {s for s, _ in seen} == {200}
+        assert len(seen) > 3
+        until(lambda: post(port, question)[1]["data"]["impact"]["version"]["number"] == 1)
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) in (0, 130, -signal.SIGINT)
+
+
+def test_a_port_that_is_taken_is_a_clear_error(demo, capsysbinary):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        code, _, err = run(capsysbinary, "serve", demo, "--port", holder.getsockname()[1])
+    assert code != ExitCode.OK
+    assert "--port" in err
