@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, SettingsError, SourceError
 from ldt_graph.model import Anchor, Crs, Dataset, create_tables
 from ldt_graph.sources import open_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Opened:
@@ -100,8 +103,9 @@ def test_columns_without_a_name_or_with_a_second_one_get_their_own(tmp_path):
 
 
 def test_parquet_is_a_table_of_texts(tmp_path):
-    duckdb.sql("SELECT 7 AS id, 'x' AS name, 1.5 AS size, NULL AS nothing").write_parquet(
-        str(tmp_path / "t.parquet")
+    path = str(tmp_path / "t.parquet")
+    duckdb.connect().execute(
+        f"COPY (SELECT 7 AS id, 'x' AS name, 1.5 AS size, NULL AS nothing) TO '{path}'"
     )
     got = Opened(tmp_path, "t.parquet")
     assert got.rows("t", "id", "name", "size", "nothing", "_row") == [("7", "x", "1.5", None, 1)]
@@ -228,10 +232,11 @@ def test_epanet_is_read_in_si_units_and_bad_lines_are_named(tmp_path):
 
 
 def shape(folder: Path, prj: str | None, x: float) -> None:
-    with shapefile.Writer(str(folder / "s.shp")) as writer:
-        writer.field("id", "C")
-        writer.point(x, 48.4)
-        writer.record("1")
+    writer = shapefile.Writer(str(folder / "s.shp"))
+    writer.field("id", "C")
+    writer.point(x, 48.4)
+    writer.record("1")
+    writer.close()
     if prj:
         (folder / "s.prj").write_text(prj)
 
