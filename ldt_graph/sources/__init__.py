@@ -92,6 +92,7 @@ def open_dataset(
         raise SourceError(
             f"Dataset {dataset.name}: no table of {dataset.source} has the columns {x!r} and {y!r} that twin.toml names.",
             place=Place("twin.toml", dataset.line or None),
+            hint=f"Found: {'; '.join(', '.join(t.columns) for t in tables.values())[:200]}. Is it the right delimiter?",
         )
     return tables
 
