@@ -14,6 +14,7 @@ LdtError                      anything the twin can say about its own failure
 ├── AmbiguousEntity           several datasets have that identifier
 ├── QueryError                a question that has no meaning (negative horizon, empty seeds)
 ├── MissingExtra              an optional library is not installed
+├── ServerError               a server refuses: wrong account, unknown database, someone else's data
 └── Unavailable               a server is down (transient)
 """
 
@@ -132,6 +133,10 @@ class MissingExtra(LdtError):
     """An optional library is not installed."""
 
     exit_code = ExitCode.USAGE
+
+
+class ServerError(LdtError):
+    """A server refuses what was asked: a wrong account, an unknown database, someone else's data."""
 
 
 class Unavailable(LdtError):

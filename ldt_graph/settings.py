@@ -25,6 +25,7 @@ class Settings:
         neo4j_user: Its user.
         neo4j_password: Its password; never printed.
         neo4j_database: Its database.
+        neo4j_timeout: Seconds that one question may take there.
     """
 
     memory: str = "4GB"
@@ -35,6 +36,7 @@ class Settings:
     neo4j_user: str = "neo4j"
     neo4j_password: str = field(default="", repr=False)
     neo4j_database: str = "neo4j"
+    neo4j_timeout: int = 30
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

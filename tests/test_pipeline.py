@@ -263,7 +263,11 @@ def bad_twin(
     [
         (None, "stations.csv", "has no file 'stations.csv'"),
         ("", "stations.csv", "stations.csv: The file is empty"),
-        ("id\tname|people\n1\t2|3\n", "stations.csv", "columns 'lon' and 'lat' that twin.toml names"),
+        (
+            "id\tname|people\n1\t2|3\n",
+            "stations.csv",
+            "columns 'lon' and 'lat' that twin.toml names",
+        ),
         ('[{"id": 1}, {"id"', "stations.json", "stations.json:1: Not valid JSON"),
         (
             HEAD.replace("people", "persons") + GOOD,
