@@ -200,6 +200,13 @@ class Relation:
     target: str
     provenance: Provenance
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What relations are sorted by: name, target, then how they are known."""
+        p = self.provenance
+        known = (p.dataset, p.origin, p.source or "", f"{p.row or 0:012d}", p.rule or "")
+        return (self.name, self.target, *known, self.iri)
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:

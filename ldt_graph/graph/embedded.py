@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,13 @@ import numpy as np
 
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.names import Candidate, choose, parts, unknown
-from ldt_graph.graph.network import UNSTATED, Network, NetworkColumns, build
+from ldt_graph.graph.network import (
+    UNSTATED,
+    Network,
+    NetworkColumns,
+    build,
+    network_relations,
+)
 from ldt_graph.model import ONTOLOGY, Entity, Page, Provenance, Relation, Value
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, OWL, RDF_TYPE
 from ldt_graph.ontology import Ontology
@@ -40,7 +47,7 @@ class EmbeddedGraph:
     def __init__(
         self, con: duckdb.DuckDBPyConnection, version: Version, ontology: Ontology
     ) -> None:
-        self._con = con
+        self._con = self.connection = con
         self._version = version
         self.ontology = ontology
         self._lock = threading.Lock()
@@ -58,11 +65,7 @@ class EmbeddedGraph:
         version = version or record.version(None)
         con = duckdb.connect()
         record.load(con, version)
-        triples = con.execute(
-            "SELECT subject, predicate, object, kind, datatype, lang FROM statements WHERE dataset = ?",
-            [ONTOLOGY],
-        ).fetchall()
-        return cls(con, version, Ontology.from_triples(triples))
+        return cls(con, version, ontology_of(con))
 
     @property
     def version(self) -> Version:
@@ -110,7 +113,7 @@ class EmbeddedGraph:
             provenance = Provenance(dataset, origin, source, row, rule)
             name = self.ontology.local_name(predicate)
             found[subject].add(Relation(name, predicate, target, provenance))
-        return {iri: tuple(sorted(r, key=_relation_order)) for iri, r in found.items()}
+        return {iri: tuple(sorted(r, key=attrgetter("order"))) for iri, r in found.items()}
 
     def resolve(self, name: str) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
@@ -129,7 +132,7 @@ class EmbeddedGraph:
 
     @cached_property
     def _network(self) -> Network:
-        return build(_columns(self._con.cursor(), self.ontology), self.ontology)
+        return build(network_columns(self._con.cursor(), self.ontology), self.ontology)
 
     def _all(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         return self._con.cursor().execute(sql, values).fetchall()
@@ -161,19 +164,6 @@ class EmbeddedGraph:
 
 
 _ENTITY = "SELECT id, iri, identifier, name, type, domain, dataset, geometry FROM entity e"
-
-
-def _relation_order(relation: Relation) -> tuple[str, ...]:
-    p = relation.provenance
-    return (
-        relation.name,
-        relation.target,
-        p.dataset,
-        p.origin,
-        p.source or "",
-        f"{p.row or 0:012d}",
-        p.rule or "",
-    )
 
 
 def _value_order(value: Value) -> tuple[str, str, str]:
@@ -224,7 +214,8 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
         )
 
 
-def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColumns:
+def network_columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColumns:
+    """Read the network from the tables `statements`, `entity` and `entity_class`."""
     entities = con.execute(
         "SELECT iri, identifier, name, type, dataset, domain FROM entity ORDER BY id"
     ).fetchall()
@@ -258,30 +249,26 @@ def _columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColum
     )
 
 
+def ontology_of(con: duckdb.DuckDBPyConnection) -> Ontology:
+    """Return the ontology among a version's statements."""
+    triples = con.execute(
+        "SELECT subject, predicate, object, kind, datatype, lang FROM statements WHERE dataset = ?",
+        [ONTOLOGY],
+    ).fetchall()
+    return Ontology.from_triples(triples)
+
+
 def _edges(
     con: duckdb.DuckDBPyConnection, ontology: Ontology
 ) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
     """Fetch the network's statements as integer columns, with dictionaries for the texts."""
-    wanted = sorted(
-        frozenset().union(
-            *(
-                ontology.subproperties(p)
-                for p in (
-                    LDT.joins,
-                    LDT.directlyDependsOn,
-                    LDT.hasRequirement,
-                    LDT.hasMember,
-                    LDT.locatedIn,
-                )
-            )
-        )
-    )
+    wanted = network_relations(ontology)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS iri", [wanted]
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE edge AS "
-        "SELECT s.id AS subject, o.id AS object, predicate, origin = 'inferred' AS inferred, row, source, rule, "
+        "SELECT DISTINCT s.id AS subject, o.id AS object, predicate, origin = 'inferred' AS inferred, row, source, rule, "
         "x.dataset AS dataset FROM statements x JOIN wanted w ON x.predicate = w.iri "
         "JOIN entity s ON x.subject = s.iri JOIN entity o ON x.object = o.iri WHERE x.kind = 'iri'"
     )

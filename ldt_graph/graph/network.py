@@ -268,6 +268,12 @@ class Network:
         return graph
 
 
+def network_relations(ontology: Ontology) -> list[str]:
+    """Return every relation that the network reads, sorted."""
+    roots = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+    return sorted(frozenset().union(*(ontology.subproperties(p) for p in roots)))
+
+
 def build(columns: NetworkColumns, ontology: Ontology) -> Network:
     """Turn a store's columns into the network: conduction by commodity, gates, and bridges."""
     return Network(

@@ -106,6 +106,11 @@ class Record:
     # ── versions ───────────────────────────────────────────────────────────────────────────────
 
     @property
+    def identity(self) -> str:
+        """Return what no other record shares: the id of its table."""
+        return str(self._table().metadata().id)
+
+    @property
     def exists(self) -> bool:
         """Whether there is a version to read."""
         return self._statements.open() is not None
@@ -167,10 +172,18 @@ class Record:
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 
-    def load(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
-        """Create the table `statements` of a version in a connection; linear in its statements."""
-        con.execute(f"CREATE OR REPLACE TABLE statements ({columns_sql(STATEMENT_COLUMNS)})")
-        self._statements.load(con, "statements", self._statements.paths(version.number))
+    def load(
+        self, con: duckdb.DuckDBPyConnection, version: Version, *, where: str = "TRUE"
+    ) -> None:
+        """Append a version's statements to the table `statements` of a connection; linear in the version.
+
+        Args:
+            con: The connection; the table is created unless it is there.
+            version: The version.
+            where: An SQL condition on the statements' columns, written by us and nobody else.
+        """
+        con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
+        self._statements.load(con, "statements", self._statements.paths(version.number), where)
 
     def violations(
         self,

@@ -75,8 +75,14 @@ class Table:
         actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
         return dict(sorted((a["partition.dataset"], a["path"]) for a in actions))
 
-    def load(self, con: duckdb.DuckDBPyConnection, into: str, paths: Mapping[str, str]) -> None:
-        """Append these partitions to a table of the connection."""
+    def load(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        into: str,
+        paths: Mapping[str, str],
+        where: str = "TRUE",
+    ) -> None:
+        """Append these partitions to a table of the connection: what meets a condition on its columns."""
         for dataset, path in paths.items():
             source = pa.dataset.dataset(
                 f"{self.root}/{path}", format="parquet", filesystem=self.files
@@ -84,7 +90,8 @@ class Table:
             con.register("_partition", source)
             rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
             con.execute(
-                f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM _partition", [dataset]
+                f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM _partition WHERE {where}",
+                [dataset],
             )
             con.unregister("_partition")
 

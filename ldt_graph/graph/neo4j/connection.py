@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ldt_graph.errors import MissingExtra, QueryError, ServerError, Unavailable
 
@@ -78,12 +78,12 @@ class Server:
         """Close every connection."""
         self.driver.close()
 
-    def read(self, text: str, **values: object) -> neo4j.Record | None:
+    def read(self, text: str, /, **values: object) -> neo4j.Record | None:
         """Run one statement in a read transaction, retried while the fault is transient; return its record."""
         with self._faults(), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(self._work(text, values))
 
-    def write(self, text: str, **values: object) -> neo4j.ResultSummary:
+    def write(self, text: str, /, **values: object) -> neo4j.ResultSummary:
         """Run one statement in a transaction of its own; return what the server counted."""
         with self._faults(), self._session(neo4j.WRITE_ACCESS) as session:
             return session.execute_write(lambda tx: tx.run(text, values).consume())
@@ -94,10 +94,14 @@ class Server:
             session.run(text).consume()
 
     @contextmanager
-    def transaction(self) -> Generator[neo4j.Transaction]:
-        """Open a write transaction: committed at the end, rolled back by an exception."""
+    def transaction(self, *, timeout: float | None = None) -> Generator[neo4j.Transaction]:
+        """Open a write transaction: committed at the end, rolled back by an exception.
+
+        Args:
+            timeout: Seconds after which the server ends it; no limit unless given.
+        """
         with self._faults(), self._session(neo4j.WRITE_ACCESS) as session:
-            transaction = session.begin_transaction()
+            transaction = session.begin_transaction(timeout=timeout)
             try:
                 yield transaction
                 transaction.commit()
@@ -119,8 +123,8 @@ class Server:
         end, pause = time.monotonic() + wait, 0.25
         while True:
             try:
-                with self._faults():
-                    agent = str(self.driver.get_server_info(database=self.database).agent)
+                with self._faults(), self._session(neo4j.READ_ACCESS) as session:
+                    agent = str(session.run("RETURN 1").consume().server.agent)
                 break
             except Unavailable:
                 if time.monotonic() + pause > end:

@@ -6,8 +6,9 @@ import re
 
 from ldt_graph.errors import QueryError
 
-TWIN, STATE, NEXT, VIOLATIONS, ENTITY = "Twin", "_Ldt", "_Next", "_Violations", "Entity"
-_LABELS = frozenset((TWIN, STATE, NEXT, VIOLATIONS))
+TWIN, STATE, LOCK = "Twin", "_Ldt", "_LdtLock"
+ENTITY, NEXT, VIOLATIONS = "Entity", "_Next", "_Violations"
+_LABELS = frozenset((TWIN, STATE, LOCK, NEXT, VIOLATIONS))
 _PROPERTIES = frozenset(
     ("iri", "identifier", "name", "type", "domain", "dataset", "location", "geometry",
      "_ldt", "_record", "_network", "_search", "_untyped")

@@ -1,0 +1,236 @@
+"""From a version's statements to what Neo4j holds: nodes with labels and properties, and relationships."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import orjson
+from neo4j.spatial import WGS84Point
+
+from ldt_graph.graph.neo4j.geometry import of_wkt
+from ldt_graph.graph.neo4j.names import ENTITY, label, property_key, relationship_type
+from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, RDF_TYPE, XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import duckdb
+
+    from ldt_graph.graph.network import NetworkColumns
+    from ldt_graph.ontology import Ontology
+
+_SQL = (Path(__file__).parent / "project.sql").read_text(encoding="utf-8")
+_INTEGERS = frozenset(
+    ("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
+     "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte")
+)  # fmt: skip
+_FLOATS = frozenset(("decimal", "double", "float"))
+
+
+class NodeRow(NamedTuple):
+    """An entity as the record has it; two versions of it are compared as they are."""
+
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    dataset: str
+    types: tuple[str, ...]
+    geometry: str | None
+    attributes: str
+    search: str
+    network: str | None
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels: `Entity`, then those of its classes."""
+        return (ENTITY, *sorted({label(t) for t in self.types} - {ENTITY}))
+
+    def properties(self) -> dict[str, Any]:
+        """Return the properties that are not null. Those with `_` before them are ours: the exact values."""
+        place = of_wkt(self.geometry) if self.geometry else None
+        own = {
+            "iri": self.iri,
+            "identifier": self.identifier,
+            "name": self.name,
+            "type": self.type,
+            "domain": self.domain,
+            "dataset": self.dataset,
+            "location": WGS84Point(place[0]) if place else None,
+            "geometry": place[1] if place else None,
+            "_record": orjson.dumps([self.geometry, orjson.Fragment(self.attributes)]).decode(),
+            "_search": self.search,
+            "_network": self.network,
+            "_untyped": None if ENTITY in self.types else True,
+        }
+        return {k: v for k, v in (own | _native(self.attributes)).items() if v is not None}
+
+
+class How(NamedTuple):
+    """How the twin knows a relation, but for its row: what many relations share."""
+
+    predicate: str
+    dataset: str
+    origin: str
+    source: str | None
+    rule: str | None
+
+    def properties(self, code: int) -> dict[str, Any]:
+        """Return a relationship's properties, but for its row."""
+        foreign = not self.predicate.startswith(LDT)
+        found = {
+            "dataset": self.dataset,
+            "origin": self.origin,
+            "source": self.source,
+            "rule": self.rule,
+            "relation": self.predicate if foreign else None,
+            "_how": code,
+        }
+        return {k: v for k, v in found.items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What a version puts into Neo4j about some entities.
+
+    Attributes:
+        nodes: In IRI order.
+        relations: Multiset-free: (subject, object, `How`, row or -1).
+    """
+
+    nodes: list[NodeRow]
+    relations: set[tuple[str, str, How, int]]
+
+
+def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, columns: NetworkColumns) -> None:
+    """Create the tables `node` and `rel` for the entities in `asked`.
+
+    Args:
+        con: The connection of an `EmbeddedGraph`, with a table `asked(iri)`.
+        ontology: What names its predicates.
+        columns: The network of the same graph; what it says of a vertex becomes the node's `network`.
+    """
+    predicates = [
+        p
+        for (p,) in con.execute(
+            "SELECT DISTINCT predicate FROM statements ORDER BY predicate"
+        ).fetchall()
+    ]
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE predicate_name (predicate VARCHAR, local VARCHAR, attribute BOOLEAN)"
+    )
+    if predicates:
+        con.executemany(
+            "INSERT INTO predicate_name VALUES (?, ?, ?)",
+            [[p, ontology.local_name(p), p not in (IDENTIFIER, NAME, AS_WKT)] for p in predicates],
+        )
+    node, rel = _SQL.split(";\n\n", 1)
+    con.execute(node, {"xsd": XSD})
+    con.execute(rel, {"type": RDF_TYPE})
+    _add_network(con, columns)
+
+
+def read_nodes(con: duckdb.DuckDBPyConnection) -> Iterator[NodeRow]:
+    """Yield the rows of `node` in IRI order."""
+    cursor = con.cursor().execute(
+        "SELECT iri, identifier, name, type, domain, dataset, types, geometry, attributes, search, network "
+        "FROM node ORDER BY iri"
+    )
+    while rows := cursor.fetchmany(20_000):
+        for r in rows:
+            yield NodeRow(*r[:6], tuple(r[6]), *r[7:])
+
+
+def read_relations(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str, How, int]]:
+    """Return the rows of `rel`."""
+    rows = con.execute(
+        "SELECT subject, object, predicate, dataset, origin, source, rule, coalesce(row, -1) FROM rel"
+    ).fetchall()
+    return {(s, o, How(*how), row) for s, o, *how, row in rows}
+
+
+def type_of(how: How, ontology: Ontology) -> str:
+    """Return the relationship type of a relation."""
+    return relationship_type(ontology.local_name(how.predicate))
+
+
+def facts(columns: NetworkColumns) -> dict[int, str]:
+    """Return what the network says of each vertex beside its edges, as JSON; vertices without a word left out."""
+    found: dict[int, dict[str, Any]] = {}
+
+    def say(vertex: int, key: str, value: object) -> None:
+        found.setdefault(vertex, {})[key] = value
+
+    for key, mask in (
+        ("off", columns.off),
+        ("critical", columns.critical),
+        ("storage", columns.storage),
+    ):
+        for vertex in np.nonzero(mask)[0].tolist():
+            say(vertex, key, True)
+    for vertex in np.nonzero(columns.population)[0].tolist():
+        say(vertex, "population", float(columns.population[vertex]))
+    for vertex, members in sorted(columns.required.items()):
+        say(vertex, "required", members)
+    for vertex, attribute, hours in columns.buffers:
+        found.setdefault(vertex, {}).setdefault("buffers", []).append([attribute, hours])
+    for vertex, commodity in columns.sources:
+        found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
+    return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
+
+
+def _add_network(con: duckdb.DuckDBPyConnection, columns: NetworkColumns) -> None:
+    import pyarrow as pa
+
+    said = facts(columns)
+    table = pa.table(
+        {"id": pa.array(said, pa.int64()), "network": pa.array(said.values(), pa.string())}
+    )
+    con.register("_facts", table)
+    con.execute(
+        "CREATE OR REPLACE TABLE node AS SELECT n.*, f.network FROM node n LEFT JOIN _facts f USING (id)"
+    )
+    con.unregister("_facts")
+
+
+def _native(attributes: str) -> dict[str, Any]:
+    """Return attributes as Neo4j's own values: numbers, booleans, texts; several values as a list of one type."""
+    if attributes == "[]":
+        return {}
+    values: dict[str, list[tuple[str, str | None]]] = {}
+    for name, text, datatype, _ in orjson.loads(attributes):
+        values.setdefault(name, []).append((text, datatype))
+    return {property_key(name): _value(found) for name, found in values.items()}
+
+
+def _value(found: Sequence[tuple[str, str | None]]) -> Any:  # noqa: ANN401  (a Neo4j value)
+    natives = [_scalar(text, datatype) for text, datatype in found]
+    if len(natives) == 1:
+        return natives[0]
+    if len({type(n) for n in natives}) > 1:
+        return [text for text, _ in found]
+    return natives
+
+
+def _scalar(text: str, datatype: str | None) -> Any:  # noqa: ANN401  (a Neo4j value)
+    kind = (datatype or "").removeprefix("xsd:") if (datatype or "").startswith("xsd:") else ""
+    try:
+        if kind in _INTEGERS:
+            number = int(text)
+            return number if -(2**63) <= number < 2**63 else text
+        if kind in _FLOATS:
+            return float(text)
+    except ValueError:
+        return text
+    if kind == "boolean" and re.fullmatch("true|false|0|1", text):
+        return text in ("true", "1")
+    return text
+
+
+def distinct_hows(relations: Iterable[tuple[str, str, How, int]]) -> list[How]:
+    """Return every `How`, sorted."""
+    return sorted({r[2] for r in relations}, key=lambda h: tuple(x or "" for x in h))
