@@ -223,10 +223,7 @@ class Record:
         for name, own, other in (("_new", after, before), ("_old", before, after)):
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns_sql(STATEMENT_COLUMNS)})")
             self._statements.load(con, name, {d: p for d, p in own.items() if other.get(d) != p})
-        con.execute(
-            "CREATE OR REPLACE TABLE difference AS SELECT '+' AS sign, * FROM (FROM _new EXCEPT ALL FROM _old) "
-            "UNION ALL SELECT '-' AS sign, * FROM (FROM _old EXCEPT ALL FROM _new)"
-        )
+        con.execute(_DIFFERENCE.format(columns=", ".join(f'"{c}"' for c in STATEMENT_COLUMNS)))
         counts = dict(con.execute("SELECT sign, count(*) FROM difference GROUP BY sign").fetchall())
         return counts.get("+", 0), counts.get("-", 0)
 
@@ -251,6 +248,19 @@ class Record:
         return RecordError(
             f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
         )
+
+
+# Rows whose 64-bit hash occurs as often on both sides cancel out; only the others are compared.
+_DIFFERENCE = """
+CREATE OR REPLACE TEMP TABLE _differs AS
+    SELECT h FROM (SELECT hash({columns}) AS h, 1 AS side FROM _new UNION ALL SELECT hash({columns}), -1 FROM _old)
+    GROUP BY h HAVING sum(side) <> 0;
+CREATE OR REPLACE TEMP TABLE _new_rows AS FROM _new WHERE hash({columns}) IN (FROM _differs);
+CREATE OR REPLACE TEMP TABLE _old_rows AS FROM _old WHERE hash({columns}) IN (FROM _differs);
+CREATE OR REPLACE TABLE difference AS
+    SELECT '+' AS sign, * FROM (FROM _new_rows EXCEPT ALL FROM _old_rows)
+    UNION ALL SELECT '-' AS sign, * FROM (FROM _old_rows EXCEPT ALL FROM _new_rows);
+"""
 
 
 def _version(commit: Mapping[str, Any]) -> Version:

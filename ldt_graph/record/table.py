@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.dataset
 import pyarrow.fs
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -23,7 +23,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 from ldt_graph.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -83,17 +83,25 @@ class Table:
         where: str = "TRUE",
     ) -> None:
         """Append these partitions to a table of the connection: what meets a condition on its columns."""
+        rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
         for dataset, path in paths.items():
-            source = pa.dataset.dataset(
-                f"{self.root}/{path}", format="parquet", filesystem=self.files
-            )
-            con.register("_partition", source)
-            rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
-            con.execute(
-                f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM _partition WHERE {where}",
-                [dataset],
-            )
-            con.unregister("_partition")
+            with self._partition(con, f"{self.root}/{path}") as partition:
+                con.execute(
+                    f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM {partition} WHERE {where}",
+                    [dataset],
+                )
+
+    @contextmanager
+    def _partition(self, con: duckdb.DuckDBPyConnection, path: str) -> Generator[str]:
+        """Give what reads a file in SQL: DuckDB itself where it can, as it skips what a condition leaves out."""
+        if "://" not in self.uri:
+            yield "read_parquet('" + path.replace("'", "''") + "', hive_partitioning = false)"
+            return
+        from pyarrow import dataset
+
+        con.register("_partition", dataset.dataset(path, format="parquet", filesystem=self.files))
+        yield "_partition"
+        con.unregister("_partition")
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────
 

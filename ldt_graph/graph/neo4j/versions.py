@@ -263,7 +263,7 @@ def _about(
     if asked is None:
         record.load(con, version)
     else:
-        con.register("_asked", asked.execute("SELECT DISTINCT iri FROM asked").to_arrow_table())
+        con.register("_asked", asked.sql("SELECT DISTINCT iri FROM asked").to_arrow_table())
         con.execute("CREATE TEMP TABLE asked AS FROM _asked")
         con.unregister("_asked")
         record.load(
