@@ -16,6 +16,7 @@ LdtError                      anything the twin can say about its own failure
 ├── MissingExtra              an optional library is not installed
 ├── ServerError               a server refuses: wrong account, unknown database, someone else's data
 └── Unavailable               a server is down (transient)
+    └── VersionMoved          a store moved on while a question was under way: ask again (transient)
 """
 
 from __future__ import annotations
@@ -144,3 +145,7 @@ class Unavailable(LdtError):
 
     exit_code = ExitCode.UNAVAILABLE
     transient = True
+
+
+class VersionMoved(Unavailable):
+    """A store moved on to another version while a question was under way: ask it again."""

@@ -13,7 +13,15 @@ from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.model import Anchor, Crs, Dataset
 
-_TWIN = {"name": str, "base": str, "data": str, "record": str, "ontology": list, "dataset": list}
+_TWIN = {
+    "name": str,
+    "base": str,
+    "data": str,
+    "record": str,
+    "store": str,
+    "ontology": list,
+    "dataset": list,
+}
 _DATASET = {
     "name": str,
     "source": str,
@@ -28,6 +36,7 @@ _DATASET = {
 }
 _UNITS = ("metre", "foot", "us-survey-foot")
 FILE = "twin.toml"
+STORES = ("embedded", "neo4j")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Twin:
         base: IRI that its datasets' IRIs begin with; ends with `/`.
         data: The folder that sources are relative to.
         record: Location of its record: a folder or an `s3://` address.
+        store: Where questions are answered: `embedded` or `neo4j`.
         ontology: Its own ontology files, beside those that ship.
     """
 
@@ -47,6 +57,7 @@ class Twin:
     base: str
     data: Path
     record: str
+    store: str
     ontology: tuple[Path, ...]
     datasets: tuple[Dataset, ...]
 
@@ -134,6 +145,7 @@ class _Reader:
             base=base,
             data=self.folder / self.values.get("data", "data"),
             record=self._record(self.values.get("record", ".ldt/record")),
+            store=self._store(),
             ontology=self._ontology(),
             datasets=datasets,
         )
@@ -141,6 +153,14 @@ class _Reader:
             twin.mapping(dataset)
             twin.shapes(dataset)
         return twin
+
+    def _store(self) -> str:
+        stated = self.values.get("store", STORES[0])
+        if stated not in STORES:
+            raise self._error(
+                f"store must be {' or '.join(STORES)}, not {stated!r}.", "store", None
+            )
+        return stated
 
     def _record(self, stated: str) -> str:
         return stated if "://" in stated else str(self.folder / stated)
@@ -293,6 +313,7 @@ name = "My city"
 base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # data = "data"                         # where sources lie, relative to this file
 # record = ".ldt/record"                # where versions are kept: a folder, or s3://bucket/path
+# store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
 
 # One [[dataset]] per source, in the order in which they refer to each other.

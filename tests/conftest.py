@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.neo4j.server import VERSIONS, NeedsServer, TestServer, UsersServer
+
 settings.register_profile("ldt", deadline=None, print_blob=True)
 settings.load_profile("ldt")
 
@@ -32,3 +34,42 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+def neo4j_versions() -> tuple[str, ...]:
+    """Return the servers to test: the user's own, or both that are supported."""
+    return ("yours",) if "LDT_TEST_NEO4J_URI" in os.environ else tuple(VERSIONS)
+
+
+def start_neo4j(version: str, home: Path) -> UsersServer | TestServer:
+    """Start a server, or skip with what is missing; in CI what is missing is a failure."""
+    if version == "yours":
+        return UsersServer()
+    message = "No Neo4j server. Start one and set LDT_TEST_NEO4J_URI and LDT_TEST_NEO4J_PASSWORD; its database will be emptied."
+    if not os.environ.get("CI"):
+        pytest.skip(message)
+    try:
+        server = TestServer(version, home)
+        server.start()
+    except NeedsServer as missing:
+        pytest.fail(f"CI starts Neo4j {version} itself and needs {missing}.")
+    return server
+
+
+@pytest.fixture(scope="session")
+def neo4j_home(tmp_path_factory) -> Path:
+    """Return the folder of the servers' stores."""
+    return tmp_path_factory.mktemp("neo4j")
+
+
+_running: dict[str, UsersServer | TestServer] = {}
+
+
+@pytest.fixture(scope="session", params=neo4j_versions())
+def neo4j(request, neo4j_home: Path) -> UsersServer | TestServer:
+    """Return a running server of each supported version."""
+    if request.param not in _running:
+        server = start_neo4j(request.param, neo4j_home / request.param)
+        _running[request.param] = server
+        request.session.config.add_cleanup(server.stop)
+    return _running[request.param]

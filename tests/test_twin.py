@@ -24,6 +24,7 @@ ENTRY = '[[dataset]]\nname = "a"\nsource = "a.csv"\nmapping = "gtfs"\n'
         (HEAD + "colour = 1\n" + ENTRY, 3, "'colour'"),
         (HEAD + "recrod = 'x'\n" + ENTRY, 3, "Did you mean 'record'"),
         (HEAD + "data = 7\n" + ENTRY, 3, "a text"),
+        (HEAD + 'store = "oracle"\n' + ENTRY, 3, "embedded or neo4j"),
         (HEAD + 'ontology = ["none/*.ttl"]\n' + ENTRY, 3, "matches no file"),
         (HEAD + ENTRY.replace('name = "a"\n', ""), 3, "name is missing"),
         (HEAD + ENTRY.replace('"a"', '"A b"'), 4, "a-z"),

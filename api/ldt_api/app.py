@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,10 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from ldt_api.provider import Provider, RecordProvider
+from ldt_api.provider import Neo4jProvider, Provider, RecordProvider
 from ldt_api.schema import Context, make_schema
 from ldt_graph import __version__
-from ldt_graph.errors import LdtError, SettingsError, Unavailable
+from ldt_graph.errors import LdtError, SettingsError, Unavailable, VersionMoved
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import strawberry
     from graphql import GraphQLError
 
-__all__ = ["RecordProvider", "create_app", "serve"]
+__all__ = ["Neo4jProvider", "RecordProvider", "create_app", "serve"]
 
 log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
@@ -125,21 +125,32 @@ async def _answer(
     fault = _malformed(asked)
     if fault:
         return _fault(fault, 400)
-    context = Context(provider)
-    work = run_in_threadpool(
-        schema.execute_sync,
-        asked["query"],
-        variable_values=asked.get("variables"),
-        operation_name=asked.get("operationName"),
-        context_value=context,
-    )
     try:
-        result = await asyncio.wait_for(work, budget)
+        result, context = await asyncio.wait_for(_execute(schema, provider, asked), budget)
     except TimeoutError:
         return _fault(
             f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"}
         )
     return _respond(result, context)
+
+
+async def _execute(
+    schema: strawberry.Schema, provider: Provider, asked: dict[str, Any]
+) -> tuple[Any, Context]:
+    """Execute a question on one version; from the start again where the store moved on meanwhile."""
+    while True:
+        context = Context(provider)
+        result = await run_in_threadpool(
+            schema.execute_sync,
+            asked["query"],
+            variable_values=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            context_value=context,
+        )
+        if not any(isinstance(e.original_error, VersionMoved) for e in result.errors or ()):
+            return result, context
+        with suppress(Unavailable):  # then the next round says so
+            await run_in_threadpool(provider.renew)
 
 
 def _malformed(asked: object) -> str | None:

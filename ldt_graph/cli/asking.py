@@ -13,7 +13,8 @@ import orjson
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
 from ldt_graph.model import EntityFilter
-from ldt_graph.twin import load_twin
+from ldt_graph.settings import Settings
+from ldt_graph.twin import STORES, load_twin
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,10 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
             verb.add_argument(text)
         verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
         verb.add_argument("--record", help="ask this record instead of the twin's")
+        if name in ("find", "show", "count", "impact"):
+            verb.add_argument(
+                "--store", choices=STORES, help="ask this store instead of the twin's"
+            )
         verb.add_argument("--json", action="store_true", help="print JSON")
         verb.set_defaults(run=run)
         return verb
@@ -96,10 +101,21 @@ def record_of(options: argparse.Namespace) -> Record:
     return Record(options.record or load_twin(options.dir).record)
 
 
+def store_of(options: argparse.Namespace) -> str:
+    """Return the store that the options name, or the twin; a record that is named is asked itself."""
+    if options.store or options.record:
+        return options.store or STORES[0]
+    return load_twin(options.dir).store
+
+
 def graph_of(options: argparse.Namespace) -> Graph:
-    """Open the version that the options name."""
+    """Open the version that the options name, in the store that they or the twin name."""
     from ldt_graph.graph.embedded import EmbeddedGraph
 
+    if store_of(options) == "neo4j" and not options.as_of:
+        from ldt_graph.graph.neo4j import Neo4jGraph, Server
+
+        return Neo4jGraph(Server(Settings.from_environment()))
     record = record_of(options)
     return EmbeddedGraph.open(record, record.at(options.as_of) if options.as_of else None)
 

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
-from ldt_graph.twin import FILE, SKELETON, load_twin
+from ldt_graph.settings import Settings
+from ldt_graph.twin import FILE, SKELETON, STORES, load_twin
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from rich.progress import TaskID
+
+    from ldt_graph.graph.neo4j import PublishReport
     from ldt_graph.pipeline import BuildReport
+    from ldt_graph.record import Record
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -59,9 +64,30 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     serve = verbs.add_parser("serve", help="serve GraphQL, with GraphiQL, on this machine")
     serve.add_argument("dir", type=Path, nargs="?", default=Path())
     serve.add_argument("--record", help="serve this record instead of the twin's")
+    serve.add_argument("--store", choices=STORES, help="serve this store instead of the twin's")
     serve.add_argument("--host")
     serve.add_argument("--port", type=int)
     serve.set_defaults(run=run_serve)
+
+    publish = verbs.add_parser("publish", help="bring a Neo4j server to a version of the record")
+    publish.add_argument("dir", type=Path, nargs="?", default=Path())
+    publish.add_argument("--record", help="publish this record instead of the twin's")
+    publish.add_argument("--to", metavar="URI", help="bolt://, neo4j:// or neo4j+s:// address")
+    publish.add_argument("--as-of", help="a version's number, or a time")
+    publish.add_argument(
+        "--dry-run", action="store_true", help="tell the difference, write nothing"
+    )
+    publish.add_argument("--rebuild", action="store_true", help="build all of it anew")
+    publish.add_argument(
+        "--everything",
+        action="store_true",
+        help="with --rebuild: empty the database of all else first",
+    )
+    publish.add_argument(
+        "--beside", action="store_true", help="publish into a database that holds other data too"
+    )
+    publish.add_argument("--json", action="store_true", help="print the report as JSON")
+    publish.set_defaults(run=run_publish)
 
 
 def run_init(options: argparse.Namespace) -> ExitCode:
@@ -181,18 +207,82 @@ def _to_file(path: Path | None, write: Callable[[Any], int]) -> None:
     made.replace(path)
 
 
+def run_publish(options: argparse.Namespace) -> ExitCode:
+    """Publish, and tell what changed."""
+    from dataclasses import replace
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from ldt_graph.cli.asking import record_of
+    from ldt_graph.graph.neo4j import Server, publish
+
+    record = record_of(options)
+    version = record.at(options.as_of) if options.as_of else record.version()
+    settings = Settings.from_environment()
+    if options.to:
+        settings = replace(settings, neo4j_uri=options.to)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with (
+        Server(settings, wait=10.0) as server,
+        Progress(*columns, console=err, transient=True) as bar,
+    ):
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=of)
+            bar.update(tasks[what], completed=done)
+
+        report = publish(
+            record,
+            server,
+            version,
+            dry_run=options.dry_run,
+            rebuild=options.rebuild,
+            everything=options.everything,
+            beside=options.beside,
+            progress=progress,
+        )
+    if options.json:
+        print_json(report.document())
+    else:
+        _print_publication(report)
+    return ExitCode.OK
+
+
+def _print_publication(report: PublishReport) -> None:
+    if report.how == "nothing":
+        say(f"Version {report.version} is there already; nothing was written.")
+        return
+    counts = report.document()
+    rows = [
+        (what, counts[what]["added"], counts[what].get("changed", 0), counts[what]["removed"])
+        for what in ("nodes", "relationships")
+    ]
+    print_table(None, ("", "added", "changed", "removed"), rows)
+    if report.kept:
+        say(
+            f"{report.kept:,} entities went away, but others tied something to them: their nodes stay, without labels."
+        )
+    done = "would be" if report.dry_run else "is"
+    before = "" if report.previous is None else f", which held version {report.previous}"
+    say(f"Version {report.version} {done} on the server{before} ({report.how}).")
+
+
 def run_serve(options: argparse.Namespace) -> ExitCode:
     """Serve until stopped; follows new versions by itself."""
-    from ldt_graph.cli.asking import record_of
+    from ldt_graph.cli.asking import record_of, store_of
 
+    if store_of(options) == "neo4j":
+        return _serve(None, options.host, options.port)
     return _serve(record_of(options), options.host, options.port)
 
 
-def _serve(record: Any, host: str | None, port: int | None) -> ExitCode:  # noqa: ANN401
-    from ldt_api.app import RecordProvider, serve
-
-    from ldt_graph.settings import Settings
+def _serve(record: Record | None, host: str | None, port: int | None) -> ExitCode:
+    """Serve a record, or the Neo4j server that the settings name."""
+    from ldt_api.app import Neo4jProvider, RecordProvider, serve
 
     settings = Settings.from_environment()
-    serve(RecordProvider(record), host or settings.host, port or settings.port)
+    provider = Neo4jProvider(settings) if record is None else RecordProvider(record)
+    serve(provider, host or settings.host, port or settings.port)
     return ExitCode.OK

@@ -23,7 +23,7 @@ from ldt_graph.model import (
 from ldt_graph.record.table import Table, commit_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
 __all__ = ["Record"]
 
@@ -131,17 +131,7 @@ class Record:
             NoSuchVersion: It does not exist; the message says which do.
         """
         versions = self.versions()
-        found = (
-            versions[-1]
-            if number is None
-            else next((v for v in versions if v.number == number), None)
-        )
-        if found is None:
-            raise NoSuchVersion(
-                f"The record has no version {number}.",
-                hint=f"It has {versions[0].number} to {versions[-1].number}: see `ldt log`.",
-            )
-        return found
+        return versions[-1] if number is None else _numbered(versions, number)
 
     def at(self, text: str) -> Version:
         """Return the version that a text names: a number, or a time (the newest version not later).
@@ -149,22 +139,7 @@ class Record:
         Raises:
             NoSuchVersion: There is none, or the text is neither.
         """
-        if text.isdecimal():
-            return self.version(int(text))
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise NoSuchVersion(
-                f"{text!r} is neither a version nor a time.",
-                hint="Give a number, or a time such as 2026-01-31T12:00:00Z.",
-            ) from None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        earlier = [v for v in self.versions() if datetime.fromisoformat(v.time) <= moment]
-        if not earlier:
-            raise NoSuchVersion(
-                f"The record has no version of {text} or before.", hint="See `ldt log`."
-            )
-        return earlier[-1]
+        return version_at(self.versions(), text)
 
     def metadata(self, version: Version) -> dict[str, Any]:
         """Return what the build said of a version: the twin's name and base, and each dataset's counts."""
@@ -248,6 +223,44 @@ class Record:
         return RecordError(
             f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
         )
+
+
+def version_at(versions: Sequence[Version], text: str) -> Version:
+    """Return the version that a text names: a number, or a time (the newest version not later).
+
+    Args:
+        versions: Oldest first.
+        text: What names it.
+
+    Raises:
+        NoSuchVersion: There is none, or the text is neither.
+    """
+    if text.isdecimal():
+        return _numbered(versions, int(text))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NoSuchVersion(
+            f"{text!r} is neither a version nor a time.",
+            hint="Give a number, or a time such as 2026-01-31T12:00:00Z.",
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    earlier = [v for v in versions if datetime.fromisoformat(v.time) <= moment]
+    if not earlier:
+        raise NoSuchVersion(
+            f"The record has no version of {text} or before.", hint="See `ldt log`."
+        )
+    return earlier[-1]
+
+
+def _numbered(versions: Sequence[Version], number: int) -> Version:
+    found = next((v for v in versions if v.number == number), None)
+    if found is None:
+        raise NoSuchVersion(
+            f"The record has no version {number}.",
+            hint=f"It has {versions[0].number} to {versions[-1].number}: see `ldt log`.",
+        )
+    return found
 
 
 # Rows whose 64-bit hash occurs as often on both sides cancel out; only the others are compared.

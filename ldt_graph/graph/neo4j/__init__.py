@@ -2,6 +2,6 @@
 
 from ldt_graph.graph.neo4j.connection import Server
 from ldt_graph.graph.neo4j.publish import PublishReport, publish
-from ldt_graph.graph.neo4j.reader import Neo4jGraph, VersionMoved
+from ldt_graph.graph.neo4j.reader import Neo4jGraph
 
-__all__ = ["Neo4jGraph", "PublishReport", "Server", "VersionMoved", "publish"]
+__all__ = ["Neo4jGraph", "PublishReport", "Server", "publish"]

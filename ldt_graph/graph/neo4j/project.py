@@ -142,7 +142,7 @@ def read_nodes(con: duckdb.DuckDBPyConnection) -> Iterator[NodeRow]:
     )
     while rows := cursor.fetchmany(20_000):
         for r in rows:
-            yield NodeRow(*r[:6], tuple(r[6]), *r[7:])
+            yield NodeRow._make([*r[:6], tuple(r[6]), *r[7:]])
 
 
 def read_relations(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str, How, int]]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ldt_graph.errors import BuildInProgress, QueryError, RecordError, ServerError, Unavailable
+from ldt_graph.graph.neo4j.connection import checked
 from ldt_graph.graph.neo4j.names import ENTITY, LOCK, NEXT, STATE, TWIN, VIOLATIONS, quote
 from ldt_graph.graph.neo4j.versions import Difference, Publication, difference, publication
 
@@ -144,6 +145,7 @@ class _Publisher:
             self._tell(report, made)
             if stamp is None:
                 self._load(made, ENTITY)
+                self._index(_INDEXES)
                 self._switch(made.stamp | {"label": ENTITY}, made.violations)
                 report.how = "load"
             else:
@@ -218,11 +220,14 @@ class _Publisher:
     # ── one publisher at a time ──────────────────────────────────────────────────────────────────
 
     def _prepare(self) -> None:
-        """Create the constraints and indexes, and wait for them."""
-        for statement in _SCHEMA:
+        """Create what finding and tying nodes needs; the other indexes follow a first load, which they slow."""
+        self._index(_CONSTRAINTS)
+        self.server.write(_ENSURE_STATE, format=FORMAT)
+
+    def _index(self, statements: Sequence[str]) -> None:
+        for statement in statements:
             self.server.schema(statement)
         self.server.schema("CALL db.awaitIndexes(600)")
-        self.server.write(_ENSURE_STATE, format=FORMAT)
 
     @contextmanager
     def _lock(self) -> Generator[None]:
@@ -260,7 +265,7 @@ class _Publisher:
         with self._commit() as transaction:
             for text, rows in change.statements(code, stamp["nextId"]):
                 for batch in _batches(rows, BATCH):
-                    result = transaction.run(text, rows=batch).single()
+                    result = transaction.run(checked(text), rows=batch).single()
                     report.kept += (result or {}).get("kept", 0) or 0
             if change.violations is not None:
                 _write_violations(transaction, change.violations)
@@ -394,22 +399,24 @@ WITH s LIMIT 1
 RETURN s.format AS format, s.unfinished IS NOT NULL AS unfinished,
        COUNT {{ MATCH (n) WHERE n._ldt IS NULL AND NOT n:{TWIN} AND NOT n:{STATE} AND NOT n:{LOCK} AND NOT n:{VIOLATIONS} RETURN n }} AS foreign
 """
-_SCHEMA = (
-    f"CREATE CONSTRAINT ldt_entity_iri IF NOT EXISTS FOR (n:{ENTITY}) REQUIRE n.iri IS UNIQUE",
-    f"CREATE CONSTRAINT ldt_next_iri IF NOT EXISTS FOR (n:{NEXT}) REQUIRE n.iri IS UNIQUE",
-    *(
-        f"CREATE {kind} INDEX ldt_{mark.strip('_').lower()}_{key.strip('_')} IF NOT EXISTS FOR (n:{mark}) ON (n.{key})"
-        for mark in (ENTITY, NEXT)
-        for kind, key in (
-            ("RANGE", "_ldt"),
-            ("RANGE", "identifier"),
-            ("RANGE", "dataset"),
-            ("RANGE", "domain"),
-            ("TEXT", "_search"),
-            ("TEXT", "name"),
-            ("POINT", "location"),
-        )
-    ),
+_CONSTRAINTS = tuple(
+    f"CREATE {what} IF NOT EXISTS FOR (n:{mark}) {rule}"
+    for mark in (ENTITY, NEXT)
+    for what, rule in (
+        (f"CONSTRAINT ldt_{mark.strip('_').lower()}_iri", "REQUIRE n.iri IS UNIQUE"),
+        (f"RANGE INDEX ldt_{mark.strip('_').lower()}_id", "ON (n._ldt)"),
+        (f"RANGE INDEX ldt_{mark.strip('_').lower()}_identifier", "ON (n.identifier)"),
+    )
+)
+_INDEXES = tuple(
+    f"CREATE {kind} INDEX ldt_entity_{key.strip('_')} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{key})"
+    for kind, key in (
+        ("RANGE", "dataset"),
+        ("RANGE", "domain"),
+        ("TEXT", "_search"),
+        ("TEXT", "name"),
+        ("POINT", "location"),
+    )
 )
 _ENSURE_STATE = (
     f"MERGE (:{LOCK}) MERGE (s:{STATE}) ON CREATE SET s.sequence = 0 SET s.format = $format"

@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import orjson
 
-from ldt_graph.errors import QueryError, Unavailable
+from ldt_graph.errors import QueryError, Unavailable, VersionMoved
 from ldt_graph.graph.names import Candidate, choose, parts, unknown
 from ldt_graph.graph.neo4j.names import (
     ENTITY,
@@ -46,10 +46,6 @@ _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
 _CHUNK = 25_000
-
-
-class VersionMoved(Unavailable):
-    """The server has moved on to another version while a question was under way: ask again."""
 
 
 class Neo4jGraph:
@@ -144,7 +140,7 @@ class Neo4jGraph:
         found: dict[str, set[Relation]] = {iri: set() for iri in iris}
         for iri, target, how, row in rows:
             predicate, dataset, origin, source, rule = self._hows[how]
-            provenance = Provenance(dataset, origin, source, row, rule)  # ty: ignore[invalid-argument-type]
+            provenance = Provenance(dataset, origin, source, row, rule)
             found[iri].add(
                 Relation(self.ontology.local_name(predicate), predicate, target, provenance)
             )

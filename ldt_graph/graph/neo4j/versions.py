@@ -123,7 +123,7 @@ class Publication(_Stamped):
                 yield labels, waiting.pop(labels)
         yield from sorted(waiting.items(), key=itemgetter(0))
 
-    def relationships(self, size: int) -> Iterator[tuple[str, list[list[int | None]]]]:
+    def relationships(self, size: int) -> Iterator[tuple[str, list[list[int]]]]:
         """Yield batches of one type: (type, [from, to, how, row] of each, by the nodes' ids)."""
         types: dict[str, list[int]] = {}
         for code, how in enumerate(self.hows):
