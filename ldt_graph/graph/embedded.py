@@ -150,7 +150,7 @@ class EmbeddedGraph:
                 attributes[subject].setdefault(name, set()).add(Value(text, datatype, lang))
         classes: dict[int, list[str]] = {r[0]: [] for r in rows}
         for entity, local in self._all(
-            "SELECT id, local FROM entity_class WHERE id IN (SELECT unnest(?::BIGINT[])) ORDER BY local",
+            "SELECT DISTINCT id, local FROM entity_class WHERE id IN (SELECT unnest(?::BIGINT[])) ORDER BY local",
             [list(classes)],
         ):
             classes[entity].append(local)

@@ -1,4 +1,6 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
@@ -8,17 +10,15 @@ import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 public class Launcher {
     public static void main(String[] arguments) throws Exception {
         var address = new SocketAddress("127.0.0.1", Integer.parseInt(arguments[1]));
-        var more = new java.util.HashMap<String, String>();
-        for (int i = 2; i < arguments.length; i++) {
-            var pair = arguments[i].split("=", 2);
-            more.put(pair[0], pair[1]);
-        }
+        var settings = Path.of(arguments[0], "settings.conf");
+        Files.createDirectories(settings.getParent());
+        Files.write(settings, List.of(arguments).subList(2, arguments.length));
         var service = new DatabaseManagementServiceBuilder(Path.of(arguments[0]))
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
                 .setConfig(BoltConnector.enabled, true)
                 .setConfig(BoltConnector.listen_address, address)
                 .setConfig(BoltConnector.advertised_address, address)
-                .setConfigRaw(more)
+                .loadPropertiesFromFile(settings)
                 .build();
         Runtime.getRuntime().addShutdownHook(new Thread(service::shutdown));
         System.out.println("ready");
