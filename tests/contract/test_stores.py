@@ -6,7 +6,6 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.twins import HOSTILE, HOSTILE_ONTOLOGY, commit, differences, dump, expected
 
 from ldt_graph.errors import LdtError
 from ldt_graph.graph.embedded import EmbeddedGraph
@@ -16,6 +15,7 @@ from ldt_graph.pipeline import build
 from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
+from tests.contract.twins import HOSTILE, HOSTILE_ONTOLOGY, commit, differences, dump, expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +108,7 @@ def test_the_same_counts(stores, by):
 
 def test_the_same_entities_and_relations(stores):
     entities = same(stores, lambda g: g.find(EntityFilter(), first=20_000)).entities
-    some = random.Random(1).sample(entities, min(300, len(entities)))  # noqa: S311
+    some = random.Random(1).sample(entities, min(300, len(entities)))
     for entity in some[:40]:
         same(stores, lambda g, iri=entity.iri: g.describe(iri))
     iris = [e.iri for e in some]
@@ -129,7 +129,7 @@ def test_the_same_names_resolve_or_fail_alike(stores):
 def test_the_same_network_and_so_the_same_impact(stores):
     embedded, neo4j, *_ = stores
     assert differences(embedded.network().columns, neo4j.network().columns) == []
-    iris = random.Random(2).sample(list(embedded.network().columns.iris), 7)  # noqa: S311
+    iris = random.Random(2).sample(list(embedded.network().columns.iris), 7)
     for seeds in [[iri] for iri in iris] + [iris[:3]]:
         same(stores, lambda g, seeds=seeds: impact(g, seeds).document(g.version))
 

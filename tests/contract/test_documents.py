@@ -1,0 +1,76 @@
+"""Every GraphQL document of the docs, and those that tell most, has byte-identical bodies from both stores."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from ldt_api.app import Neo4jProvider, RecordProvider, create_app
+from starlette.testclient import TestClient
+
+from ldt_graph.city import make_city
+from ldt_graph.graph.neo4j import Server, publish
+from ldt_graph.pipeline import build
+from ldt_graph.record import Record
+from ldt_graph.twin import load_twin
+from tests.test_docs import DOCS, blocks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WRITTEN = [b.text for d in DOCS for b in blocks_of(d) if b.kind == "graphql"]
+MORE = [
+    '{ asset(id: "power:HV-01") { iri identifier name type types domain dataset geometry attributes { name values { text datatype lang } } relations { name iri target { iri name } provenance { dataset origin source row rule } } } }',
+    '{ asset(id: "nobody") { iri } }',
+    '{ asset(id: "") { iri } }',
+    '{ assets(filter: {type: "Pump"}, first: 3) { totalCount nodes { iri relations { name target { name type } } } pageInfo { hasNextPage endCursor } } }',
+    '{ assets(filter: {domain: "water", text: "ps"}, first: 200) { totalCount nodes { curie name types geometry } } }',
+    "{ assets(first: -1) { totalCount } }",
+    "{ a: countBy(by: DOMAIN) { key count } b: countBy(by: TYPE) { key count } c: countBy(by: DATASET) { key count } }",
+    '{ impact(of: ["HV-01"], horizonHours: 6, at: 1) { version { number time } at seeds { iri alreadyOff } hitCount summary { byStatus { failed exposed } byType { key failed } districts { name failed } people { failed exposed } criticalFacilities { failed } alreadyOff notes } hits(first: 50) { iri hour status because { sentence relation commodity evidence { source row rule } gate { group working } } } } }',
+    '{ impact(of: ["ST-0001"]) { hits(first: 500, skip: 5, status: "exposed") { iri } } }',
+    '{ impact(of: ["nobody"]) { hitCount } }',
+    "{ datasets { name rows statements entities setAside warnings } versions { number time statements datasets } }",
+    "{ violations(first: 1000) { totalCount nodes { dataset stage severity rule subject source row column value message } pageInfo { endCursor } } }",
+    '{ assets(asOf: "0", first: 2) { nodes { iri } } impact(of: ["HV-01"], asOf: "2999-01-01") { hitCount } }',
+    "{ nonsense }",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory) -> Record:
+    folder = tmp_path_factory.mktemp("documents") / "city"
+    make_city(folder)
+    with (folder / "data" / "buildings.csv").open("a", encoding="utf-8") as file:
+        file.write(
+            "B-BAD,many,ST-0001,J-00001,D-001,-30,45\nB-WORSE,2,NOWHERE,J-00001,D-001,-30,45\n"
+        )
+    twin = load_twin(folder)
+    build(twin)
+    return Record(twin.record)
+
+
+@pytest.fixture(scope="module")
+def clients(neo4j, record) -> Iterator[tuple[TestClient, TestClient]]:
+    with Server(neo4j.settings, wait=30) as server:
+        publish(record, server, rebuild=True, everything=True)
+    with (
+        TestClient(create_app(RecordProvider(record))) as embedded,
+        TestClient(create_app(Neo4jProvider(neo4j.settings))) as served,
+    ):
+        yield embedded, served
+
+
+@pytest.mark.parametrize("question", WRITTEN + MORE, ids=lambda q: " ".join(q.split())[:50])
+def test_both_stores_answer_with_the_same_bytes(clients, question):
+    bodies = [c.post("/graphql", json={"query": question}) for c in clients]
+    assert bodies[0].content == bodies[1].content
+    assert bodies[0].status_code == bodies[1].status_code
+    assert bodies[0].headers.get("X-LDT-Version") == bodies[1].headers.get("X-LDT-Version")
+    assert json.loads(bodies[0].content)
+
+
+def test_an_older_version_is_in_the_record_only_and_neo4j_says_so(clients, record):
+    before = clients[1].post("/graphql", json={"query": '{ assets(asOf: "7") { totalCount } }'})
+    assert "no version 7" in before.json()["errors"][0]["message"]
