@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 
 from ldt_graph import assets
 from ldt_graph.errors import InvalidData, Place
@@ -121,7 +122,7 @@ def build(
             report.inferred = reason(con, ontology).inferred
         with _stage(report, "record", "", progress):
             report.datasets = _reports(con, twin, {n: c.rows for n, c in counts.items()})
-            _keep_ontology(con, ontology)
+            keep_ontology(con, ontology)
             before = record.newest() if record.exists else None
             said = {
                 "name": twin.name,
@@ -203,9 +204,14 @@ def _reports(
     ]
 
 
-def _keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
+def keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     """Record the ontology with the statements, so that a version explains itself."""
-    con.executemany(
-        "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, 'observed', 'ontology', NULL, NULL, 0)",
-        [[ONTOLOGY, *t] for t in ontology.triples],
+    names = ("subject", "predicate", "object", "kind", "datatype", "lang")
+    columns = zip(*ontology.triples, strict=True) if ontology.triples else ((),) * len(names)
+    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
+    con.register("_triples", table)
+    con.execute(
+        "INSERT INTO statements SELECT ?, *, 'observed', 'ontology', NULL, NULL, 0 FROM _triples",
+        [ONTOLOGY],
     )
+    con.unregister("_triples")

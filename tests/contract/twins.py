@@ -12,7 +12,7 @@ from ldt_graph import assets
 from ldt_graph.graph.neo4j.versions import publication
 from ldt_graph.model import create_tables
 from ldt_graph.ontology import Ontology
-from ldt_graph.pipeline import _keep_ontology
+from ldt_graph.pipeline import keep_ontology
 from ldt_graph.reason import reason
 from ldt_graph.testing import insert
 
@@ -59,7 +59,7 @@ def commit(
     insert(con, turtle, dataset)
     meaning = Ontology.parse([*assets.ontology_files(), *ontology])
     reason(con, meaning)
-    _keep_ontology(con, meaning)
+    keep_ontology(con, meaning)
     said = {"name": "test", "base": "https://example.org/test/", "datasets": []}
     return record.commit(con, said)
 
