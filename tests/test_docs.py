@@ -43,7 +43,7 @@ class Block:
     answer: Block | None = None
 
 
-def blocks_of(path: Path) -> list[Block]:
+def blocks_of(path: Path, kinds: tuple[str, ...] = RUN) -> list[Block]:
     """Return what a page runs, each with the text or json block that follows as its answer."""
     text = path.read_text(encoding="utf-8")
     found: list[Block] = []
@@ -51,7 +51,7 @@ def blocks_of(path: Path) -> list[Block]:
         notes = dict(re.findall(r"<!-- (\w+): (.*?) -->", match["notes"]))
         kind = "file" if "file" in notes else match["kind"]
         block = Block(kind, match["text"], notes, text[: match.start("kind")].count("\n") + 1)
-        if kind in RUN:
+        if kind in kinds:
             found.append(block)
         elif kind in ("text", "json") and found and found[-1].answer is None:
             found[-1].answer = block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,11 @@ from starlette.testclient import TestClient
 
 from ldt_graph.city import make_city
 from ldt_graph.graph.neo4j import Server, publish
+from ldt_graph.graph.neo4j.connection import checked
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
-from tests.test_docs import DOCS, blocks_of
+from tests.test_docs import DOCS, Block, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,3 +76,33 @@ def test_both_stores_answer_with_the_same_bytes(clients, question):
 def test_an_older_version_is_in_the_record_only_and_neo4j_says_so(clients, record):
     before = clients[1].post("/graphql", json={"query": '{ assets(asOf: "7") { totalCount } }'})
     assert "no version 7" in before.json()["errors"][0]["message"]
+
+
+# ── docs/how-to/neo4j.md ─────────────────────────────────────────────────────────────────────────
+
+
+def cypher_blocks() -> list[Block]:
+    page = next(d for d in DOCS if d.name == "neo4j.md")
+    return [b for b in blocks_of(page, ("cypher",)) if b.kind == "cypher"]
+
+
+def test_the_cypher_questions_of_the_docs_have_the_answers_that_stand_there(
+    neo4j, tmp_path_factory, root, request
+):
+    folder = tmp_path_factory.mktemp("cypher")
+    make_city(folder / "city")
+    build(load_twin(folder / "city"))
+    records = {"demo": Record(load_twin(folder / "city").record)}
+    shared = request.getfixturevalue("shared")
+    twin = replace(load_twin(root / "examples" / "micropolis"), record=str(folder / "micropolis"))
+    build(twin, data_root=shared / "data" / "infrarisk-micropolis")
+    records["micropolis"] = Record(twin.record)
+    blocks = cypher_blocks()
+    assert len(blocks) >= 11
+    with Server(neo4j.settings, wait=30) as server:
+        for name, record in records.items():
+            publish(record, server, rebuild=True, everything=True)
+            for block in (b for b in blocks if b.notes.get("twin", "demo") == name):
+                assert block.answer is not None
+                found = server.driver.execute_query(checked(block.text)).records
+                assert [r.data() for r in found] == json.loads(block.answer.text), block.text
