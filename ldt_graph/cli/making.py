@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     export = verbs.add_parser("export", help="write a version as RDF")
     export.add_argument("dir", type=Path, nargs="?", default=Path())
     export.add_argument("--record", help="read this record instead of the twin's")
-    export.add_argument("--format", default="nquads", help="nquads or turtle")
+    export.add_argument("--format", default="nquads", help="nquads, turtle or neo4j-csv")
     export.add_argument("--as-of", help="a version's number, or a time")
     export.add_argument("--no-inferred", action="store_true", help="leave inferred statements out")
     export.add_argument(
@@ -176,10 +177,12 @@ def run_export(options: argparse.Namespace) -> ExitCode:
     from ldt_graph.cli.asking import record_of
     from ldt_graph.export import FORMATS, export
 
+    if options.format == "neo4j-csv":
+        return _export_neo4j(options)
     if options.format not in FORMATS:
         raise SettingsError(
             f"There is no export format {options.format!r}.",
-            hint=f"There are: {', '.join(FORMATS)}.",
+            hint=f"There are: {', '.join(FORMATS)}, neo4j-csv.",
         )
     record = record_of(options)
     version = record.at(options.as_of) if options.as_of else record.version()
@@ -191,6 +194,20 @@ def run_export(options: argparse.Namespace) -> ExitCode:
         return export(con, options.format, target, base=base, inferred=not options.no_inferred)
 
     _to_file(options.output, write)
+    return ExitCode.OK
+
+
+def _export_neo4j(options: argparse.Namespace) -> ExitCode:
+    """Write the files of a bulk import, and print the command that takes them."""
+    from ldt_graph.cli.asking import record_of
+    from ldt_graph.graph.neo4j.files import write_files
+
+    if options.output is None:
+        raise SettingsError("neo4j-csv writes a folder of files.", hint="Name it with -o.")
+    record = record_of(options)
+    version = record.at(options.as_of) if options.as_of else record.version()
+    command = write_files(record, version, options.output)
+    sys.stdout.write(shlex.join(command) + "\n")
     return ExitCode.OK
 
 

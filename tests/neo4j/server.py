@@ -125,14 +125,19 @@ class TestServer:
         """Kill it as a power cut would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        assert self.process is not None
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.wait(60)
 
     def stop(self) -> None:
         """Stop it in good order."""
         if self.process is not None and self.process.poll() is None:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-            self.process.wait(60)
+            self._close()
 
     def admin(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run neo4j-admin on the stopped server's store."""

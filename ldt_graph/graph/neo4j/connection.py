@@ -43,6 +43,8 @@ class Server:
         self.uri = settings.neo4j_uri
         self.database = settings.neo4j_database
         self._budget = float(settings.neo4j_timeout)
+        if not re.match(r"(bolt|neo4j)(\+s|\+ssc)?://", settings.neo4j_uri):
+            raise _no_address(settings.neo4j_uri)
         try:
             self.driver = neo4j.GraphDatabase.driver(
                 settings.neo4j_uri,
@@ -54,10 +56,7 @@ class Server:
                 user_agent="ldt-graph",
             )
         except (faults.ConfigurationError, ValueError) as error:
-            raise ServerError(
-                f"{settings.neo4j_uri!r} is no address of a Neo4j server: {error}.",
-                hint="Write bolt://host:7687, neo4j://host:7687 or neo4j+s://host:7687 in LDT_NEO4J_URI.",
-            ) from None
+            raise _no_address(settings.neo4j_uri) from error
         try:
             self._reach(wait)
         except BaseException:
@@ -178,9 +177,20 @@ class Server:
                 f"{self.database!r} of {self.uri} is read-only here; nothing was written: {message}",
                 hint="Publish with an account and to a database that may be written.",
             )
-        if error.is_retryable() or code.startswith("Neo.TransientError"):
+        if (
+            error.is_retryable()
+            or "LockClientStopped" in code
+            or code.startswith("Neo.TransientError")
+        ):
             return Unavailable(f"{self.uri} could not do it now: {message}", hint="Try again.")
         return ServerError(f"{self.uri}: {message} ({code})")
+
+
+def _no_address(uri: str) -> ServerError:
+    return ServerError(
+        f"{uri!r} is no address of a Neo4j server.",
+        hint="Write bolt://host:7687, neo4j://host:7687 or neo4j+s://host:7687 in LDT_NEO4J_URI.",
+    )
 
 
 def checked(text: str) -> LiteralString:
