@@ -71,15 +71,16 @@ class Impact:
 
     def __init__(
         self,
-        engine: ImpactEngine,
-        cascade: Cascade,
+        engine: Any,  # noqa: ANN401
+        cascade: Any,  # noqa: ANN401
         seeds: dict[int, float],
         at: float,
         horizon: float,
     ) -> None:
-        self._engine = engine
+        # Typed here, not in the signature: the checker does not always solve the two modules' circle.
+        self._engine: ImpactEngine = engine
         self._network: Network = engine.network
-        self._cascade = cascade
+        self._cascade: Cascade = cascade
         self.seeds = seeds
         self.at = at
         self.horizon = horizon
