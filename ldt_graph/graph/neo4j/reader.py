@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -362,18 +362,24 @@ def _entity(
     untyped: bool | None,
     record: str,
 ) -> Entity:
-    types = {class_name(m) for m in labels if m not in (NEXT, ENTITY)}
-    if not untyped:
-        types.add(ENTITY)
     geometry, stated = orjson.loads(record)
-    attributes: dict[str, list[Value]] = {}
+    attributes: dict[str, tuple[Value, ...]] = {}
     for key, text, datatype, lang in stated:
-        full = XSD + datatype[4:] if datatype and datatype.startswith("xsd:") else datatype
-        attributes.setdefault(key, []).append(Value(text, full, lang))
-    return Entity(
-        iri, identifier, name, type_, tuple(sorted(types)), domain, dataset, geometry,
-        {key: tuple(values) for key, values in attributes.items()},
-    )  # fmt: skip
+        value = Value(text, _datatype(datatype), lang)
+        attributes[key] = (*attributes[key], value) if key in attributes else (value,)
+    types = _types(tuple(labels), untyped)
+    return Entity(iri, identifier, name, type_, types, domain, dataset, geometry, attributes)
+
+
+@lru_cache(maxsize=4096)
+def _types(labels: tuple[str, ...], untyped: bool | None) -> tuple[str, ...]:
+    types = {class_name(m) for m in labels if m not in (NEXT, ENTITY)}
+    return tuple(sorted(types if untyped else types | {ENTITY}))
+
+
+@lru_cache(maxsize=4096)
+def _datatype(short: str | None) -> str | None:
+    return XSD + short[4:] if short and short.startswith("xsd:") else short
 
 
 def _lower(text: str) -> str:

@@ -1,0 +1,246 @@
+"""Neo4j at three sizes, side by side with its peers on the same server in one run: publish, network, pages, impact.
+
+pip install rdflib-neo4j   # the peer; left out where it is missing
+LDT_NEO4J_URI=… LDT_NEO4J_PASSWORD=… python -m bench.neo4j [--sizes 10000 100000 250000]
+
+The server's database is emptied. Cities are invented: a grid of water mains and pumps, four relations to an entity.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from ldt_graph import assets
+from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
+from ldt_graph.model import STATEMENT_COLUMNS, EntityFilter, create_tables
+from ldt_graph.namespaces import LDT, RDF_TYPE
+from ldt_graph.ontology import Ontology
+from ldt_graph.pipeline import keep_ontology
+from ldt_graph.query.impact import ImpactEngine
+from ldt_graph.record import Record
+from ldt_graph.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BASE = "https://example.org/invented/"
+ROW_BY_ROW = 2_000  # entities and relations that the slow peers get; their rates are compared
+
+
+def city(folder: Path, size: int) -> Record:
+    """A record of `size` entities with four relations each, in chains of dependencies."""
+    chance = random.Random(1)
+    rows = []
+
+    def say(subject: int, predicate: str, value: str, kind: str = "literal") -> None:
+        rows.append(
+            (
+                "b",
+                f"{BASE}b/e{subject}",
+                predicate,
+                value,
+                kind,
+                None,
+                None,
+                "observed",
+                "b.csv",
+                subject,
+                "b#M",
+                0,
+            )
+        )
+
+    for n in range(size):
+        say(n, RDF_TYPE, LDT.Pump if n % 3 else LDT.DistributionStation, "iri")
+        say(n, "http://purl.org/dc/terms/identifier", f"e{n}")
+        say(n, "http://www.w3.org/2000/01/rdf-schema#label", f"Invented {n}")
+        say(n, LDT.diameter, str(n % 7))
+        for relation in (LDT.poweredBy, LDT.fedBy, LDT.controlledBy, LDT.colocatedWith):
+            target = max(0, n - chance.randint(1, 400))
+            if target != n:
+                say(n, relation, f"{BASE}b/e{target}", "iri")
+    con = duckdb.connect()
+    create_tables(con)
+    table = pa.table({c: [r[i] for r in rows] for i, c in enumerate(STATEMENT_COLUMNS)})
+    con.register("_rows", table)
+    con.execute("INSERT INTO statements SELECT * FROM _rows")
+    keep_ontology(con, Ontology.parse(assets.ontology_files()))
+    record = Record(str(folder))
+    record.commit(con, {"name": "bench", "base": BASE, "datasets": []})
+    return record
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    value = call()
+    return time.perf_counter() - start, value
+
+
+def best(call, times: int = 5) -> float:
+    return min(timed(call)[0] for _ in range(times))
+
+
+def merge_row_by_row(driver, count: int) -> float:
+    """Nodes and relations a second, one MERGE each, in one transaction per 500."""
+    with driver.session() as session:
+        session.run(
+            "CREATE CONSTRAINT bench IF NOT EXISTS FOR (n:Row) REQUIRE n.iri IS UNIQUE"
+        ).consume()
+        start = time.perf_counter()
+        for first in range(0, count, 500):
+            with session.begin_transaction() as tx:
+                for n in range(first, first + 500):
+                    tx.run(
+                        "MERGE (n:Row {iri: $i}) SET n.name = $n", i=f"r{n}", n=f"Row {n}"
+                    ).consume()
+                    tx.run(
+                        "MATCH (a:Row {iri: $a}) MATCH (b:Row {iri: $b}) MERGE (a)-[:NEXT {row: $n}]->(b)",
+                        a=f"r{n}", b=f"r{max(0, n - 1)}", n=n,
+                    ).consume()  # fmt: skip
+                tx.commit()
+        rate = 2 * count / (time.perf_counter() - start)
+        session.run("MATCH (n:Row) DETACH DELETE n").consume()
+    return rate
+
+
+def rdflib_neo4j(settings: Settings, count: int) -> float | None:
+    """Nodes and relations a second through rdflib-neo4j, batched as its documentation says."""
+    try:
+        from rdflib import RDF, RDFS, Graph, Literal, URIRef
+
+        peer = importlib.import_module("rdflib_neo4j")
+    except ImportError:
+        return None
+    auth = {
+        "uri": settings.neo4j_uri,
+        "database": "neo4j",
+        "user": settings.neo4j_user,
+        "pwd": settings.neo4j_password,
+    }
+    config = peer.Neo4jStoreConfig(
+        auth_data=auth,
+        handle_vocab_uri_strategy=peer.HANDLE_VOCAB_URI_STRATEGY.IGNORE,
+        batching=True,
+        batch_size=10_000,
+    )
+    graph = Graph(store=peer.Neo4jStore(config=config))
+    start = time.perf_counter()
+    for n in range(count):
+        subject = URIRef(f"{BASE}peer/e{n}")
+        graph.add((subject, RDF.type, URIRef(LDT.Pump)))
+        graph.add((subject, RDFS.label, Literal(f"Peer {n}")))
+        for k, relation in enumerate(("poweredBy", "fedBy", "controlledBy", "colocatedWith"), 1):
+            graph.add((subject, URIRef(LDT + relation), URIRef(f"{BASE}peer/e{max(0, n - k)}")))
+    graph.close(True)
+    return 5 * count / (time.perf_counter() - start)
+
+
+def clear(server: Server) -> None:
+    with server.driver.session() as session:
+        text = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
+        session.run(text).consume()
+
+
+def measure(size: int, settings: Settings, server: Server) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        record = city(Path(folder) / "record", size)
+        clear(server)
+        seconds, report = timed(lambda: publish(record, server))
+    items = report.nodes["added"] + report.relationships["added"]
+    result: dict = {
+        "entities": report.nodes["added"],
+        "relationships": report.relationships["added"],
+        "publish_s": seconds,
+        "publish_per_s": items / seconds,
+    }
+    driver = server.driver
+    network = Neo4jGraph(server).network()
+    seconds = best(lambda: Neo4jGraph(server).network(), 2)
+    edges = len(network.columns.edges["row"])
+    result |= {"network_s": seconds, "network_edges": edges, "network_per_s": edges / seconds}
+
+    def by_rows():
+        with driver.session() as session:
+            return sum(
+                1
+                for _ in session.run(
+                    "MATCH (a:Entity)-[r]->(b:Entity) RETURN a.iri, b.iri, type(r), r.dataset, r.source, r.row, r.rule LIMIT 100000"
+                )
+            )
+
+    by_rows()
+    seconds, rows = timed(by_rows)
+    result |= {"rows_per_s": rows / seconds}
+    result["network_ratio"] = result["network_per_s"] / result["rows_per_s"]
+    graph = Neo4jGraph(server)
+    bare = (
+        "MATCH (n:Entity) WITH n ORDER BY n.iri LIMIT 1000 WITH collect(n) AS ns RETURN [n IN ns | n.iri] AS a, [n IN ns | n.identifier] AS b, "
+        "[n IN ns | n.name] AS c, [n IN ns | n.type] AS d, [n IN ns | n.domain] AS e, [n IN ns | n.dataset] AS f, [n IN ns | labels(n)] AS g, [n IN ns | n._record] AS h"
+    )
+
+    def packed():
+        with driver.session() as session:
+            return session.execute_read(lambda tx: tx.run(bare).single())
+
+    where = EntityFilter(iris=None)
+    result |= {
+        "page_ms": best(lambda: graph.find(where, first=1000)) * 1e3,
+        "bare_ms": best(packed) * 1e3,
+    }
+    result["page_ratio"] = result["page_ms"] / result["bare_ms"]
+    engine = network.once(ImpactEngine)
+    seeds = [f"{BASE}b/e{n}" for n in (3, size // 2, size - 2000)]
+
+    def reach(seed: str) -> int:
+        with driver.session() as session:
+            text = "MATCH (s:Entity {iri: $i})<-[:POWERED_BY|FED_BY|CONTROLLED_BY*1..10]-(x:Entity) RETURN count(DISTINCT x) AS n"
+            return session.execute_read(lambda tx: tx.run(text, i=seed).single(strict=True)["n"])
+
+    for name, seed in zip(("first", "middle", "late"), seeds, strict=True):
+        ours, answer = timed(lambda s=seed: engine.ask([s]))
+        ours = min(ours, best(lambda s=seed: engine.ask([s]), 3))
+        theirs = best(lambda s=seed: reach(s), 2) if name == "late" else None
+        result[f"impact_{name}"] = {
+            "hits": len(answer),
+            "ms": ours * 1e3,
+            "cypher_ms": theirs and theirs * 1e3,
+            "ratio": theirs and theirs / ours,
+        }
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 250_000])
+    options = parser.parse_args()
+    settings = Settings.from_environment()
+    with Server(settings, wait=30) as server:
+        clear(server)
+        peers = {
+            "merge_per_s": merge_row_by_row(server.driver, ROW_BY_ROW),
+            "rdflib_neo4j_per_s": rdflib_neo4j(settings, ROW_BY_ROW * 5),
+        }
+        print(json.dumps(peers), flush=True)
+        for size in options.sizes:
+            found = measure(size, settings, server)
+            found |= {
+                f"publish_vs_{k.removesuffix('_per_s')}": found["publish_per_s"] / v
+                for k, v in peers.items()
+                if v
+            }
+            print(json.dumps(found, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
