@@ -213,7 +213,7 @@ class Neo4jProvider:
             if self._server is None:
                 self._server = Server(self._settings)
             if self._newest is None or self._newest.moved():
-                self._newest = Neo4jGraph(self._server)
+                self._newest = Neo4jGraph(self._server, after=self._newest)
                 log.info("Serving version %s.", self._newest.version.number)
             return self._newest
 
@@ -248,7 +248,7 @@ class Neo4jProvider:
         try:
             current = self._newest or self.renew()
             if self._server is not None and current.moved():
-                current = Neo4jGraph(self._server)
+                current = Neo4jGraph(self._server, after=current)
             current.network()
         except LdtError as error:
             if self._ready or self._newest is None:

@@ -57,6 +57,7 @@ def test_random_edits_published_one_by_one_equal_a_rebuild(neo4j, tmp_path: Path
     record, lines = Record(str(tmp_path / "record")), dict[str, str]()
     with Server(neo4j.settings, wait=30) as server:
         how = set[str]()
+        graph: Neo4jGraph | None = None
         for number in range(EDITS):
             edited(lines, chance)
             if not lines:
@@ -67,6 +68,9 @@ def test_random_edits_published_one_by_one_equal_a_rebuild(neo4j, tmp_path: Path
             assert dump(server) == expected(record, version), f"edit {number}"
             if number % 10 == 0:
                 compare(record, server)
+            graph = Neo4jGraph(server, after=graph)
+            fresh = Neo4jGraph(server).network().columns
+            assert differences(fresh, graph.network().columns) == [], f"edit {number}"
         assert {"load", "difference"} <= how
         kept = dump(server)
         publish(record, server, rebuild=True)

@@ -262,7 +262,13 @@ class _Publisher:
             "_hows": orjson.dumps(hows).decode(),
         }
         values = {k: v for k, v in values.items() if stamp.get(k) != v}
+        values["_previous"] = stamp["version"]
         with self._commit() as transaction:
+            touched = transaction.run(_IDS, iris=change.touched).single(strict=True)["ids"]
+            values["_touched"] = [
+                *touched,
+                *range(stamp["nextId"], stamp["nextId"] + len(change.added)),
+            ]
             for text, rows in change.statements(code, stamp["nextId"]):
                 for batch in _batches(rows, BATCH):
                     result = transaction.run(checked(text), rows=batch).single()
@@ -312,7 +318,8 @@ class _Publisher:
 
     def _switch(self, values: dict[str, Any], violations: Sequence[str] | None) -> None:
         with self._commit() as transaction:
-            transaction.run(f"MERGE (t:{TWIN}) SET t += $values", values=values).consume()
+            fresh = {"_previous": None, "_touched": None} | values
+            transaction.run(f"MERGE (t:{TWIN}) SET t += $values", values=fresh).consume()
             if violations is not None:
                 _write_violations(transaction, violations)
         if values["label"] == ENTITY:
@@ -452,4 +459,5 @@ MATCH (o:{ENTITY})-[x]-() WHERE NOT o:{NEXT} AND o._ldt IS NOT NULL AND x._how I
 WITH DISTINCT o AS n LIMIT $batch
 CALL (n) {{ MATCH (n)-[r]-() WHERE r._how IS NOT NULL DELETE r }}
 """
+_IDS = f"MATCH (n:{ENTITY}) WHERE n.iri IN $iris RETURN collect(n._ldt) AS ids"
 _FINISHED = f"MATCH (s:{STATE}) REMOVE s.unfinished"

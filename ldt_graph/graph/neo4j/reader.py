@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.neo4j.connection import Server
     from ldt_graph.model import EntityFilter
 
+_Columns = tuple[dict[str, list[Any]], dict[str, np.ndarray]]
 _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
@@ -51,12 +52,19 @@ _CHUNK = 25_000
 class Neo4jGraph:
     """The `Graph` of the server's current version; safe to ask from several threads.
 
+    Args:
+        server: The server.
+        after: The graph of an earlier version, if there is one at hand: where one publication led from that
+            to this, its network is read by the difference.
+
     Raises:
         Unavailable: The server holds no version.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, after: Neo4jGraph | None = None) -> None:
         self._server = server
+        self._after = after
+        self._read: _Columns | None = None
         self._lock = threading.Lock()
         self._version, self._label, self._stamp = _stamp(server)
         self.ontology = Ontology.from_triples(orjson.loads(self._stamp["_ontology"]))
@@ -168,7 +176,8 @@ class Neo4jGraph:
 
     @cached_property
     def _network(self) -> Network:
-        return build(self._columns(), self.ontology)
+        self._read, self._after = self._columns(self._after), None
+        return build(self._assemble(*self._read), self.ontology)
 
     # ── one version, one answer ──────────────────────────────────────────────────────────────────
 
@@ -216,34 +225,45 @@ class Neo4jGraph:
 
     # ── the network ──────────────────────────────────────────────────────────────────────────────
 
-    def _columns(self) -> NetworkColumns:
-        """Read the network in packed lists, a range of ids at a time."""
-        nodes: dict[str, list[Any]] = {k: [] for k in _NODE_COLUMNS}
-        edges: dict[str, list[int]] = {k: [] for k in ("a", "b", "how", "row")}
-        wanted = sorted(
-            {
-                relationship_type(self.ontology.local_name(p))
-                for p in network_relations(self.ontology)
-            }
-        )
-        types = "|".join(map(quote, wanted))
-        for low in range(0, self._stamp["nextId"], _CHUNK):
-            bounds = {"low": low, "high": low + _CHUNK}
+    def _columns(self, after: Neo4jGraph | None) -> _Columns:
+        """Read the network in packed lists, a range of ids at a time; of a small difference what it touched."""
+        if after is not None and after._read is not None and self._follows(after):
+            touched = self._stamp["_touched"]
+            nodes, edges = _without(after._read, touched)
+            ranges = [touched[i : i + _CHUNK] for i in range(0, len(touched), _CHUNK)]
+            where, bounds = "n._ldt IN $ids", [{"ids": ids} for ids in ranges]
+        else:
+            nodes = {k: [] for k in _NODE_COLUMNS}
+            edges = {k: [] for k in ("a", "b", "how", "row")}
+            lows = range(0, self._stamp["nextId"], _CHUNK)
+            where = "n._ldt >= $low AND n._ldt < $high"
+            bounds = [{"low": low, "high": low + _CHUNK} for low in lows]
+        names = {
+            relationship_type(self.ontology.local_name(p)) for p in network_relations(self.ontology)
+        }
+        types = "|".join(map(quote, sorted(names)))
+        for bound in bounds:
             found = self._ask(
-                f"MATCH (n:{self._label}) WHERE n._ldt >= $low AND n._ldt < $high WITH collect(n) AS ns "
+                f"MATCH (n:{self._label}) WHERE {where} WITH collect(n) AS ns "
                 f"RETURN {', '.join(f'[n IN ns | n.{p}] AS {k}' for k, p in _NODE_COLUMNS.items())}",
-                **bounds,
+                **bound,
             )
             for key, column in nodes.items():
                 column += found[key]
             found = self._ask(
-                f"MATCH (n:{self._label})-[r:{types}]->(m) WHERE n._ldt >= $low AND n._ldt < $high AND r._how IS NOT NULL "
+                f"MATCH (n:{self._label})-[r:{types}]->(m) WHERE {where} AND r._how IS NOT NULL "
                 "RETURN collect(n._ldt) AS a, collect(m._ldt) AS b, collect(r._how) AS how, collect(coalesce(r.row, -1)) AS row",
-                **bounds,
+                **bound,
             )
-            for key, column in edges.items():
-                column += found[key]
-        return self._assemble(nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()})
+            for key, more in edges.items():
+                more += found[key]
+        return nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()}
+
+    def _follows(self, after: Neo4jGraph) -> bool:
+        """Return whether one publication by difference led from that graph to this, under one ontology."""
+        led = self._stamp.get("_previous") == after.version.number
+        kept = ("record", "label", "_ontology")
+        return led and all(self._stamp[k] == after._stamp[k] for k in kept)
 
     def _assemble(
         self, nodes: dict[str, list[Any]], edges: dict[str, np.ndarray]
@@ -289,6 +309,20 @@ class Neo4jGraph:
             critical=mask("critical"),
             storage=mask("storage"),
         )
+
+
+def _without(
+    read: _Columns, touched: Sequence[int]
+) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
+    """Return what was read, but for these nodes and the relationships from them."""
+    nodes, edges = read
+    gone = set(touched)
+    stays = [i for i, number in enumerate(nodes["ldt"]) if number not in gone]
+    keep = ~np.isin(edges["a"], touched)
+    return (
+        {k: [v[i] for i in stays] for k, v in nodes.items()},
+        {k: v[keep].tolist() for k, v in edges.items()},
+    )
 
 
 def _edges(

@@ -182,6 +182,12 @@ class Difference(_Stamped):
         return self._stamp(self._ontology)
 
     @property
+    def touched(self) -> list[str]:
+        """The entities that were there and whose node, or a relationship from it, changes."""
+        nodes = {n.iri for n in self.removed} | {old.iri for old, _ in self.changed}
+        return sorted(nodes | {s for s, *_ in self.gone} | {s for s, *_ in self.fresh})
+
+    @property
     def hows(self) -> list[How]:
         """How the fresh relations are known."""
         return distinct_hows(self.fresh)
