@@ -1,9 +1,10 @@
 """Neo4j at three sizes, side by side with its peers on the same server in one run: publish, network, pages, impact.
 
-pip install rdflib-neo4j   # the peer; left out where it is missing
-LDT_NEO4J_URI=… LDT_NEO4J_PASSWORD=… python -m bench.neo4j [--sizes 10000 100000 250000]
+pip install --no-deps rdflib-neo4j   # the peer; left out where it is missing
+python bench/neo4j.py [--sizes 10000 100000 250000]
 
-The server's database is emptied. Cities are invented: a grid of water mains and pumps, four relations to an entity.
+The server is the tests' own (Java and Maven are needed), or the one that LDT_NEO4J_URI names; its database is
+emptied. Cities are invented: pumps and stations, four relations to an entity.
 """
 
 from __future__ import annotations
@@ -11,12 +12,20 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import random
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+# Run as a script, this file would be found in place of the driver, which has its name.
+sys.path[:] = [
+    str(Path(__file__).parent.parent),
+    *(p for p in sys.path if Path(p or ".").resolve() != Path(__file__).parent),
+]
 
 import duckdb
 import pyarrow as pa
@@ -30,9 +39,10 @@ from ldt_graph.pipeline import keep_ontology
 from ldt_graph.query.impact import ImpactEngine
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
+from tests.neo4j.server import TestServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 BASE = "https://example.org/invented/"
 ROW_BY_ROW = 2_000  # entities and relations that the slow peers get; their rates are compared
@@ -220,12 +230,27 @@ def measure(size: int, settings: Settings, server: Server) -> dict:
     return result
 
 
+@contextmanager
+def where(version: str) -> Generator[Settings]:
+    """Give the settings of the user's server, or of one started for this run."""
+    if "LDT_NEO4J_URI" in os.environ:
+        yield Settings.from_environment()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        started = TestServer(version, Path(folder) / "home", memory="3g")
+        started.start()
+        try:
+            yield started.settings
+        finally:
+            started.stop()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 250_000])
+    parser.add_argument("--server", default="5.26.24", help="version to start (5.26.24)")
     options = parser.parse_args()
-    settings = Settings.from_environment()
-    with Server(settings, wait=30) as server:
+    with where(options.server) as settings, Server(settings, wait=30) as server:
         clear(server)
         peers = {
             "merge_per_s": merge_row_by_row(server.driver, ROW_BY_ROW),

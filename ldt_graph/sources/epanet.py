@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.sources.crs import Placer
+from ldt_graph.sources.reading import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,16 @@ _FLOW = {
     "CMD": (1 / 24, False),
 }
 _FOOT, _INCH, _HORSEPOWER = 0.3048, 25.4, 0.7457
+# EPANET tells sections by four letters (2.2 manual, appendix C.2: "keywords may be abbreviated").
+_SECTIONS = {
+    name[:4]: name
+    for name in (
+        "TITLE JUNCTIONS RESERVOIRS TANKS PIPES PUMPS VALVES CONTROLS RULES DEMANDS SOURCES EMITTERS PATTERNS CURVES "
+        "QUALITY STATUS ROUGHNESS ENERGY REACTIONS MIXING REPORT TIMES OPTIONS COORDINATES VERTICES LABELS BACKDROP "
+        "TAGS LEAKAGE MSX"
+    ).split()
+}
+_ONE_WAY_VALVES = ("PRV", "PSV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,12 @@ class Units:
 
 
 def read_epanet(reading: Reading) -> None:
-    """Read nodes and links into tables: junctions, reservoirs, tanks, pipes, check_valves, pumps, valves.
+    """Read nodes and links into tables: junctions, reservoirs, tanks, pipes, check_valves, pumps, valves, one_way_valves.
 
     Units become metres, millimetres, cubic metres an hour and kilowatts, whatever the file's are. A
-    link that [STATUS] or its own line closes has `in_service` false. A line that is too short or
-    holds text where a number belongs is reported by its row.
+    link that [STATUS] or its own line closes has `in_service` false. Valves that keep a pressure
+    (PRV, PSV) let nothing flow back (EPANET 2.2 manual, section 3.1). A line that is too short or
+    holds text where a number belongs is reported by its row, a section that EPANET does not know by its name.
 
     Raises:
         SourceError: No sections, or flow units that EPANET does not know.
@@ -73,9 +85,7 @@ class _Reader:
         self.sections = sections
         self.units = units
         self.placer = Placer(reading)
-        self.positions = {
-            line.words[0]: line for line in sections.get("COORDINATES", []) if len(line.words) >= 3
-        }
+        self.positions = {line.words[0]: line for line in self._lines("COORDINATES", 3)}
         self.status = {
             line.words[0]: (line.word(1) or "").upper() for line in sections.get("STATUS", [])
         }
@@ -87,6 +97,8 @@ class _Reader:
         self.demands = self._demands()
 
     def read(self) -> None:
+        for name in sorted(self.sections.keys() - set(_SECTIONS.values())):
+            self._report_unknown(name)
         self._nodes("JUNCTIONS", "junctions", 1, self._junction)
         self._nodes(
             "RESERVOIRS",
@@ -100,7 +112,20 @@ class _Reader:
         self._links("pipes", [p for p in pipes if p not in checked], self._pipe)
         self._links("check_valves", checked, self._pipe)
         self._links("pumps", self._lines("PUMPS", 3), self._pump)
-        self._links("valves", self._lines("VALVES", 6), self._valve)
+        valves = self._lines("VALVES", 6)
+        one_way = [v for v in valves if (v.word(4) or "").upper() in _ONE_WAY_VALVES]
+        self._links("valves", [v for v in valves if v not in one_way], self._valve)
+        self._links("one_way_valves", one_way, self._valve)
+
+    def _report_unknown(self, name: str) -> None:
+        lines = self.sections[name]
+        self.reading.report(
+            "source:unknown-section",
+            f"EPANET has no section [{name}]; its {len(lines)} lines were left out.",
+            row=lines[0].number if lines else None,
+            value=name,
+            severity="warning",
+        )
 
     # ── nodes ──────────────────────────────────────────────────────────────────────────────────
 
@@ -253,7 +278,8 @@ class _Reader:
         if text is None or text == "*":
             return None
         try:
-            return _write(float(text) * factor) if factor != 1.0 else text
+            value = float(text)
+            return _write(value * factor) if factor != 1.0 or "e" in text.lower() else text
         except ValueError:
             self.reading.report(
                 "source:not-a-number",
@@ -274,6 +300,7 @@ def _sections(text: str) -> dict[str, list[Line]]:
             name = line.strip("[]").upper()
             if name.startswith("END"):
                 break
+            name = _SECTIONS.get(name[:4], name)
             current = sections.setdefault(name, [])
         elif line:
             current.append(Line(number, line.split()))
@@ -294,5 +321,5 @@ def _units(reading: Reading, options: Iterable[Line]) -> Units:
 
 
 def _write(value: float) -> str:
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    """Write a converted number: twelve digits, which hide what the conversion adds behind them."""
+    return plain(float(f"{value:.12g}")).removesuffix(".0")

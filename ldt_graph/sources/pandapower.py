@@ -23,12 +23,22 @@ _BUSES = {
     "line": ("from_bus", "to_bus"),
     "trafo": ("hv_bus", "lv_bus"),
     "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
-    "impedance": ("from_bus", "to_bus"),
-    "dcline": ("from_bus", "to_bus"),
-    **dict.fromkeys(
-        ("load", "motor", "sgen", "gen", "ext_grid", "shunt", "ward", "xward", "storage"), ("bus",)
-    ),
+    **dict.fromkeys(("impedance", "tcsc", "dcline"), ("from_bus", "to_bus")),
+    **dict.fromkeys(("load", "asymmetric_load", "motor", "storage"), ("bus",)),
+    **dict.fromkeys(("sgen", "asymmetric_sgen", "gen", "ext_grid"), ("bus",)),
+    **dict.fromkeys(("shunt", "svc", "ssc", "ward", "xward"), ("bus",)),
 }
+_UNREAD = (
+    "bus_dc",
+    "line_dc",
+    "source_dc",
+    "load_dc",
+    "vsc",
+    "vsc_stacked",
+    "vsc_bipolar",
+    "b2b_vsc",
+)
+"""Direct-current grids: what a network holds of them is reported, not left out in silence."""
 _SWITCHED = {"l": "line", "t": "trafo", "t3": "trafo3w"}
 
 
@@ -62,6 +72,8 @@ def read_pandapower(reading: Reading) -> None:
         raise reading.error("Not a pandapower network: it has no bus table.")
     wanted = ("bus", "switch", *_BUSES)
     frames = {name: _frame(reading, name, elements[name]) for name in wanted if name in elements}
+    for name in _UNREAD:
+        _report_unread(reading, name, elements.get(name))
     for name, frame in frames.items():
         frame.ids = _ids(name, frame)
     geometry = _bus_geometry(reading, frames["bus"], elements)
@@ -82,9 +94,19 @@ def _frame(reading: Reading, name: str, stored: Any) -> Frame:  # noqa: ANN401  
         ) from None
 
 
+def _report_unread(reading: Reading, name: str, stored: Any) -> None:  # noqa: ANN401  (JSON)
+    rows = len(_frame(reading, name, stored).index) if stored is not None else 0
+    if rows:
+        reading.report(
+            "source:not-read",
+            f"The {rows} rows of {name} were set aside: direct-current grids are not read yet.",
+            source=f"{reading.label}#{name}",
+        )
+
+
 def _ids(table: str, frame: Frame) -> dict[Any, str]:
-    names = frame.column("name")
-    if all(isinstance(n, str) and n for n in names) and len(set(names)) == len(names):
+    names = [str(n) for n in frame.column("name") if type(n) in (str, int) and n != ""]
+    if len(set(names)) == len(frame.index):
         return dict(zip(frame.index, names, strict=True))
     return {i: f"{table}-{i}" for i in frame.index}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -153,4 +154,11 @@ def cell(value: object) -> Cell:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    # 9.4e-05 of a JSON number is a decimal all the same: without an exponent it is one in RDF too.
+    return plain(value) if isinstance(value, float) else str(value)
+
+
+def plain(value: float) -> str:
+    """Return a number without an exponent, in as few digits as name it; NaN and infinities as they are."""
+    text = repr(value)
+    return f"{Decimal(text):f}" if "e" in text else text

@@ -73,6 +73,17 @@ def test_a_bad_value_is_set_aside_by_its_cell_and_the_row_goes_on(tmp_path):
     assert {s for s, *_ in statements(con)} == {"http://b/d/thing/1", "http://b/d/thing/3"}
 
 
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [("9.4e-05", "0.000094"), ("1E3", "1000"), ("-2.50e1", "-25"), ("1e-30", None), ("e", None)],
+)
+def test_a_decimal_with_an_exponent_is_kept_where_that_is_exact(tmp_path, cell, kept):
+    con = lifted(tmp_path, f"id,name,size\n1,Weir,{cell}\n")
+    sizes = [s[2] for s in statements(con) if s[1] == "http://ex.org/size"]
+    assert sizes == ([kept] if kept else [])
+    assert violations(con) == ([] if kept else [("lift:datatype", 2, "size", cell)])
+
+
 def test_a_second_row_of_the_same_identifier_is_set_aside_and_names_the_first(tmp_path):
     con = lifted(tmp_path, "id,name,size\n1,A,1\n2,B,2\n1,C,3\n")
     assert [v[:2] for v in violations(con)] == [("lift:duplicate-id", 4)]

@@ -76,9 +76,10 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, version: str, home: Path, **configuration: str) -> None:
+    def __init__(self, version: str, home: Path, memory: str = "1g", **configuration: str) -> None:
         self.version = version
         self.home = home
+        self.memory = memory
         self.configuration = configuration
         self.port = free_port()
         self.process: subprocess.Popen | None = None
@@ -96,7 +97,7 @@ class TestServer:
         opens = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in _OPENS]
         more = [f"{k.replace('__', '.')}={v}" for k, v in self.configuration.items()]
         self.process = subprocess.Popen(
-            [self._java, "-Xmx1g", *opens, "-cp", f"{self._lib}/*", str(launcher), str(self.home), str(self.port), *more],
+            [self._java, f"-Xmx{self.memory}", *opens, "-cp", f"{self._lib}/*", str(launcher), str(self.home), str(self.port), *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         assert self.process.stdout is not None

@@ -231,6 +231,49 @@ def test_epanet_is_read_in_si_units_and_bad_lines_are_named(tmp_path):
     ]
 
 
+def test_epanet_sections_may_be_abbreviated_and_one_it_does_not_know_is_named(tmp_path):
+    text = INP.replace("[JUNCTIONS]", "[junc]") + "[FOO]\nx\n"
+    got = opened(tmp_path, "w.inp", text.replace("[END]\n", ""), crs=Crs("EPSG:4326"))
+    assert [r[0] for r in got.rows("junctions", "id")] == ["J1", "J2"]
+    assert ("source:unknown-section", "warning", "w.inp", 15, None, "FOO") in got.reports
+
+
+@pytest.mark.parametrize(("kind", "table"), [("PRV", "one_way_valves"), ("TCV", "valves")])
+def test_epanet_valves_that_let_nothing_flow_back_stand_apart(tmp_path, kind, table):
+    text = INP.replace("[OPTIONS]", f"[VALVES]\nV1 J1 J2 12 {kind} 40 0\n[OPTIONS]")
+    got = opened(tmp_path, "w.inp", text, crs=Crs("EPSG:4326"))
+    assert got.rows(table, "id", "node1", "node2") == [("V1", "J1", "J2")]
+
+
+def net(**tables: dict[str, list]) -> str:
+    """A pandapower network in the form of pandapower.to_json, of the tables given by column."""
+
+    def stored(columns: dict[str, list]) -> dict:
+        rows = [list(r) for r in zip(*columns.values(), strict=True)]
+        frame = {"columns": list(columns), "index": list(range(len(rows))), "data": rows}
+        return {"_module": "pandas.core.frame", "_class": "DataFrame", "_object": json.dumps(frame)}
+
+    bus = {"name": ["A", "B"], "vn_kv": [0.4, 0.4], "in_service": [True, True]}
+    objects = {name: stored(columns) for name, columns in ({"bus": bus} | tables).items()}
+    return json.dumps({"_class": "pandapowerNet", "_object": objects})
+
+
+def test_every_pandapower_element_is_joined_and_what_is_not_read_is_named(tmp_path):
+    text = net(
+        asymmetric_load={"name": ["H1"], "bus": [1], "p_a_mw": [9.4e-05], "in_service": [True]},
+        tcsc={"name": ["T"], "from_bus": [0], "to_bus": [1], "in_service": [True]},
+        vsc={"name": ["V"], "bus": [0], "bus_dc": [0]},
+    )
+    got = opened(tmp_path, "net.json", text)
+    assert got.rows("terminals", "element_table", "element_id", "node_id") == [
+        ("tcsc", "T", "A"),
+        ("tcsc", "T", "B"),
+        ("asymmetric_load", "H1", "B"),
+    ]
+    assert got.rows("asymmetric_load", "p_a_mw") == [("0.000094",)]
+    assert [(r[0], r[2]) for r in got.reports] == [("source:not-read", "net.json#vsc")]
+
+
 def shape(folder: Path, prj: str | None, x: float) -> None:
     writer = shapefile.Writer(str(folder / "s.shp"))
     writer.field("id", "C")
