@@ -10,7 +10,7 @@ demo: $(VENV)/run
 	$(BIN)/ldt demo --dir $(DEMO)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(VENV)/lint
 	$(BIN)/ruff check .

@@ -186,7 +186,7 @@ class Neo4jProvider:
 
     def ready(self) -> bool:
         """Return whether the server answered last and holds a version. See `Provider.ready`."""
-        return self._ready
+        return self._ready and self._server is not None and not self._server.lost
 
     def graph(self, as_of: str | None = None) -> Graph:
         """Return the server's version. See `Provider.graph`.
@@ -194,7 +194,7 @@ class Neo4jProvider:
         Raises:
             QueryError: An older version is asked for: the record has it, the server does not.
         """
-        newest = self._newest if self._newest is not None and self._ready else self.renew()
+        newest = self._newest if self._newest is not None and self.ready() else self.renew()
         if as_of is None:
             return newest
         version = version_at(newest.versions, as_of)

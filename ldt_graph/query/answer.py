@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.query.forest import gather
+from ldt_graph.query.forest import entries
 from ldt_graph.query.tell import words
 
 if TYPE_CHECKING:
@@ -371,8 +371,7 @@ class Impact:
         ]
 
     def _per_place(self, vertices: Ints, start: Ints, place: Ints) -> dict[int, int]:
-        entry, _ = gather(start, vertices)
-        places, counts = np.unique(place[entry], return_counts=True)
+        places, counts = np.unique(place[entries(start, vertices)], return_counts=True)
         return dict(zip(places.tolist(), counts.tolist(), strict=True))
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from ldt_graph.errors import QueryError, UnknownEntity
 from ldt_graph.query.answer import Impact
-from ldt_graph.query.forest import Forest, gather, grow, spread
+from ldt_graph.query.forest import Forest, distinct, entries, gather, grow, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,15 +269,14 @@ class Cascade:
                 continue
             immediate.append(_part(loss, ~buffered))
             self._touched.append((_part(loss, buffered), True))
-            for hours in np.unique(bridge[buffered]):
-                self._schedule(hour + float(hours), _part(loss, bridge == hours))
+            for hours in sorted(set(bridge[buffered].tolist())):
+                self._schedule(hour + hours, _part(loss, bridge == hours))
         return immediate
 
     def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
         gates = self.network.gates
-        entry, _ = gather(gates.of_start, batch)
-        touched = np.unique(gates.of[entry])
-        touched = touched[self.works[gates.owner[touched]] & ~self._gate_lost[touched]]
+        touched = gates.of[entries(gates.of_start, batch)]
+        touched = distinct(touched[self.works[gates.owner[touched]] & ~self._gate_lost[touched]])
         lost = working(self.network, touched, self.works) < gates.required[touched]
         held, gone = touched[~lost], touched[lost]
         if len(held):
@@ -312,7 +311,7 @@ class Cascade:
         entry, which = gather(joints.into_start, doubtful)
         feeder = joints.into[entry]
         anchored = self.works[feeder] & ~cut.inside[feeder]
-        spread(joints, np.unique(doubtful[which[anchored]]), todo)
+        spread(joints, distinct(doubtful[which[anchored]]), todo)
         unreached = todo[doubtful]
         gone, held = np.sort(doubtful[unreached]), doubtful[~unreached]
         todo[gone] = False

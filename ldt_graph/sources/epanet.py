@@ -27,15 +27,17 @@ _FLOW = {
     "CMD": (1 / 24, False),
 }
 _FOOT, _INCH, _HORSEPOWER = 0.3048, 25.4, 0.7457
-# EPANET tells sections by four letters (2.2 manual, appendix C.2: "keywords may be abbreviated").
+# EPANET tells its sections by their first four letters (2.2 user manual, appendix C.2).
+# fmt: off
 _SECTIONS = {
     name[:4]: name
     for name in (
-        "TITLE JUNCTIONS RESERVOIRS TANKS PIPES PUMPS VALVES CONTROLS RULES DEMANDS SOURCES EMITTERS PATTERNS CURVES "
-        "QUALITY STATUS ROUGHNESS ENERGY REACTIONS MIXING REPORT TIMES OPTIONS COORDINATES VERTICES LABELS BACKDROP "
-        "TAGS LEAKAGE MSX"
-    ).split()
+        "TITLE", "JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES", "CONTROLS", "RULES", "DEMANDS", "SOURCES",
+        "EMITTERS", "PATTERNS", "CURVES", "QUALITY", "STATUS", "ROUGHNESS", "ENERGY", "REACTIONS", "MIXING", "REPORT",
+        "TIMES", "OPTIONS", "COORDINATES", "VERTICES", "LABELS", "BACKDROP", "TAGS", "LEAKAGE",
+    )
 }
+# fmt: on
 _ONE_WAY_VALVES = ("PRV", "PSV")
 
 

@@ -115,9 +115,9 @@ def expected(record: Record, version: Version) -> tuple[dict[str, Any], list[Any
             iri[row["_ldt"]] = row["iri"]
             nodes[row["iri"]] = (sorted(labels), {k: str(v) for k, v in row.items() if k != "_ldt"})
     relations = []
-    for type_, rows in made.relationships(100_000):
-        for a, b, how, row in rows:
-            properties = made.hows[how].properties(how) | ({} if row is None else {"row": row})
+    for type_, how, rows in made.relationships(100_000):
+        for a, b, row in rows:
+            properties = made.hows[how].properties(how) | ({"row": row} if row >= 0 else {})
             del properties["_how"]
             relations.append(
                 (iri[a], type_, iri[b], sorted((k, str(v)) for k, v in properties.items()))

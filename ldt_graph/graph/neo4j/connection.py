@@ -30,6 +30,9 @@ OLDEST = (5, 26)
 class Server:
     """One database of a Neo4j server. Safe to share between threads.
 
+    Attributes:
+        lost: Whether the last statement found nobody to answer it.
+
     Args:
         settings: Address, account, database and time budget (`LDT_NEO4J_*`).
         wait: Seconds to try for while the server does not answer yet.
@@ -43,6 +46,7 @@ class Server:
         self.uri = settings.neo4j_uri
         self.database = settings.neo4j_database
         self._budget = float(settings.neo4j_timeout)
+        self.lost = False
         if not re.match(r"(bolt|neo4j)(\+s|\+ssc)?://", settings.neo4j_uri):
             raise _no_address(settings.neo4j_uri)
         try:
@@ -140,6 +144,7 @@ class Server:
     def _faults(self) -> Generator[None]:
         try:
             yield
+            self.lost = False
         except faults.AuthError as error:
             code = error.code or ""
             if "Forbidden" in code:
@@ -156,6 +161,7 @@ class Server:
         except faults.ConfigurationError as error:
             raise ServerError(f"{self.uri}: {error}.") from None
         except (faults.DriverError, OSError) as error:
+            self.lost = True
             raise Unavailable(
                 f"The Neo4j server at {self.uri} does not answer: {_first_line(error)}",
                 hint="Is it started? LDT_NEO4J_URI says where it is.",

@@ -102,17 +102,17 @@ def _write_own(folder: Path, stamp: Row, violations: Iterable[str]) -> str:
 
 
 def _write_relationships(
-    folder: Path, batches: Iterable[tuple[str, list[list[int]]]], hows: list[Row]
+    folder: Path, batches: Iterable[tuple[str, int, list[list[int]]]], hows: list[Row]
 ) -> Iterator[str]:
     columns = ("dataset", "origin", "source", "rule", "relation")
     header = (":START_ID(Entity)", ":END_ID(Entity)", ":TYPE", *columns, "_how:long", "row:long")
     name = "relationships.csv"
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         file.write(_line(header))
-        for type_, rows in batches:
-            for start, end, how, row in rows:
-                known = hows[how]
-                file.write(_line([start, end, type_, *(known.get(c) for c in columns), how, row]))
+        for type_, how, rows in batches:
+            known = [hows[how].get(c) for c in columns]
+            for start, end, row in rows:
+                file.write(_line([start, end, type_, *known, how, row if row >= 0 else None]))
     yield name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,7 @@ _INTEGERS = frozenset(
     ("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
      "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte")
 )  # fmt: skip
+_BETWEEN = "\x1f"  # between the names of types: no IRI holds it
 _FLOATS = frozenset(("decimal", "double", "float"))
 
 
@@ -48,7 +50,7 @@ class NodeRow(NamedTuple):
 
     def labels(self) -> tuple[str, ...]:
         """Return the labels: `Entity`, then those of its classes."""
-        return (ENTITY, *sorted({label(t) for t in self.types} - {ENTITY}))
+        return _labels(self.types)
 
     def properties(self) -> dict[str, Any]:
         """Return the properties that are not null. Those with `_` before them are ours: the exact values."""
@@ -134,15 +136,26 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, columns: Network
     _add_network(con, columns)
 
 
+@lru_cache(maxsize=4096)
+def _labels(types: tuple[str, ...]) -> tuple[str, ...]:
+    return (ENTITY, *sorted({label(t) for t in types} - {ENTITY}))
+
+
+@lru_cache(maxsize=4096)
+def _types(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split(_BETWEEN))
+
+
 def read_nodes(con: duckdb.DuckDBPyConnection) -> Iterator[NodeRow]:
     """Yield the rows of `node` in IRI order."""
     cursor = con.cursor().execute(
-        "SELECT iri, identifier, name, type, domain, dataset, types, geometry, attributes, search, network "
-        "FROM node ORDER BY iri"
+        "SELECT iri, identifier, name, type, domain, dataset, array_to_string(types, ?), geometry, attributes, search, network "
+        "FROM node ORDER BY iri",
+        [_BETWEEN],
     )
     while rows := cursor.fetchmany(20_000):
-        for r in rows:
-            yield NodeRow._make([*r[:6], tuple(r[6]), *r[7:]])
+        for *first, types, geometry, attributes, search, network in rows:
+            yield NodeRow(*first, _types(types), geometry, attributes, search, network)
 
 
 def read_relations(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str, How, int]]:

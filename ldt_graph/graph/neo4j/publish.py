@@ -12,7 +12,8 @@ could otherwise see half of one (`reader.py` compares the sequence before and af
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,9 +37,13 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Of the model in Neo4j. A release that changes the model counts it up."""
 BATCH = 10_000
+WRITERS = 2
+"""Transactions of a load at once."""
 SMALL = 50_000
 """Changes that one transaction takes: 1 KB of heap each."""
 _WAIT_FOR_LOCK = 5.0
+Job = tuple[str, dict[str, Any]]
+"""A statement and its values, `rows` among them."""
 _PROGRESS: Callable[[str, int, int], None] = lambda what, done, of: None  # noqa: E731
 
 
@@ -132,7 +137,7 @@ class _Publisher:
         if dry_run:
             change = None if rebuild else self._difference(stamp, version)
             return self._tell(report, change or publication(self.record, version))
-        self._prepare()
+        self.server.write(_ENSURE_STATE, format=FORMAT)
         with self._lock():
             self._finish()
             if everything:
@@ -140,12 +145,12 @@ class _Publisher:
             stamp = self._stamp()
             change = None if rebuild else self._difference(stamp, version)
             if change is not None and change.size <= SMALL:
+                self._index(ENTITY)
                 return self._apply(report, stamp, change)
             made = publication(self.record, version)
             self._tell(report, made)
             if stamp is None:
                 self._load(made, ENTITY)
-                self._index(_INDEXES)
                 self._switch(made.stamp | {"label": ENTITY}, made.violations)
                 report.how = "load"
             else:
@@ -219,15 +224,25 @@ class _Publisher:
 
     # ── one publisher at a time ──────────────────────────────────────────────────────────────────
 
-    def _prepare(self) -> None:
-        """Create what finding and tying nodes needs; the other indexes follow a first load, which they slow."""
-        self._index(_CONSTRAINTS)
-        self.server.write(_ENSURE_STATE, format=FORMAT)
+    def _index(self, mark: str, key: str = "") -> None:
+        """Create what is missing of a label's constraint and indexes, or the index of one key, and wait for them."""
+        present = self._indexes()
+        missing = [
+            n for n in _SCHEMA[mark] if n.endswith(f"_{key}" if key else "") and n not in present
+        ]
+        for name in missing:
+            self.server.schema(f"CREATE {_SCHEMA[mark][name]}")
+        if missing:
+            self.server.schema("CALL db.awaitIndexes(600)")
 
-    def _index(self, statements: Sequence[str]) -> None:
-        for statement in statements:
-            self.server.schema(statement)
-        self.server.schema("CALL db.awaitIndexes(600)")
+    def _drop_indexes(self, mark: str) -> None:
+        for name in sorted(_SCHEMA[mark].keys() & self._indexes()):
+            kind = "CONSTRAINT" if _SCHEMA[mark][name].startswith("CONSTRAINT") else "INDEX"
+            self.server.schema(f"DROP {kind} {name} IF EXISTS")
+
+    def _indexes(self) -> set[str]:
+        found = self.server.read("SHOW INDEXES YIELD name RETURN collect(name) AS names")
+        return set(found["names"]) if found else set()
 
     @contextmanager
     def _lock(self) -> Generator[None]:
@@ -292,22 +307,44 @@ class _Publisher:
     # ── all of it ────────────────────────────────────────────────────────────────────────────────
 
     def _load(self, made: Publication, mark: str) -> None:
-        """Create every node and relationship of a version under a label that no reader reads."""
+        """Create every node and relationship of a version under a label that no reader reads.
+
+        Its indexes are built once the nodes are there: kept up node by node they take three times as long.
+        """
         self.server.write(f"MATCH (s:{STATE}) SET s.unfinished = $version", version=made.version)
-        done = 0
+        self._drop_indexes(mark)
+        self._write("nodes", made.node_counts["added"], self._nodes(made, mark))
+        self._index(mark, "id")
+        jobs = self._relationships(made, mark)
+        self._write("relationships", made.relationship_counts["added"], jobs)
+        self._index(mark)
+
+    def _nodes(self, made: Publication, mark: str) -> Iterator[Job]:
         for labels, rows in made.nodes(BATCH):
             own = ":".join(quote(mark if n == ENTITY else n) for n in labels)
-            self.server.write(f"UNWIND $rows AS row CREATE (n:{own}) SET n = row", rows=rows)
-            done += len(rows)
-            self.progress("nodes", done, made.node_counts["added"])
-        done = 0
-        hows = {i: how.properties(i) for i, how in enumerate(made.hows)}
+            yield f"UNWIND $rows AS row CREATE (n:{own}) SET n = row", {"rows": rows}
+
+    def _relationships(self, made: Publication, mark: str) -> Iterator[Job]:
         text = _CREATE_RELATIONSHIPS.replace("ENTITY", quote(mark))
-        for type_, rows in made.relationships(BATCH):
-            known = {str(i): hows[i] for i in {r[2] for r in rows}}
-            self.server.write(text.replace("TYPE", quote(type_)), rows=rows, hows=known)
-            done += len(rows)
-            self.progress("relationships", done, made.relationship_counts["added"])
+        for type_, code, rows in made.relationships(BATCH):
+            known = dict.fromkeys(("source", "rule", "relation")) | made.hows[code].properties(code)
+            yield text.replace("TYPE", quote(type_)), {"rows": rows} | known
+
+    def _write(self, what: str, total: int, jobs: Iterable[Job]) -> None:
+        """Run jobs in transactions of their own, a few at once, while the next are made ready."""
+        done = 0
+        waiting: deque[tuple[Future[Any], int]] = deque()
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for text, values in jobs:
+                waiting.append(
+                    (pool.submit(self.server.write, text, **values), len(values["rows"]))
+                )
+                while len(waiting) > WRITERS:
+                    done += _finished(*waiting.popleft())
+                    self.progress(what, done, total)
+            for future, size in waiting:
+                done += _finished(future, size)
+                self.progress(what, done, total)
 
     def _beside(self, report: PublishReport, made: Publication) -> None:
         """Build a version beside the current one, switch to it, and sweep the old one away."""
@@ -376,6 +413,11 @@ class _Publisher:
             pass
 
 
+def _finished(future: Future[Any], size: int) -> int:
+    future.result()
+    return size
+
+
 def _write_violations(transaction: neo4j.Transaction, chunks: Sequence[str]) -> None:
     transaction.run(f"MATCH (v:{VIOLATIONS}) DELETE v").consume()
     for part, text in enumerate(chunks):
@@ -406,25 +448,26 @@ WITH s LIMIT 1
 RETURN s.format AS format, s.unfinished IS NOT NULL AS unfinished,
        COUNT {{ MATCH (n) WHERE n._ldt IS NULL AND NOT n:{TWIN} AND NOT n:{STATE} AND NOT n:{LOCK} AND NOT n:{VIOLATIONS} RETURN n }} AS foreign
 """
-_CONSTRAINTS = tuple(
-    f"CREATE {what} IF NOT EXISTS FOR (n:{mark}) {rule}"
-    for mark in (ENTITY, NEXT)
-    for what, rule in (
-        (f"CONSTRAINT ldt_{mark.strip('_').lower()}_iri", "REQUIRE n.iri IS UNIQUE"),
-        (f"RANGE INDEX ldt_{mark.strip('_').lower()}_id", "ON (n._ldt)"),
-        (f"RANGE INDEX ldt_{mark.strip('_').lower()}_identifier", "ON (n.identifier)"),
+_KINDS = {
+    "id": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n._ldt)",
+    "iri": "CONSTRAINT {name} IF NOT EXISTS FOR (n:{mark}) REQUIRE n.iri IS UNIQUE",
+    "identifier": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.identifier)",
+    "dataset": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.dataset)",
+    "domain": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.domain)",
+    "search": "TEXT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n._search)",
+    "name": "TEXT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.name)",
+    "location": "POINT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.location)",
+}
+_SCHEMA = {
+    mark: {
+        f"ldt_{word}_{key}": _KINDS[key].format(name=f"ldt_{word}_{key}", mark=mark) for key in keys
+    }
+    for mark, word, keys in (
+        (ENTITY, "entity", tuple(_KINDS)),
+        (NEXT, "next", ("id", "iri", "identifier")),
     )
-)
-_INDEXES = tuple(
-    f"CREATE {kind} INDEX ldt_entity_{key.strip('_')} IF NOT EXISTS FOR (n:{ENTITY}) ON (n.{key})"
-    for kind, key in (
-        ("RANGE", "dataset"),
-        ("RANGE", "domain"),
-        ("TEXT", "_search"),
-        ("TEXT", "name"),
-        ("POINT", "location"),
-    )
-)
+}
+"""Label → name of its constraint or an index → what to create."""
 _ENSURE_STATE = (
     f"MERGE (:{LOCK}) MERGE (s:{STATE}) ON CREATE SET s.sequence = 0 SET s.format = $format"
 )
@@ -434,7 +477,8 @@ _EVEN = f"MATCH (s:{STATE}) SET s.sequence = s.sequence + s.sequence % 2"
 _CREATE_RELATIONSHIPS = """
 UNWIND $rows AS row
 MATCH (a:ENTITY {_ldt: row[0]}) MATCH (b:ENTITY {_ldt: row[1]})
-CREATE (a)-[r:TYPE]->(b) SET r = $hows[toString(row[2])], r.row = row[3]
+CREATE (a)-[:TYPE {dataset: $dataset, origin: $origin, source: $source, rule: $rule, relation: $relation, _how: $_how,
+                   row: CASE WHEN row[2] >= 0 THEN row[2] END}]->(b)
 """
 _MOVE_FOREIGN = f"""
 MATCH (o:{ENTITY})-[r]-() WHERE NOT o:{NEXT} AND o._ldt IS NOT NULL AND r._how IS NULL

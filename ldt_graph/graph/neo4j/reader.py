@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,8 @@ _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
 _CHUNK = 25_000
+_READERS = 2
+"""Ranges of the network that are read at once."""
 
 
 class Neo4jGraph:
@@ -242,21 +245,19 @@ class Neo4jGraph:
             relationship_type(self.ontology.local_name(p)) for p in network_relations(self.ontology)
         }
         types = "|".join(map(quote, sorted(names)))
-        for bound in bounds:
-            found = self._ask(
-                f"MATCH (n:{self._label}) WHERE {where} WITH collect(n) AS ns "
-                f"RETURN {', '.join(f'[n IN ns | n.{p}] AS {k}' for k, p in _NODE_COLUMNS.items())}",
-                **bound,
-            )
-            for key, column in nodes.items():
-                column += found[key]
-            found = self._ask(
-                f"MATCH (n:{self._label})-[r:{types}]->(m) WHERE {where} AND r._how IS NOT NULL "
-                "RETURN collect(n._ldt) AS a, collect(m._ldt) AS b, collect(r._how) AS how, collect(coalesce(r.row, -1)) AS row",
-                **bound,
-            )
-            for key, more in edges.items():
-                more += found[key]
+        ask_nodes = (
+            f"MATCH (n:{self._label}) WHERE {where} WITH collect(n) AS ns "
+            f"RETURN {', '.join(f'[n IN ns | n.{p}] AS {k}' for k, p in _NODE_COLUMNS.items())}"
+        )
+        ask_edges = (
+            f"MATCH (n:{self._label})-[r:{types}]->(m) WHERE {where} AND r._how IS NOT NULL "
+            "RETURN collect(n._ldt) AS a, collect(m._ldt) AS b, collect(r._how) AS how, collect(coalesce(r.row, -1)) AS row"
+        )
+        with ThreadPoolExecutor(_READERS) as pool:
+            for text, columns in ((ask_nodes, nodes), (ask_edges, edges)):
+                for found in pool.map(lambda bound, text=text: self._ask(text, **bound), bounds):
+                    for key, column in columns.items():
+                        column += found[key]
         return nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()}
 
     def _follows(self, after: Neo4jGraph) -> bool:

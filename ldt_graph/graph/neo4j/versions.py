@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
+import numpy as np
 import orjson
 
 from ldt_graph.graph.embedded import EmbeddedGraph, network_columns, ontology_of
@@ -123,22 +124,24 @@ class Publication(_Stamped):
                 yield labels, waiting.pop(labels)
         yield from sorted(waiting.items(), key=itemgetter(0))
 
-    def relationships(self, size: int) -> Iterator[tuple[str, list[list[int]]]]:
-        """Yield batches of one type: (type, [from, to, how, row] of each, by the nodes' ids)."""
-        types: dict[str, list[int]] = {}
-        for code, how in enumerate(self.hows):
-            types.setdefault(type_of(how, self._ontology), []).append(code)
-        cursor = self._con.cursor()
-        for type_, codes in sorted(types.items()):
-            cursor.execute(
-                "SELECT s.id, o.id, h.code, r.row FROM rel r JOIN entity s ON r.subject = s.iri "
-                "JOIN entity o ON r.object = o.iri JOIN how h ON (h.predicate, h.dataset, h.origin) = (r.predicate, r.dataset, r.origin) "
-                "AND h.source IS NOT DISTINCT FROM r.source AND h.rule IS NOT DISTINCT FROM r.rule "
-                "WHERE h.code IN (SELECT unnest(?::BIGINT[])) ORDER BY ALL",
-                [codes],
+    def relationships(self, size: int) -> Iterator[tuple[str, int, list[list[int]]]]:
+        """Yield batches known in one way: (type, number of the `How`, [from, to, row or -1] by the nodes' ids)."""
+        columns = (
+            self._con.cursor()
+            .execute(
+                "SELECT h.code, s.id AS a, o.id AS b, coalesce(r.row, -1) AS row FROM rel r "
+                "JOIN entity s ON r.subject = s.iri JOIN entity o ON r.object = o.iri "
+                "JOIN how h ON (h.predicate, h.dataset, h.origin) = (r.predicate, r.dataset, r.origin) "
+                "AND h.source IS NOT DISTINCT FROM r.source AND h.rule IS NOT DISTINCT FROM r.rule ORDER BY ALL"
             )
-            while rows := cursor.fetchmany(size):
-                yield type_, [list(r) for r in rows]
+            .fetchnumpy()
+        )
+        rows = np.stack([columns[c] for c in ("a", "b", "row")], axis=1)
+        ends = np.searchsorted(columns["code"], np.arange(len(self.hows)), side="right")
+        for code, how in enumerate(self.hows):
+            own = rows[ends[code - 1] if code else 0 : ends[code]]
+            for start in range(0, len(own), size):
+                yield type_of(how, self._ontology), code, own[start : start + size].tolist()
 
     def _count(self, table: str) -> int:
         return self._con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
