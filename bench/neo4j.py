@@ -32,6 +32,7 @@ import pyarrow as pa
 
 from ldt_graph import assets
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
+from ldt_graph.graph.neo4j.connection import checked
 from ldt_graph.model import STATEMENT_COLUMNS, EntityFilter, create_tables
 from ldt_graph.namespaces import LDT, RDF_TYPE
 from ldt_graph.ontology import Ontology
@@ -168,8 +169,8 @@ def clear(server: Server) -> None:
 def by_rows(server: Server, text: str) -> float:
     """Rows a second of a query whose rows are fetched one by one."""
     with server.driver.session() as session:
-        session.run(text).consume()
-        seconds, rows = timed(lambda: sum(1 for _ in session.run(text)))
+        session.run(checked(text)).consume()
+        seconds, rows = timed(lambda: sum(1 for _ in session.run(checked(text))))
     return rows / seconds
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ldt_graph.errors import QueryError
+from ldt_graph.query.cascade import Cause
 from ldt_graph.query.forest import entries
 from ldt_graph.query.tell import words
 
@@ -15,50 +16,12 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.network import Network
     from ldt_graph.model import Version
+    from ldt_graph.query.cascade import Cascade
     from ldt_graph.query.forest import Ints
-    from ldt_graph.query.impact import Cascade, ImpactEngine
+    from ldt_graph.query.steps import Gate, Step
 
 Explain = Literal["chain", "step", "none"]
 Status = Literal["failed", "exposed"]
-
-
-class Gate(TypedDict):
-    """A requirement: `working` of its `members` stood when it was looked at; it holds from `required` on."""
-
-    stated: bool
-    group: str | None
-    required: int
-    members: int
-    working: int
-
-
-class Evidence(TypedDict):
-    """How the twin knows a relation: the source's row, or the axiom that inferred it."""
-
-    dataset: str
-    origin: str
-    source: str | None
-    row: int | None
-    rule: str | None
-
-
-Step = TypedDict(
-    "Step",
-    {
-        "asset": str,
-        "hour": float | None,
-        "reason": Literal["outage", "gate", "supply", "held", "buffered"],
-        "relation": str | None,
-        "from": str | None,
-        "commodity": str | None,
-        "gate": Gate | None,
-        "buffer": dict[str, float] | None,
-        "evidence": Evidence | None,
-    },
-)
-"""One hop of a *because* chain, from an asset to the one whose failure reached it."""
-
-_GATE, _SUPPLY = 2, 3  # Cause, as the columns hold it
 
 
 class Impact:
@@ -70,17 +33,11 @@ class Impact:
     """
 
     def __init__(
-        self,
-        engine: Any,  # noqa: ANN401
-        cascade: Any,  # noqa: ANN401
-        seeds: dict[int, float],
-        at: float,
-        horizon: float,
+        self, cascade: Cascade, seeds: dict[int, float], at: float, horizon: float
     ) -> None:
-        # Typed here, not in the signature: the checker does not always solve the two modules' circle.
-        self._engine: ImpactEngine = engine
-        self._network: Network = engine.network
-        self._cascade: Cascade = cascade
+        self._cascade = cascade
+        self._before = cascade.before
+        self._network: Network = cascade.network
         self.seeds = seeds
         self.at = at
         self.horizon = horizon
@@ -153,7 +110,7 @@ class Impact:
     def seed_list(self) -> list[dict[str, Any]]:
         """Describe the seeds; one that was already off changes nothing."""
         return [
-            {**self._who(v), "hour": hour, "alreadyOff": not self._engine.on[v]}
+            {**self._who(v), "hour": hour, "alreadyOff": not self._before.on[v]}
             for v, hour in sorted(self.seeds.items())
         ]
 
@@ -167,8 +124,8 @@ class Impact:
             "people": {s: int(columns.population[v].sum()) for s, v in self._parts()},
             "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts()},
             "districts": self._districts(),
-            "alreadyOff": self._engine.already_off,
-            "notes": list(self._engine.notes),
+            "alreadyOff": self._before.already_off,
+            "notes": list(self._before.notes),
         }
 
     def because(self, position: int, explain: Explain = "chain") -> list[Step]:
@@ -254,7 +211,7 @@ class Impact:
     def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
         c = self._cascade
         cause = int(c.cause[vertex])
-        if cause not in (_GATE, _SUPPLY):
+        if cause not in (Cause.GATE, Cause.SUPPLY):
             return [self._step(vertex, "outage")], -1
         index, round_ = int(c.index[vertex]), int(c.lost_round[vertex])
         return self._hops(vertex, cause, index, round_, None, first_only=first_only)
@@ -269,14 +226,14 @@ class Impact:
         *,
         first_only: bool,
     ) -> tuple[list[Step], int]:
-        if cause == _GATE:
+        if cause == Cause.GATE:
             return self._gate_step(vertex, index, round_, standing)
         return self._supply_steps(vertex, index, round_, standing, first_only=first_only)
 
     def _gate_step(
         self, vertex: int, gate: int, round_: int, standing: Literal["held", "buffered"] | None
     ) -> tuple[list[Step], int]:
-        gates, failed_round, on = self._network.gates, self._cascade.failed_round, self._engine.on
+        gates, failed_round, on = self._network.gates, self._cascade.failed_round, self._before.on
         start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
         culprit = edge = -1
         last = working = 0
@@ -311,7 +268,7 @@ class Impact:
         first_only: bool,
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
-        forest, joints = self._engine.forests[number], self._engine.judged[number]
+        forest, joints = self._before.forests[number], self._before.judged[number]
         failed_round = self._cascade.failed_round
         commodity = self._network.ontology.local_name(joints.commodity) or None
         steps: list[Step] = []
@@ -344,7 +301,7 @@ class Impact:
             "commodity": None,
             "gate": None,
             "buffer": None,
-            "evidence": None if edge is None else self._engine.evidence(edge),
+            "evidence": None if edge is None else self._before.evidence(edge),
         }
 
     def _buffer(self, hours: float, standing: str | None) -> dict[str, float] | None:

@@ -215,7 +215,7 @@ def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, dat
     horizon = data.draw(st.sampled_from([0.0, 1.0, 4.0, 24.0]))
     engine = ImpactEngine(build(city.columns(), ONTOLOGY))
     oracle = Oracle(city)
-    assert set(np.nonzero(engine.on)[0].tolist()) == oracle.on
+    assert set(np.nonzero(engine.before.on)[0].tolist()) == oracle.on
 
     answer = engine.ask([Outage(f"v{v:03d}", h) for v, h in outages.items()], horizon=horizon)
     expected, buffered = oracle.failures(outages, horizon)
@@ -262,7 +262,7 @@ def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject)
     def gone(seeds: set[int]) -> dict[str, float]:
         answer = engine.ask([f"v{v:03d}" for v in seeds])
         hits = {h["iri"]: h["hour"] for h in answer.hits("none") if h["status"] == "failed"}
-        return hits | {f"v{v:03d}": 0.0 for v in seeds if engine.on[v]}
+        return hits | {f"v{v:03d}": 0.0 for v in seeds if engine.before.on[v]}
 
     before, after = gone(few), gone(more)
     assert before.keys() <= after.keys()
@@ -273,7 +273,7 @@ def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject)
 @settings(max_examples=100, deadline=None)
 def test_what_was_already_off_changes_nothing(city: City):
     engine = ImpactEngine(build(city.columns(), ONTOLOGY))
-    off = np.nonzero(~engine.on)[0].tolist()
+    off = np.nonzero(~engine.before.on)[0].tolist()
     if off:
         answer = engine.ask([f"v{v:03d}" for v in off])
         assert len(answer) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pandapower as pp
@@ -39,7 +39,7 @@ MANY = 200
 """Buses of a grid whose buses are left out, as no outage starts at one: pandapower takes 10 ms for each."""
 CONSUMERS = ("load", "asymmetric_load", "motor", "storage")
 CITIES = ("infrarisk-micropolis", "infrarisk-in2")
-SWITCHED = {"line": "l", "trafo": "t", "trafo3w": "t3"}
+SWITCHED: dict[str, Any] = {"line": "l", "trafo": "t", "trafo3w": "t3"}
 SHIPPED = ("example_multivoltage", "create_cigre_network_mv")
 INVENTED = tuple(f"invented-{seed}" for seed in range(12))
 
@@ -50,7 +50,7 @@ def invented(seed: int) -> pp.pandapowerNet:
     net = pp.create_empty_network()
     buses = [pp.create_bus(net, 20.0, in_service=chance.random() > 0.05) for _ in range(24)]
 
-    def some(table: str, count: int, ends: tuple[str, ...], make: Callable[..., object]) -> None:
+    def some(table: str, count: int, ends: tuple[str, ...], make: Callable[..., Any]) -> None:
         for _ in range(count):
             joined = dict(zip(ends, chance.sample(buses, len(ends)), strict=True))
             index = make(**joined, in_service=chance.random() > 0.1)

@@ -1,0 +1,301 @@
+"""How an outage spreads: what worked before it, and the state of one question.
+
+For every commodity there is the supply forest of the undisturbed city. An outage can only cut what hangs
+below it in that forest, so a question costs what it touches, not what the city holds: the subtrees of failed
+assets are looked at, regrown from supplied neighbours where there are any, and what stays unreached has lost
+its supply. Failures spread in time order. Failure only adds failures, so the least fixpoint is unique and the
+order within one moment does not matter.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ldt_graph.query.forest import Forest, distinct, entries, gather, grow, spread
+
+if TYPE_CHECKING:
+    from ldt_graph.graph.network import Floats, Network
+    from ldt_graph.query.forest import Bools, Ints
+    from ldt_graph.query.steps import Evidence
+
+
+class Cause(IntEnum):
+    """Why an asset failed, or what it is exposed to."""
+
+    OUTAGE = 1
+    GATE = 2
+    SUPPLY = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loss:
+    """Vertices that lose something in one round: which gate or commodity (`index`), and in which round."""
+
+    vertex: Ints
+    cause: Cause
+    index: Ints
+    round: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposures:
+    """What depends on something that failed and still stands, by vertex; columns of equal length.
+
+    Attributes:
+        vertex: Sorted, each once.
+        cause: A `Cause`: which kind of requirement was touched.
+        index: The gate, or the commodity's number among the judged.
+        round: The round in which it was touched.
+        buffered: The requirement is lost; a buffer bridges it beyond the horizon.
+    """
+
+    vertex: Ints
+    cause: Ints
+    index: Ints
+    round: Ints
+    buffered: Bools
+
+
+class Undisturbed:
+    """What works before any outage, and how each commodity reaches it; immutable, shared between questions.
+
+    Args:
+        network: The network of one version.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        # Questions of a small city touch the same statements again and again.
+        self.evidence = lru_cache(maxsize=65_536)(self._evidence)
+        self.judged = tuple(c for c in network.conductions if c.source.any())
+        self.unjudged = tuple(c.commodity for c in network.conductions if not c.source.any())
+        self.on, self.forests = self._settle()
+        self.already_off = int((~self.on).sum())
+
+    @property
+    def notes(self) -> list[str]:
+        """What the answers leave out, in sentences."""
+        name = self.network.ontology.local_name
+        notes = [
+            f"The twin holds no source of {name(c).lower() if c else 'what its joints conduct'}: "
+            "its conduction is not judged."
+            for c in self.unjudged
+        ]
+        if self.network.storages:
+            notes.append(
+                f"{self.network.storages} storage assets state no autonomy: what they hold bridges nothing."
+            )
+        return notes
+
+    def _evidence(self, edge: int) -> Evidence:
+        """Return how the twin knows a statement of the network; shared, so not to be changed."""
+        p = self.network.provenance(edge)
+        return {
+            "dataset": p.dataset,
+            "origin": p.origin,
+            "source": p.source,
+            "row": p.row,
+            "rule": p.rule,
+        }
+
+    def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
+        """Find what works before any outage, and how each commodity reaches it."""
+        on = ~self.network.columns.off
+        gates = self.network.gates
+        every = np.arange(len(gates.owner))
+        while True:
+            forests = tuple(grow(c, on) for c in self.judged)
+            lost = np.zeros(len(on), dtype=bool)
+            for joints, forest in zip(self.judged, forests, strict=True):
+                lost |= on & joints.member & ~forest.supplied
+            lost[gates.owner[working(self.network, every, on) < gates.required]] = True
+            lost &= on
+            if not lost.any():
+                return on, forests
+            on = on & ~lost
+
+
+def working(network: Network, gates: Ints, works: Bools) -> Ints:
+    """Count the members of each gate that work."""
+    entry, which = gather(network.gates.member_start, gates)
+    return np.bincount(which[works[network.gates.member[entry]]], minlength=len(gates))
+
+
+class Cascade:
+    """The state of one question: what failed, in which round and hour, and why. Rounds count from 1."""
+
+    def __init__(self, before: Undisturbed, horizon: float) -> None:
+        n = before.network.size
+        self.before = before
+        self.network = before.network
+        self.horizon = horizon
+        self.round = 0
+        self.works = before.on.copy()
+        # np.zeros maps pages only when they are written: a question pays for what it touches.
+        self.failed_round = np.zeros(n, dtype=np.int32)
+        self.failed_hour = np.zeros(n)
+        self.cause = np.zeros(n, dtype=np.int8)
+        self.index = np.zeros(n, dtype=np.int32)
+        self.lost_round = np.zeros(n, dtype=np.int32)
+        self.failed: list[Ints] = []
+        self._touched: list[tuple[Loss, bool]] = []
+        self._gate_lost = np.zeros(len(self.network.gates.owner), dtype=bool)
+        self._cut = [_Cut(n) for _ in before.judged]
+        self._events: list[tuple[float, int, Loss]] = []
+        self._serial = itertools.count()
+
+    def run(self, outages: dict[int, float]) -> None:
+        """Spread the outages (vertex → hour) until nothing more happens within the horizon."""
+        for hour in sorted(set(outages.values())):
+            seeds = np.array(sorted(v for v, h in outages.items() if h == hour), dtype=np.int64)
+            self._schedule(hour, Loss(seeds, Cause.OUTAGE, seeds, 0))
+        while self._events and self._events[0][0] <= self.horizon:
+            hour = self._events[0][0]
+            losses = []
+            while self._events and self._events[0][0] == hour:
+                losses.append(heapq.heappop(self._events)[2])
+            while len(batch := self._fail(losses, hour)):
+                losses = self._consequences(batch, hour)
+
+    def exposures(self) -> Exposures:
+        """Collect what was touched and still stands; a running buffer outranks a gate or path that holds."""
+        if not self._touched:
+            empty = np.zeros(0, dtype=np.int64)
+            return Exposures(empty, empty, empty, empty, empty.astype(bool))
+        sizes = [len(loss.vertex) for loss, _ in self._touched]
+        vertex = np.concatenate([loss.vertex for loss, _ in self._touched])
+        index = np.concatenate([loss.index for loss, _ in self._touched])
+        cause = np.repeat([int(loss.cause) for loss, _ in self._touched], sizes)
+        round_ = np.repeat([loss.round for loss, _ in self._touched], sizes)
+        buffered = np.repeat([b for _, b in self._touched], sizes)
+        order = np.lexsort((round_, ~buffered, vertex))
+        order = order[self.works[vertex[order]]]
+        _, first = np.unique(vertex[order], return_index=True)
+        keep = order[first]
+        return Exposures(vertex[keep], cause[keep], index[keep], round_[keep], buffered[keep])
+
+    def _schedule(self, hour: float, loss: Loss) -> None:
+        heapq.heappush(self._events, (hour, next(self._serial), loss))
+
+    def _fail(self, losses: list[Loss], hour: float) -> Ints:
+        """Mark what fails now, the first cause of each winning; return it sorted."""
+        batch = []
+        for loss in losses:
+            keep = self.works[loss.vertex]
+            vertex, first = np.unique(loss.vertex[keep], return_index=True)
+            if not len(vertex):
+                continue
+            if not batch:
+                self.round += 1
+            self.works[vertex] = False
+            self.failed_round[vertex] = self.round
+            self.failed_hour[vertex] = hour
+            self.cause[vertex] = loss.cause
+            self.index[vertex] = loss.index[keep][first]
+            self.lost_round[vertex] = loss.round
+            batch.append(vertex)
+        if not batch:
+            return np.zeros(0, dtype=np.int64)
+        failed = batch[0] if len(batch) == 1 else np.sort(np.concatenate(batch))
+        self.failed.append(failed)
+        return failed
+
+    def _consequences(self, batch: Ints, hour: float) -> list[Loss]:
+        """Return what loses a gate or its supply by this batch and has nothing to bridge it."""
+        immediate = []
+        for loss, bridge in (self._gates(batch), *self._supplies(batch)):
+            buffered = bridge > 0
+            if not buffered.any():
+                immediate.append(loss)
+                continue
+            immediate.append(_part(loss, ~buffered))
+            self._touched.append((_part(loss, buffered), True))
+            for hours in sorted(set(bridge[buffered].tolist())):
+                self._schedule(hour + hours, _part(loss, bridge == hours))
+        return immediate
+
+    def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
+        gates = self.network.gates
+        touched = gates.of[entries(gates.of_start, batch)]
+        touched = distinct(touched[self.works[gates.owner[touched]] & ~self._gate_lost[touched]])
+        lost = working(self.network, touched, self.works) < gates.required[touched]
+        held, gone = touched[~lost], touched[lost]
+        if len(held):
+            self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
+        self._gate_lost[gone] = True
+        return Loss(gates.owner[gone], Cause.GATE, gone, self.round), gates.bridge[gone]
+
+    def _supplies(self, batch: Ints) -> list[tuple[Loss, Floats]]:
+        result = []
+        for number, joints in enumerate(self.before.judged):
+            members = batch[joints.member[batch]]
+            if len(members):
+                gone = self._unsupplied(number, members)
+                loss = Loss(gone, Cause.SUPPLY, np.full(len(gone), number), self.round)
+                result.append((loss, joints.bridge[gone]))
+        return result
+
+    def _unsupplied(self, number: int, failed: Ints) -> Ints:
+        """Return what newly loses a commodity by the failure of these members of its network.
+
+        A vertex whose path in the undisturbed forest holds no failed vertex is still supplied. So
+        the doubtful are the subtrees of everything that failed so far, and whatever of them can be
+        reached again from outside is supplied another way.
+        """
+        joints, cut = self.before.judged[number], self._cut[number]
+        if not cut.add(self.before.forests[number], failed):
+            return failed[:0]
+        doubtful = cut.doubtful()
+        todo = cut.todo
+        doubtful = doubtful[self.works[doubtful] & ~cut.lost[doubtful]]
+        todo[doubtful] = True
+        entry, which = gather(joints.into_start, doubtful)
+        feeder = joints.into[entry]
+        anchored = self.works[feeder] & ~cut.inside[feeder]
+        spread(joints, distinct(doubtful[which[anchored]]), todo)
+        unreached = todo[doubtful]
+        gone, held = np.sort(doubtful[unreached]), doubtful[~unreached]
+        todo[gone] = False
+        cut.lost[gone] = True
+        if len(held):
+            index = np.full(len(held), number)
+            self._touched.append((Loss(held, Cause.SUPPLY, index, self.round), False))
+        return gone
+
+
+class _Cut:
+    """What may have lost one commodity: the forest's subtrees below everything that failed."""
+
+    def __init__(self, n: int) -> None:
+        self.inside = np.zeros(n, dtype=bool)
+        self.lost = np.zeros(n, dtype=bool)
+        self.todo = np.zeros(n, dtype=bool)
+        self._slices: list[Ints] = []
+
+    def add(self, forest: Forest, failed: Ints) -> bool:
+        """Add the subtrees of `failed`; return whether something working may have lost its supply.
+
+        What failed because it had lost this commodity brings nothing new: all below it lost it too.
+        """
+        fresh = failed[~self.lost[failed]]
+        new = fresh[~self.inside[fresh]]
+        for vertex in new[np.argsort(forest.begin[new])].tolist():
+            if not self.inside[vertex]:
+                below = forest.order[forest.begin[vertex] : forest.end[vertex]]
+                self._slices.append(below[~self.inside[below]])
+                self.inside[below] = True
+        return len(fresh) > 0
+
+    def doubtful(self) -> Ints:
+        return self._slices[0] if len(self._slices) == 1 else np.concatenate(self._slices)
+
+
+def _part(loss: Loss, keep: Bools) -> Loss:
+    return Loss(loss.vertex[keep], loss.cause, loss.index[keep], loss.round)
