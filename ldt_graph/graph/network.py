@@ -106,6 +106,7 @@ class Gates:
         bridge: Hours that the owner bridges the loss of this gate.
         member_start: Rows of `member` and `member_edge` by gate.
         of_start: Rows of `of` by vertex: the gates that it is a member of.
+        sole: Whether the gate stands and falls with one member.
     """
 
     owner: Ints
@@ -117,6 +118,7 @@ class Gates:
     member_edge: Ints
     of_start: Ints
     of: Ints
+    sole: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -455,11 +457,12 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     start = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=start[1:])
     of_start, of_order = rows(member, len(columns.iris))
+    needed = np.concatenate(
+        [np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]
+    )
     return Gates(
         owner=np.concatenate([np.array(owner, dtype=np.int64), edges["subject"][alone]]),
-        required=np.concatenate(
-            [np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]
-        ),
+        required=needed,
         group=np.concatenate(
             [np.array(group, dtype=np.int64), np.full(len(alone), -1, dtype=np.int64)]
         ),
@@ -469,4 +472,5 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
         member_edge=member_edge,
         of_start=of_start,
         of=np.repeat(np.arange(len(counts)), counts)[of_order],
+        sole=(counts == 1) & (needed == 1),
     )

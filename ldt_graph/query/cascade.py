@@ -225,7 +225,11 @@ class Cascade:
         gates = self.network.gates
         touched = gates.of[entries(gates.of_start, batch)]
         touched = distinct(touched[self.works[gates.owner[touched]] & ~self._gate_lost[touched]])
-        lost = working(self.network, touched, self.works) < gates.required[touched]
+        lost = gates.sole[touched]
+        shared = np.nonzero(~lost)[0]
+        if len(shared):
+            some = touched[shared]
+            lost[shared] = working(self.network, some, self.works) < gates.required[some]
         held, gone = touched[~lost], touched[lost]
         if len(held):
             self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
