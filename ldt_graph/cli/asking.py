@@ -255,8 +255,10 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
         state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
         say(f"{_capital(answer.called(seed['iri']))} goes out at hour {seed['hour']:g}{state}.")
     status, people = summary["byStatus"], summary["people"]
+    fail = "asset fails" if status["failed"] == 1 else "assets fail"
+    hold = "is exposed but holds" if status["exposed"] == 1 else "are exposed but hold"
     say(
-        f"Until hour {answer.horizon:g}: {status['failed']:,} assets fail, {status['exposed']:,} are exposed but hold."
+        f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
     )
     if any(people.values()):
         say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -70,7 +71,7 @@ class Impact:
     ) -> list[int]:
         """Return the positions of the hits that match: of a class or one below it, a domain, a status."""
         network = self._network
-        vertex = np.concatenate([self.failed, self.exposed])
+        vertex = np.array(self._vertices, dtype=np.int64)
         keep = np.ones(len(vertex), dtype=bool)
         if status not in (None, "failed", "exposed"):
             raise QueryError(f"No hit has the status {status!r}.", hint="failed or exposed.")
@@ -85,10 +86,10 @@ class Impact:
 
     def hit(self, position: int, explain: Explain = "chain") -> dict[str, Any]:
         """Return the hit at a position, as in `document`."""
-        vertex = self._vertex(position)
+        vertex = self._vertices[position]
         failed = position < len(self.failed)
         return {
-            **self._who(vertex),
+            **self._before.who(vertex),
             "status": "failed" if failed else "exposed",
             "hour": self._hour(vertex),
             "because": self.because(position, explain),
@@ -110,7 +111,7 @@ class Impact:
     def seed_list(self) -> list[dict[str, Any]]:
         """Describe the seeds; one that was already off changes nothing."""
         return [
-            {**self._who(v), "hour": hour, "alreadyOff": not self._before.on[v]}
+            {**self._before.who(v), "hour": hour, "alreadyOff": not self._before.on[v]}
             for v, hour in sorted(self.seeds.items())
         ]
 
@@ -132,7 +133,7 @@ class Impact:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""
         if explain == "none":
             return []
-        vertex = self._vertex(position)
+        vertex = self._vertices[position]
         if position < len(self.failed):
             steps, cause = self._failure(vertex, first_only=explain == "step")
         else:
@@ -166,7 +167,7 @@ class Impact:
         critical, code = self._network.columns.critical, self._network.type_code
         chosen: dict[int, tuple[bool, int]] = {}
         for position in range(len(self)):
-            vertex = self._vertex(position)
+            vertex = self._vertices[position]
             kind = int(code[vertex])
             if kind not in chosen or critical[vertex] > chosen[kind][0]:
                 chosen[kind] = (bool(critical[vertex]), position)
@@ -179,19 +180,9 @@ class Impact:
 
     # ── hits ───────────────────────────────────────────────────────────────────────────────────
 
-    def _vertex(self, position: int) -> int:
-        n = len(self.failed)
-        return int(self.failed[position] if position < n else self.exposed[position - n])
-
-    def _who(self, vertex: int) -> dict[str, Any]:
-        c = self._network.columns
-        return {
-            "iri": c.iris[vertex],
-            "identifier": c.identifiers[vertex],
-            "name": c.names[vertex],
-            "type": c.types[vertex],
-            "domain": c.domains[vertex],
-        }
+    @cached_property
+    def _vertices(self) -> list[int]:
+        return [*self.failed.tolist(), *self.exposed.tolist()]
 
     def _hour(self, vertex: int) -> float | None:
         return (
@@ -268,21 +259,20 @@ class Impact:
         first_only: bool,
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
-        forest, joints = self._before.forests[number], self._before.judged[number]
         failed_round = self._cascade.failed_round
-        commodity = self._network.ontology.local_name(joints.commodity) or None
+        bridge = float(self._before.judged[number].bridge[vertex])
         steps: list[Step] = []
-        here = vertex
+        feeder = vertex
         while True:
-            feeder = int(forest.parent[here])
-            step = self._step(here, standing or "supply", feeder, int(forest.edge[here]))
-            step["commodity"] = commodity
-            if here == vertex:
-                step["buffer"] = self._buffer(float(joints.bridge[vertex]), standing)
+            known, above = self._before.supply_step(number, feeder)
+            step = known.copy()
+            step["hour"] = self._hour(feeder)
+            step["reason"] = standing or "supply"
             steps.append(step)
+            feeder = above
             if first_only or 0 < failed_round[feeder] <= round_:
+                steps[0]["buffer"] = self._buffer(bridge, standing)
                 return steps, feeder
-            here = feeder
 
     def _step(
         self,

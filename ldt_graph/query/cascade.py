@@ -23,7 +23,9 @@ from ldt_graph.query.forest import Forest, distinct, entries, gather, grow, spre
 if TYPE_CHECKING:
     from ldt_graph.graph.network import Floats, Network
     from ldt_graph.query.forest import Bools, Ints
-    from ldt_graph.query.steps import Evidence
+    from ldt_graph.query.steps import Evidence, Step
+
+_KEPT = 65_536
 
 
 class Cause(IntEnum):
@@ -72,8 +74,10 @@ class Undisturbed:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        # Questions of a small city touch the same statements again and again.
-        self.evidence = lru_cache(maxsize=65_536)(self._evidence)
+        # Questions of a small city touch the same assets and statements again and again.
+        self.evidence = lru_cache(maxsize=_KEPT)(self._evidence)
+        self.who = lru_cache(maxsize=_KEPT)(self._who)
+        self.supply_step = lru_cache(maxsize=_KEPT)(self._supply_step)
         self.judged = tuple(c for c in network.conductions if c.source.any())
         self.unjudged = tuple(c.commodity for c in network.conductions if not c.source.any())
         self.on, self.forests = self._settle()
@@ -90,7 +94,7 @@ class Undisturbed:
         ]
         if self.network.storages:
             notes.append(
-                f"{self.network.storages} storage assets state no autonomy: what they hold bridges nothing."
+                f"Storage that states no autonomy bridges nothing: {self.network.storages} of the twin."
             )
         return notes
 
@@ -104,6 +108,36 @@ class Undisturbed:
             "row": p.row,
             "rule": p.rule,
         }
+
+    def _who(self, vertex: int) -> dict[str, str | None]:
+        """Return how an answer calls an asset; shared, so not to be changed."""
+        c = self.network.columns
+        return {
+            "iri": c.iris[vertex],
+            "identifier": c.identifiers[vertex],
+            "name": c.names[vertex],
+            "type": c.types[vertex],
+            "domain": c.domains[vertex],
+        }
+
+    def _supply_step(self, number: int, vertex: int) -> tuple[Step, int]:
+        """Return the step up a commodity's supply path, its hour left open, and the vertex that feeds; not to be changed."""
+        feeder, edge = (
+            int(c[vertex]) for c in (self.forests[number].parent, self.forests[number].edge)
+        )
+        iris = self.network.columns.iris
+        step: Step = {
+            "asset": iris[vertex],
+            "hour": None,
+            "reason": "supply",
+            "relation": self.network.relation_name(edge),
+            "from": iris[feeder],
+            "commodity": self.network.ontology.local_name(self.judged[number].commodity) or None,
+            "gate": None,
+            "buffer": None,
+            "evidence": self.evidence(edge),
+        }
+        return step, feeder
 
     def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
         """Find what works before any outage, and how each commodity reaches it."""

@@ -1,0 +1,84 @@
+"""GraphiQL as a planner meets it: in a real browser, with a question asked by its button."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+from ldt_api.app import RecordProvider, create_app
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from ldt_graph.city import make_city
+from ldt_graph.pipeline import build
+from ldt_graph.record import Record
+from ldt_graph.twin import load_twin
+from tests.neo4j.server import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--window-size=1400,900",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """Serve an invented city of 4,000 people."""
+    folder = tmp_path_factory.mktemp("city") / "city"
+    make_city(folder, population=4000, seed=1)
+    twin = load_twin(folder)
+    build(twin)
+    port = free_port()
+    app = create_app(RecordProvider(Record(twin.record)))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    end = time.monotonic() + 30
+    while not server.started and time.monotonic() < end:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def browser() -> Generator[webdriver.Chrome]:
+    """Start Chromium; skip where there is none, except in CI."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        message = "No browser. Install chromium and chromedriver to test the page."
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    opened = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield opened
+    opened.quit()
+
+
+def test_graphiql_asks_its_first_question_and_loads_nothing_from_elsewhere(address, browser):
+    browser.get(f"{address}/graphql")
+    wait = WebDriverWait(browser, 30)
+    button = wait.until(lambda b: b.find_element(By.CSS_SELECTOR, ".graphiql-execute-button"))
+    assert "impact(of: $of" in browser.find_element(By.CSS_SELECTOR, ".graphiql-query-editor").text
+    button.click()
+    result = (By.CSS_SELECTOR, ".result-window")
+    wait.until(lambda b: '"failed"' in b.find_element(*result).text)
+    assert '"errors"' not in browser.find_element(*result).text
+    loaded = browser.execute_script("return performance.getEntries().map(e => e.name)")
+    assert [u for u in loaded if u.startswith("http") and not u.startswith(address)] == []
+    faults = [e for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+    assert [e for e in faults if "favicon" not in e["message"]] == []
+    if picture := os.environ.get("LDT_TEST_PICTURE"):
+        browser.save_screenshot(picture)
