@@ -108,7 +108,7 @@ def test_many_questions_are_answered_line_by_line(demo, tmp_path, capsysbinary):
 def test_versions_are_listed_compared_and_asked(demo, capsysbinary):
     _, out, _ = run(capsysbinary, "log", demo, "--json")
     assert [v["number"] for v in json.loads(out)] == [0]
-    _, out, _ = run(capsysbinary, "diff", demo, "--from", "0", "--json")
+    _, out, _ = run(capsysbinary, "diff", "0", "0", demo, "--json")
     assert json.loads(out) == {"added": 0, "removed": 0, "statements": []}
     code, out, _ = run(capsysbinary, "export", demo, "--format", "nquads")
     assert code == ExitCode.OK
@@ -131,7 +131,7 @@ def test_versions_are_listed_compared_and_asked(demo, capsysbinary):
         (["find", "x", "--first", "-3"], ExitCode.USAGE, "-3"),
         (["export", "--format", "excel"], ExitCode.USAGE, "nquads"),
         (["export", "-o", "/nowhere/x.nq"], ExitCode.USAGE, "/nowhere/x.nq"),
-        (["diff", "--from", "7"], ExitCode.FAILED, "7"),
+        (["diff", "7", "0"], ExitCode.FAILED, "7"),
     ],
 )
 def test_bad_input_gets_one_clear_line_and_its_exit_code(

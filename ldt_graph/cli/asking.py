@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
 
-    def add(name: str, run: Any, help_: str, *, text: str | None = None) -> Any:  # noqa: ANN401
+    def add(name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
         verb = verbs.add_parser(name, help=help_)
-        if text:
-            verb.add_argument(text)
+        for word in words:
+            verb.add_argument(word)
         verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
         verb.add_argument("--record", help="ask this record instead of the twin's")
         if name in ("find", "show", "count", "impact"):
@@ -42,13 +42,11 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
         verb.set_defaults(run=run)
         return verb
 
-    find = add(
-        "find", run_find, "find entities by a part of their name, identifier or IRI", text="text"
-    )
+    find = add("find", run_find, "find entities by a part of their name, identifier or IRI", "text")
     _filters(find)
     find.add_argument("--first", type=int, default=20, help="at most so many (20)")
     find.add_argument("--after", help="continue after this IRI")
-    show = add("show", run_show, "show one entity and its relations", text="name")
+    show = add("show", run_show, "show one entity and its relations", "name")
     show.add_argument("--as-of", help="a version's number, or a time")
     count = add("count", run_count, "count entities")
     _filters(count)
@@ -82,9 +80,8 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     violations.add_argument("--as-of", help="a version's number, or a time")
 
     add("log", run_log, "list the versions of the record")
-    diff = add("diff", run_diff, "statements that one version added and removed against another")
-    diff.add_argument("--from", dest="old", required=True, metavar="VERSION")
-    diff.add_argument("--to", dest="new", metavar="VERSION", help="the newest unless given")
+    told = "statements that version NEW added and removed against OLD (numbers, or times)"
+    diff = add("diff", run_diff, told, "old", "new")
     diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
 
 
@@ -335,7 +332,7 @@ def run_diff(options: argparse.Namespace) -> ExitCode:
     import duckdb
 
     record = record_of(options)
-    old, new = record.at(options.old), record.at(options.new) if options.new else record.version()
+    old, new = record.at(options.old), record.at(options.new)
     con = duckdb.connect()
     added, removed = record.diff(con, old, new)
     rows = con.execute(
