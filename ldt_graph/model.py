@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -63,6 +63,17 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE TABLE IF NOT EXISTS set_aside ({columns_sql(STATEMENT_COLUMNS)})")
     con.execute(f"CREATE TABLE IF NOT EXISTS violations ({columns_sql(VIOLATION_COLUMNS)})")
     con.execute(f"CREATE TABLE IF NOT EXISTS columns ({columns_sql(MAPPED_COLUMNS)})")
+
+
+def append(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence[object]]
+) -> None:
+    """Append columns of Python values to a table, by their order. Row by row DuckDB takes a hundred times as long."""
+    import pyarrow as pa
+
+    con.register("_columns", pa.table(dict(columns)))
+    con.execute(f"INSERT INTO {table} FROM _columns")
+    con.unregister("_columns")
 
 
 def columns_sql(columns: Mapping[str, str]) -> str:

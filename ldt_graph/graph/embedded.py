@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.names import Candidate, choose, parts, unknown
@@ -20,7 +21,7 @@ from ldt_graph.graph.network import (
     build,
     network_relations,
 )
-from ldt_graph.model import ONTOLOGY, Entity, Page, Provenance, Relation, Value
+from ldt_graph.model import ONTOLOGY, Entity, Page, Provenance, Relation, Value, append
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, OWL, RDF_TYPE
 from ldt_graph.ontology import Ontology
 
@@ -205,13 +206,13 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
         if not c.startswith(OWL)
     ]
     if classes:
-        con.executemany(
-            "INSERT INTO class_info VALUES (?, ?, ?, ?)",
-            [
-                [c, ontology.local_name(c), ontology.domain_of(c), len(ontology.superclasses(c))]
-                for c in classes
-            ],
-        )
+        info = {
+            "class": classes,
+            "local": [ontology.local_name(c) for c in classes],
+            "domain": pa.array([ontology.domain_of(c) for c in classes], pa.string()),
+            "depth": [len(ontology.superclasses(c)) for c in classes],
+        }
+        append(con, "class_info", info)
 
 
 def network_columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColumns:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph.model import append
 from ldt_graph.reason.rules import compile_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import duckdb
 
     from ldt_graph.ontology import Ontology
-    from ldt_graph.reason.rules import Chain, Hop, Link, Rules
+    from ldt_graph.reason.rules import Chain, Link, Rules
 
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
 
@@ -52,15 +53,12 @@ def _register(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} (below VARCHAR, above VARCHAR, hops INTEGER, rule VARCHAR)"
         )
-        _insert_hops(con, table, hops)
-
-
-def _insert_hops(con: duckdb.DuckDBPyConnection, table: str, hops: Sequence[Hop]) -> None:
-    if hops:
-        con.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
-            [[h.below, h.above, h.hops, h.rule] for h in hops],
-        )
+        if hops:
+            append(
+                con,
+                table,
+                {k: [getattr(h, k) for h in hops] for k in ("below", "above", "hops", "rule")},
+            )
 
 
 def _infer(con: duckdb.DuckDBPyConnection, derivations: str, table: str) -> None:

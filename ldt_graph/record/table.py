@@ -12,6 +12,7 @@ import json
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -55,11 +56,26 @@ class Table:
         self.columns = dict(columns)
         self.staging = staging
         self.files, self.root = _file_system(uri)
+        self._at = lru_cache(maxsize=16)(self._open)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 
     def open(self, version: int | None = None) -> DeltaTable | None:
-        """Return the table at a version, the newest by default; None where there is no table yet."""
+        """Return the table at a version, the newest by default; None where there is no table yet.
+
+        A version never changes, so that a local one is opened once, for as long as its commit is the same file.
+        """
+        if version is None or "://" in self.uri:
+            return self._open(version)
+        try:
+            commit = os.stat(f"{self.root}/_delta_log/{version:020}.json")  # noqa: PTH116  (no Path needed)
+        except OSError:
+            return self._open(version)
+        return self._at(version, (commit.st_ino, commit.st_mtime_ns))
+
+    def _open(
+        self, version: int | None, _commit: tuple[int, int] | None = None
+    ) -> DeltaTable | None:
         try:
             return DeltaTable(self.uri, version=version)
         except TableNotFoundError:

@@ -205,6 +205,21 @@ def test_a_database_that_is_not_this_twins_is_left_alone(neo4j, tmp_path):
         publish(record, server, rebuild=True, everything=True)
 
 
+def test_entities_of_others_that_share_an_iri_are_told_before_anything_is_written(neo4j, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    commit(record, "<a> a ldt:Pump .")
+    with Server(neo4j.settings, wait=30) as server:
+        server.write("MATCH (n) DETACH DELETE n")
+        server.schema("DROP CONSTRAINT ldt_entity_iri IF EXISTS")
+        server.write("UNWIND [1, 2] AS n CREATE (:Entity {iri: 'urn:theirs'})")
+        with pytest.raises(ServerError, match="share"):
+            publish(record, server, beside=True)
+        found = server.read("MATCH (n) RETURN count(n) AS n")
+        assert found is not None
+        assert found["n"] == 2
+        publish(record, server, rebuild=True, everything=True)
+
+
 def test_a_second_publisher_is_told(neo4j, tmp_path):
     record = Record(str(tmp_path / "record"))
     versions = [commit(record, f'<a> a ldt:Pump ; rdfs:label "{n}" .') for n in range(2)]

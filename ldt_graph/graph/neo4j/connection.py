@@ -189,6 +189,11 @@ class Server:
             or code.startswith("Neo.TransientError")
         ):
             return Unavailable(f"{self.uri} could not do it now: {message}", hint="Try again.")
+        if "ConstraintCreationFailed" in code or "ConstraintValidationFailed" in code:
+            return ServerError(
+                f"{self.database!r} of {self.uri} holds nodes labelled Entity that share an iri: {message}",
+                hint="Name another database in LDT_NEO4J_DATABASE, or mend those nodes.",
+            )
         return ServerError(f"{self.uri}: {message} ({code})")
 
 

@@ -14,6 +14,7 @@ from neo4j.spatial import WGS84Point
 
 from ldt_graph.graph.neo4j.geometry import of_wkt
 from ldt_graph.graph.neo4j.names import ENTITY, label, property_key, relationship_type
+from ldt_graph.model import append
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, RDF_TYPE, XSD
 
 if TYPE_CHECKING:
@@ -126,10 +127,12 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, columns: Network
         "CREATE OR REPLACE TEMP TABLE predicate_name (predicate VARCHAR, local VARCHAR, attribute BOOLEAN)"
     )
     if predicates:
-        con.executemany(
-            "INSERT INTO predicate_name VALUES (?, ?, ?)",
-            [[p, ontology.local_name(p), p not in (IDENTIFIER, NAME, AS_WKT)] for p in predicates],
-        )
+        names = {
+            "predicate": predicates,
+            "local": [ontology.local_name(p) for p in predicates],
+            "attribute": [p not in (IDENTIFIER, NAME, AS_WKT) for p in predicates],
+        }
+        append(con, "predicate_name", names)
     node, rel = _SQL.split(";\n\n", 1)
     con.execute(node, {"xsd": XSD})
     con.execute(rel, {"type": RDF_TYPE})

@@ -137,6 +137,9 @@ class _Publisher:
         if dry_run:
             change = None if rebuild else self._difference(stamp, version)
             return self._tell(report, change or publication(self.record, version))
+        self._index(
+            ENTITY, "iri"
+        )  # before anything is written: it can't be where others broke it already
         self.server.write(_ENSURE_STATE, format=FORMAT)
         with self._lock():
             self._finish()
@@ -222,7 +225,7 @@ class _Publisher:
             )
         return report
 
-    # ── one publisher at a time ──────────────────────────────────────────────────────────────────
+    # ── constraints and indexes ──────────────────────────────────────────────────────────────────
 
     def _index(self, mark: str, key: str = "") -> None:
         """Create what is missing of a label's constraint and indexes, or the index of one key, and wait for them."""
@@ -243,6 +246,8 @@ class _Publisher:
     def _indexes(self) -> set[str]:
         found = self.server.read("SHOW INDEXES YIELD name RETURN collect(name) AS names")
         return set(found["names"]) if found else set()
+
+    # ── one publisher at a time ──────────────────────────────────────────────────────────────────
 
     @contextmanager
     def _lock(self) -> Generator[None]:
