@@ -137,9 +137,8 @@ class _Publisher:
         if dry_run:
             change = None if rebuild else self._difference(stamp, version)
             return self._tell(report, change or publication(self.record, version))
-        self._index(
-            ENTITY, "iri"
-        )  # before anything is written: it can't be where others broke it already
+        if not everything:  # what others broke already is told before anything is written
+            self._index(ENTITY, "iri")
         self.server.write(_ENSURE_STATE, format=FORMAT)
         with self._lock():
             self._finish()
