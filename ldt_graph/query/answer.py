@@ -71,7 +71,7 @@ class Impact:
     ) -> list[int]:
         """Return the positions of the hits that match: of a class or one below it, a domain, a status."""
         network = self._network
-        vertex = np.array(self._vertices, dtype=np.int64)
+        vertex = np.concatenate([self.failed, self.exposed])
         keep = np.ones(len(vertex), dtype=bool)
         if status not in (None, "failed", "exposed"):
             raise QueryError(f"No hit has the status {status!r}.", hint="failed or exposed.")
