@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -115,8 +116,8 @@ def expected(record: Record, version: Version) -> tuple[dict[str, Any], list[Any
             iri[row["_ldt"]] = row["iri"]
             nodes[row["iri"]] = (sorted(labels), {k: str(v) for k, v in row.items() if k != "_ldt"})
     relations = []
-    for type_, how, rows in made.relationships(100_000):
-        for a, b, row in rows:
+    for type_, how, rows in chain.from_iterable(made.relationships(100_000)):
+        for a, b, row in rows.tolist():
             properties = made.hows[how].properties(how) | ({"row": row} if row >= 0 else {})
             del properties["_how"]
             relations.append(

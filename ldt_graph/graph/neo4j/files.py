@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import numpy as np
+
     from ldt_graph.model import Version
     from ldt_graph.record import Record
 
@@ -102,16 +104,16 @@ def _write_own(folder: Path, stamp: Row, violations: Iterable[str]) -> str:
 
 
 def _write_relationships(
-    folder: Path, batches: Iterable[tuple[str, int, list[list[int]]]], hows: list[Row]
+    folder: Path, batches: Iterable[list[tuple[str, int, np.ndarray]]], hows: list[Row]
 ) -> Iterator[str]:
     columns = ("dataset", "origin", "source", "rule", "relation")
     header = (":START_ID(Entity)", ":END_ID(Entity)", ":TYPE", *columns, "_how:long", "row:long")
     name = "relationships.csv"
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         file.write(_line(header))
-        for type_, how, rows in batches:
+        for type_, how, rows in chain.from_iterable(batches):
             known = [hows[how].get(c) for c in columns]
-            for start, end, row in rows:
+            for start, end, row in rows.tolist():
                 file.write(_line([start, end, type_, *known, how, row if row >= 0 else None]))
     yield name
 

@@ -124,24 +124,29 @@ class Publication(_Stamped):
                 yield labels, waiting.pop(labels)
         yield from sorted(waiting.items(), key=itemgetter(0))
 
-    def relationships(self, size: int) -> Iterator[tuple[str, int, list[list[int]]]]:
-        """Yield batches known in one way: (type, number of the `How`, [from, to, row or -1] by the nodes' ids)."""
+    def relationships(self, size: int) -> Iterator[list[tuple[str, int, np.ndarray]]]:
+        """Yield about `size` relationships at a time: (type, number of the `How`, [from, to, row or -1] by the nodes' ids).
+
+        They come in the order of the nodes they start from, so that a batch touches few nodes.
+        """
         columns = (
             self._con.cursor()
             .execute(
                 "SELECT h.code, s.id AS a, o.id AS b, coalesce(r.row, -1) AS row FROM rel r "
                 "JOIN entity s ON r.subject = s.iri JOIN entity o ON r.object = o.iri "
                 "JOIN how h ON (h.predicate, h.dataset, h.origin) = (r.predicate, r.dataset, r.origin) "
-                "AND h.source IS NOT DISTINCT FROM r.source AND h.rule IS NOT DISTINCT FROM r.rule ORDER BY ALL"
+                "AND h.source IS NOT DISTINCT FROM r.source AND h.rule IS NOT DISTINCT FROM r.rule ORDER BY a, code, b, row"
             )
             .fetchnumpy()
         )
+        types = [type_of(how, self._ontology) for how in self.hows]
         rows = np.stack([columns[c] for c in ("a", "b", "row")], axis=1)
-        ends = np.searchsorted(columns["code"], np.arange(len(self.hows)), side="right")
-        for code, how in enumerate(self.hows):
-            own = rows[ends[code - 1] if code else 0 : ends[code]]
-            for start in range(0, len(own), size):
-                yield type_of(how, self._ontology), code, own[start : start + size].tolist()
+        for start in range(0, len(rows), size):
+            codes = columns["code"][start : start + size]
+            order = np.argsort(codes, kind="stable")
+            found, starts = np.unique(codes[order], return_index=True)
+            parts = np.split(rows[start : start + size][order], starts[1:])
+            yield [(types[c], c, part) for c, part in zip(found.tolist(), parts, strict=True)]
 
     def _count(self, table: str) -> int:
         return self._con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
