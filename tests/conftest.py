@@ -62,6 +62,14 @@ def neo4j_home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("neo4j")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a server in one worker, where tests run in several (`-n 2 --dist loadgroup`)."""
+    for item in items:
+        version = getattr(item, "callspec", None) and item.callspec.params.get("neo4j")
+        if version:
+            item.add_marker(pytest.mark.xdist_group(f"neo4j-{version}"))
+
+
 _running: dict[str, UsersServer | TestServer] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -10,12 +11,17 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import neo4j
 
 from ldt_graph.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 VERSIONS = {"5.26.24": 17, "2026.09.0": 21}
 """Server version → the oldest Java that it runs on."""
@@ -37,10 +43,12 @@ def jars(version: str) -> Path:
     """Return the folder of a version's jars, fetched by Maven at the first call."""
     cache = Path(os.environ.get("LDT_CACHE", "~/.cache/ldt-graph")).expanduser()
     folder = cache / f"neo4j-{version}"
-    if not (folder / "lib").is_dir():
+    with _alone(cache):
+        if (folder / "lib").is_dir():
+            return folder / "lib"
         if shutil.which("mvn") is None:
             raise NeedsServer("Maven (mvn), which fetches Neo4j's jars")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         (folder / "pom.xml").write_text(_POM.format(version=version))
         with tempfile.TemporaryDirectory(dir=folder) as made:
             subprocess.run(
@@ -49,6 +57,15 @@ def jars(version: str) -> Path:
             )  # fmt: skip
             (Path(made) / "lib").rename(folder / "lib")
     return folder / "lib"
+
+
+@contextmanager
+def _alone(cache: Path) -> Generator[None]:
+    """Keep other processes from fetching meanwhile: Maven's own store is not made for two."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def java(oldest: int) -> str:
