@@ -65,7 +65,8 @@ def neo4j_home(tmp_path_factory) -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a server in one worker, where tests run in several (`-n 2 --dist loadgroup`)."""
     for item in items:
-        version = getattr(item, "callspec", None) and item.callspec.params.get("neo4j")
+        asked = getattr(item, "callspec", None)
+        version = asked.params.get("neo4j") if asked else None
         if version:
             item.add_marker(pytest.mark.xdist_group(f"neo4j-{version}"))
 
