@@ -43,8 +43,8 @@ class Impact:
         self.at = at
         self.horizon = horizon
         failed = np.concatenate([*cascade.failed, np.zeros(0, dtype=np.int64)])
-        failed = failed[~np.isin(failed, list(seeds))]
-        self.failed: Ints = failed[np.lexsort((failed, cascade.failed_hour[failed]))]
+        failed = np.sort(failed[~np.isin(failed, list(seeds))])
+        self.failed: Ints = failed[np.argsort(cascade.hours(failed), kind="stable")]
         self._exposures = cascade.exposures()
         self.exposed: Ints = self._exposures.vertex
         self._steps: dict[int, tuple[list[Step], int]] = {}
@@ -185,9 +185,8 @@ class Impact:
         return [*self.failed.tolist(), *self.exposed.tolist()]
 
     def _hour(self, vertex: int) -> float | None:
-        return (
-            float(self._cascade.failed_hour[vertex]) if self._cascade.failed_round[vertex] else None
-        )
+        fate = self._cascade.fate(vertex)
+        return fate.hour if fate.round else None
 
     # ── reasons ────────────────────────────────────────────────────────────────────────────────
 
@@ -200,12 +199,10 @@ class Impact:
         return self._steps[vertex]
 
     def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
-        c = self._cascade
-        cause = int(c.cause[vertex])
-        if cause not in (Cause.GATE, Cause.SUPPLY):
+        fate, index = self._cascade.fate(vertex), int(self._cascade.index[vertex])
+        if fate.cause not in (Cause.GATE, Cause.SUPPLY):
             return [self._step(vertex, "outage")], -1
-        index, round_ = int(c.index[vertex]), int(c.lost_round[vertex])
-        return self._hops(vertex, cause, index, round_, None, first_only=first_only)
+        return self._hops(vertex, fate.cause, index, fate.lost_round, None, first_only=first_only)
 
     def _hops(
         self,
@@ -224,13 +221,13 @@ class Impact:
     def _gate_step(
         self, vertex: int, gate: int, round_: int, standing: Literal["held", "buffered"] | None
     ) -> tuple[list[Step], int]:
-        gates, failed_round, on = self._network.gates, self._cascade.failed_round, self._before.on
+        gates, fate, on = self._network.gates, self._cascade.fate, self._before.on
         start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
         culprit = edge = -1
         last = working = 0
         for entry in range(start, stop):
             member = int(gates.member[entry])
-            gone = int(failed_round[member])
+            gone = fate(member).round
             if not 0 < gone <= round_:
                 working += bool(on[member])
             elif gone > last:  # the last one to go tipped it; among several, the first in IRI order
@@ -259,7 +256,7 @@ class Impact:
         first_only: bool,
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
-        failed_round = self._cascade.failed_round
+        fate = self._cascade.fate
         bridge = float(self._before.judged[number].bridge[vertex])
         steps: list[Step] = []
         feeder = vertex
@@ -270,7 +267,7 @@ class Impact:
             step["reason"] = standing or "supply"
             steps.append(step)
             feeder = above
-            if first_only or 0 < failed_round[feeder] <= round_:
+            if first_only or 0 < fate(feeder).round <= round_:
                 steps[0]["buffer"] = self._buffer(bridge, standing)
                 return steps, feeder
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.query.forest import Forest, distinct, entries, gather, grow, spread
+from ldt_graph.query.forest import Forest, distinct, entries, firsts, gather, grow, spread
 
 if TYPE_CHECKING:
     from ldt_graph.graph.network import Floats, Network
@@ -44,6 +44,16 @@ class Loss:
     cause: Cause
     index: Ints
     round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What all that fail by one loss share: round and hour, the cause, and the round in which they lost it."""
+
+    round: int
+    hour: float
+    cause: Cause | None
+    lost_round: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,11 +183,9 @@ class Cascade:
         self.round = 0
         self.works = before.on.copy()
         # np.zeros maps pages only when they are written: a question pays for what it touches.
-        self.failed_round = np.zeros(n, dtype=np.int32)
-        self.failed_hour = np.zeros(n)
-        self.cause = np.zeros(n, dtype=np.int8)
+        self._fate = np.zeros(n, dtype=np.int32)
+        self._fates = [Fate(0, 0.0, None, 0)]
         self.index = np.zeros(n, dtype=np.int32)
-        self.lost_round = np.zeros(n, dtype=np.int32)
         self.failed: list[Ints] = []
         self._touched: list[tuple[Loss, bool]] = []
         self._gate_lost = np.zeros(len(self.network.gates.owner), dtype=bool)
@@ -211,9 +219,16 @@ class Cascade:
         buffered = np.repeat([b for _, b in self._touched], sizes)
         order = np.lexsort((round_, ~buffered, vertex))
         order = order[self.works[vertex[order]]]
-        _, first = np.unique(vertex[order], return_index=True)
-        keep = order[first]
+        keep = order[firsts(vertex[order])[1]]
         return Exposures(vertex[keep], cause[keep], index[keep], round_[keep], buffered[keep])
+
+    def fate(self, vertex: int) -> Fate:
+        """Return when and why a vertex failed; round 0: it did not."""
+        return self._fates[self._fate[vertex]]
+
+    def hours(self, failed: Ints) -> Floats:
+        """Return the hour in which each of these failed."""
+        return np.array([fate.hour for fate in self._fates])[self._fate[failed]]
 
     def _schedule(self, hour: float, loss: Loss) -> None:
         heapq.heappush(self._events, (hour, next(self._serial), loss))
@@ -223,17 +238,15 @@ class Cascade:
         batch = []
         for loss in losses:
             keep = self.works[loss.vertex]
-            vertex, first = np.unique(loss.vertex[keep], return_index=True)
+            vertex, first = firsts(loss.vertex[keep])
             if not len(vertex):
                 continue
             if not batch:
                 self.round += 1
             self.works[vertex] = False
-            self.failed_round[vertex] = self.round
-            self.failed_hour[vertex] = hour
-            self.cause[vertex] = loss.cause
+            self._fate[vertex] = len(self._fates)
+            self._fates.append(Fate(self.round, float(hour), loss.cause, loss.round))
             self.index[vertex] = loss.index[keep][first]
-            self.lost_round[vertex] = loss.round
             batch.append(vertex)
         if not batch:
             return np.zeros(0, dtype=np.int64)
