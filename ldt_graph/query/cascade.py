@@ -188,7 +188,7 @@ class Cascade:
         self.index = np.zeros(n, dtype=np.int32)
         self.failed: list[Ints] = []
         self._touched: list[tuple[Loss, bool]] = []
-        self._gate_lost = np.zeros(len(self.network.gates.owner), dtype=bool)
+        self._bridged: Bools | None = None  # gates that are lost while their owner works
         self._cut = [_Cut(n) for _ in before.judged]
         self._events: list[tuple[float, int, Loss]] = []
         self._serial = itertools.count()
@@ -264,6 +264,10 @@ class Cascade:
                 continue
             immediate.append(_part(loss, ~buffered))
             self._touched.append((_part(loss, buffered), True))
+            if loss.cause == Cause.GATE:
+                if self._bridged is None:
+                    self._bridged = np.zeros(len(self.network.gates.owner), dtype=bool)
+                self._bridged[loss.index[buffered]] = True
             for hours in sorted(set(bridge[buffered].tolist())):
                 self._schedule(hour + hours, _part(loss, bridge == hours))
         return immediate
@@ -271,17 +275,18 @@ class Cascade:
     def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
         gates = self.network.gates
         touched = gates.of[entries(gates.of_start, batch)]
-        touched = distinct(touched[self.works[gates.owner[touched]] & ~self._gate_lost[touched]])
+        concerned = self.works[gates.owner[touched]]
+        if self._bridged is not None:
+            concerned &= ~self._bridged[touched]
+        touched = distinct(touched[concerned])
         lost = gates.sole[touched]
-        shared = np.nonzero(~lost)[0]
-        if len(shared):
+        if not lost.all():
+            shared = np.nonzero(~lost)[0]
             some = touched[shared]
             lost[shared] = working(self.network, some, self.works) < gates.required[some]
-        held, gone = touched[~lost], touched[lost]
-        if len(held):
+            held, touched = touched[~lost], touched[lost]
             self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
-        self._gate_lost[gone] = True
-        return Loss(gates.owner[gone], Cause.GATE, gone, self.round), gates.bridge[gone]
+        return Loss(gates.owner[touched], Cause.GATE, touched, self.round), gates.bridge[touched]
 
     def _supplies(self, batch: Ints) -> list[tuple[Loss, Floats]]:
         result = []
