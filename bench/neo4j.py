@@ -199,7 +199,7 @@ def measure_publish(size: int, settings: Settings, server: Server) -> dict:
 def measure_network(server: Server) -> dict:
     """The network as packed lists, against its nodes and relationships fetched row by row (rates of 100,000 rows)."""
     network = Neo4jGraph(server).network()
-    (seconds,) = best(lambda: Neo4jGraph(server).network(), times=3)
+    (seconds,) = best(lambda: Neo4jGraph(server).network(), times=7)
     nodes, edges = network.size, len(network.columns.edges["row"])
     node_rate = by_rows(
         server,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -18,6 +19,7 @@ from ldt_graph.graph.network import (
     UNSTATED,
     Network,
     NetworkColumns,
+    VertexFacts,
     build,
     network_relations,
 )
@@ -220,26 +222,32 @@ def network_columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Netwo
     entities = con.execute(
         "SELECT iri, identifier, name, type, dataset, domain FROM entity ORDER BY id"
     ).fetchall()
-    iris = [r[0] for r in entities]
-    n = len(iris)
     edges, predicates, texts = _edges(con, ontology)
+    facts = vertex_facts(con, ontology, len(entities))
     return NetworkColumns(
-        iris=iris,
-        off=_off(con, ontology, n),
+        iris=[r[0] for r in entities],
         edges=edges,
         predicates=predicates,
         texts=texts,
+        identifiers=[r[1] for r in entities],
+        names=[r[2] for r in entities],
+        types=[r[3] for r in entities],
+        datasets=[r[4] for r in entities],
+        domains=[r[5] for r in entities],
+        **{f.name: getattr(facts, f.name) for f in fields(facts)},
+    )
+
+
+def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> VertexFacts:
+    """Read what the network says of its `n` vertices beside their edges, from the same tables."""
+    return VertexFacts(
+        off=_off(con, ontology, n),
         buffers=_buffers(con, ontology),
         required={
             v: int(k)
             for v, k in _numbers(con, ontology.subproperties(LDT.requiredMembers), "INTEGER")
         },
         sources=_sources(con, ontology),
-        identifiers=[r[1] for r in entities],
-        names=[r[2] for r in entities],
-        types=[r[3] for r in entities],
-        datasets=[r[4] for r in entities],
-        domains=[r[5] for r in entities],
         population=np.where(
             _members(con, ontology.subclasses(LDT.Place), n),
             0.0,

@@ -35,46 +35,55 @@ UNSTATED = ""
 """The commodity of joints whose relation names none: they conduct from any `ldt:Source`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NetworkColumns:
-    """One version's network as a store delivers it.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VertexFacts:
+    """What one version's network says of its vertices beside their edges.
 
     Attributes:
-        iris: Entities in IRI order; a vertex is a position in this list.
         off: Out of service, or a switch that is open.
-        edges: Columns `subject`, `object`, `predicate` (into `predicates`), `row` (-1 for none),
-            `source`, `rule`, `dataset` (into `texts`, -1 for none); one entry per statement.
-        predicates: Relation IRIs.
-        texts: Dictionary of the provenance columns.
         buffers: (vertex, attribute IRI, hours).
         required: Vertex of a SupplyGroup → `requiredMembers`.
         sources: (vertex, commodity IRI or UNSTATED).
-        identifiers: The id that the source gave, by vertex.
-        names: Label, by vertex.
-        datasets: The dataset that describes it, by vertex.
-        types: Local name of the most specific class, by vertex.
-        domains: `energy`, `water`, ... by vertex.
         population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
     """
 
-    iris: Sequence[str]
     off: Bools
-    edges: dict[str, Ints]
-    predicates: Sequence[str]
-    texts: Sequence[str]
     buffers: Sequence[tuple[int, str, float]]
     required: dict[int, int]
     sources: Sequence[tuple[int, str]]
+    population: Floats
+    critical: Bools
+    storage: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NetworkColumns(VertexFacts):
+    """One version's network as a store delivers it.
+
+    Attributes:
+        iris: Entities in IRI order; a vertex is a position in this list.
+        edges: Columns `subject`, `object`, `predicate` (into `predicates`), `row` (-1 for none),
+            `source`, `rule`, `dataset` (into `texts`, -1 for none); one entry per statement.
+        predicates: Relation IRIs.
+        texts: Dictionary of the provenance columns.
+        identifiers: The id that the source gave, by vertex.
+        names: Label, by vertex.
+        datasets: The dataset that describes it, by vertex.
+        types: Local name of the most specific class, by vertex.
+        domains: `energy`, `water`, ... by vertex.
+    """
+
+    iris: Sequence[str]
+    edges: dict[str, Ints]
+    predicates: Sequence[str]
+    texts: Sequence[str]
     identifiers: Sequence[str | None]
     names: Sequence[str | None]
     types: Sequence[str]
     datasets: Sequence[str]
     domains: Sequence[str | None]
-    population: Floats
-    critical: Bools
-    storage: Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,9 +42,8 @@ class Impact:
         self.seeds = seeds
         self.at = at
         self.horizon = horizon
-        failed = np.concatenate([*cascade.failed, np.zeros(0, dtype=np.int64)])
-        failed = np.sort(failed[~np.isin(failed, list(seeds))])
-        self.failed: Ints = failed[np.argsort(cascade.hours(failed), kind="stable")]
+        failed = cascade.failed()
+        self.failed: Ints = failed[~np.isin(failed, list(seeds))]
         self._exposures = cascade.exposures()
         self.exposed: Ints = self._exposures.vertex
         self._steps: dict[int, tuple[list[Step], int]] = {}
@@ -199,7 +198,7 @@ class Impact:
         return self._steps[vertex]
 
     def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
-        fate, index = self._cascade.fate(vertex), int(self._cascade.index[vertex])
+        fate, index = self._cascade.fate(vertex), self._cascade.lost(vertex)
         if fate.cause not in (Cause.GATE, Cause.SUPPLY):
             return [self._step(vertex, "outage")], -1
         return self._hops(vertex, fate.cause, index, fate.lost_round, None, first_only=first_only)

@@ -13,7 +13,7 @@ import heapq
 import itertools
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,10 +46,12 @@ class Loss:
     round: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fate:
-    """What all that fail by one loss share: round and hour, the cause, and the round in which they lost it."""
+    """Vertices that fail by one loss, and the gate or commodity (`index`) of each: round, hour, cause, and the round of the loss."""
 
+    vertex: Ints
+    index: Ints
     round: int
     hour: float
     cause: Cause | None
@@ -182,11 +184,8 @@ class Cascade:
         self.horizon = horizon
         self.round = 0
         self.works = before.on.copy()
-        # np.zeros maps pages only when they are written: a question pays for what it touches.
-        self._fate = np.zeros(n, dtype=np.int32)
-        self._fates = [Fate(0, 0.0, None, 0)]
-        self.index = np.zeros(n, dtype=np.int32)
-        self.failed: list[Ints] = []
+        nobody = np.zeros(0, dtype=np.int64)
+        self._fates = [Fate(nobody, nobody, 0, 0.0, None, 0)]
         self._touched: list[tuple[Loss, bool]] = []
         self._bridged: Bools | None = None  # gates that are lost while their owner works
         self._cut = [_Cut(n) for _ in before.judged]
@@ -224,11 +223,29 @@ class Cascade:
 
     def fate(self, vertex: int) -> Fate:
         """Return when and why a vertex failed; round 0: it did not."""
-        return self._fates[self._fate[vertex]]
+        return self._fates[self._fate_of[0][vertex]]
 
-    def hours(self, failed: Ints) -> Floats:
-        """Return the hour in which each of these failed."""
-        return np.array([fate.hour for fate in self._fates])[self._fate[failed]]
+    def lost(self, vertex: int) -> int:
+        """Return which gate or commodity a failed vertex lost."""
+        return int(self._fate_of[1][vertex])
+
+    @cached_property
+    def _fate_of(self) -> tuple[np.ndarray, np.ndarray]:
+        """By vertex: the position in the fates, and what was lost. Made for reasons; the spread does without."""
+        number = np.zeros(self.network.size, dtype=np.int32)
+        index = np.zeros(self.network.size, dtype=np.int32)
+        for n, fate in enumerate(self._fates):
+            number[fate.vertex], index[fate.vertex] = n, fate.index
+        return number, index
+
+    def failed(self) -> Ints:
+        """Return what failed, the outages too, by hour, then vertex."""
+        vertex = np.concatenate([fate.vertex for fate in self._fates])
+        hours = [fate.hour for fate in self._fates[1:]]
+        if len(set(hours)) < 2:
+            return np.sort(vertex)
+        sizes = [len(fate.vertex) for fate in self._fates[1:]]
+        return vertex[np.lexsort((vertex, np.repeat(hours, sizes)))]
 
     def _schedule(self, hour: float, loss: Loss) -> None:
         heapq.heappush(self._events, (hour, next(self._serial), loss))
@@ -244,15 +261,12 @@ class Cascade:
             if not batch:
                 self.round += 1
             self.works[vertex] = False
-            self._fate[vertex] = len(self._fates)
-            self._fates.append(Fate(self.round, float(hour), loss.cause, loss.round))
-            self.index[vertex] = loss.index[keep][first]
+            index = loss.index[keep][first]
+            self._fates.append(Fate(vertex, index, self.round, float(hour), loss.cause, loss.round))
             batch.append(vertex)
         if not batch:
             return np.zeros(0, dtype=np.int64)
-        failed = batch[0] if len(batch) == 1 else np.sort(np.concatenate(batch))
-        self.failed.append(failed)
-        return failed
+        return batch[0] if len(batch) == 1 else np.sort(np.concatenate(batch))
 
     def _consequences(self, batch: Ints, hour: float) -> list[Loss]:
         """Return what loses a gate or its supply by this batch and has nothing to bridge it."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.graph.network import NetworkColumns
+    from ldt_graph.graph.network import VertexFacts
     from ldt_graph.ontology import Ontology
 
 _SQL = (Path(__file__).parent / "project.sql").read_text(encoding="utf-8")
@@ -55,22 +55,26 @@ class NodeRow(NamedTuple):
 
     def properties(self) -> dict[str, Any]:
         """Return the properties that are not null. Those with `_` before them are ours: the exact values."""
-        place = of_wkt(self.geometry) if self.geometry else None
-        own = {
+        geometry = orjson.dumps(self.geometry).decode()
+        found: dict[str, Any] = {
             "iri": self.iri,
-            "identifier": self.identifier,
-            "name": self.name,
             "type": self.type,
-            "domain": self.domain,
             "dataset": self.dataset,
-            "location": WGS84Point(place[0]) if place else None,
-            "geometry": place[1] if place else None,
-            "_record": orjson.dumps([self.geometry, orjson.Fragment(self.attributes)]).decode(),
+            "_record": f"[{geometry},{self.attributes}]",
             "_search": self.search,
-            "_network": self.network,
-            "_untyped": None if ENTITY in self.types else True,
         }
-        return {k: v for k, v in (own | _native(self.attributes)).items() if v is not None}
+        for key in ("identifier", "name", "domain"):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = value
+        if self.geometry and (place := of_wkt(self.geometry)):
+            found["location"], found["geometry"] = WGS84Point(place[0]), place[1]
+        if self.network is not None:
+            found["_network"] = self.network
+        if ENTITY not in self.types:
+            found["_untyped"] = True
+        found.update(_native(self.attributes))
+        return found
 
 
 class How(NamedTuple):
@@ -109,13 +113,13 @@ class Projection:
     relations: set[tuple[str, str, How, int]]
 
 
-def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, columns: NetworkColumns) -> None:
+def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFacts) -> None:
     """Create the tables `node` and `rel` for the entities in `asked`.
 
     Args:
         con: The connection of an `EmbeddedGraph`, with a table `asked(iri)`.
         ontology: What names its predicates.
-        columns: The network of the same graph; what it says of a vertex becomes the node's `network`.
+        said: Of the same graph; what it says of a vertex becomes the node's `network`.
     """
     predicates = [
         p
@@ -136,7 +140,7 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, columns: Network
     node, rel = _SQL.split(";\n\n", 1)
     con.execute(node, {"xsd": XSD})
     con.execute(rel, {"type": RDF_TYPE})
-    _add_network(con, columns)
+    _add_network(con, said)
 
 
 @lru_cache(maxsize=4096)
@@ -174,7 +178,7 @@ def type_of(how: How, ontology: Ontology) -> str:
     return relationship_type(ontology.local_name(how.predicate))
 
 
-def facts(columns: NetworkColumns) -> dict[int, str]:
+def network_texts(facts: VertexFacts) -> dict[int, str]:
     """Return what the network says of each vertex beside its edges, as JSON; vertices without a word left out."""
     found: dict[int, dict[str, Any]] = {}
 
@@ -182,27 +186,27 @@ def facts(columns: NetworkColumns) -> dict[int, str]:
         found.setdefault(vertex, {})[key] = value
 
     for key, mask in (
-        ("off", columns.off),
-        ("critical", columns.critical),
-        ("storage", columns.storage),
+        ("off", facts.off),
+        ("critical", facts.critical),
+        ("storage", facts.storage),
     ):
         for vertex in np.nonzero(mask)[0].tolist():
             say(vertex, key, True)
-    for vertex in np.nonzero(columns.population)[0].tolist():
-        say(vertex, "population", float(columns.population[vertex]))
-    for vertex, members in sorted(columns.required.items()):
+    for vertex in np.nonzero(facts.population)[0].tolist():
+        say(vertex, "population", float(facts.population[vertex]))
+    for vertex, members in sorted(facts.required.items()):
         say(vertex, "required", members)
-    for vertex, attribute, hours in columns.buffers:
+    for vertex, attribute, hours in facts.buffers:
         found.setdefault(vertex, {}).setdefault("buffers", []).append([attribute, hours])
-    for vertex, commodity in columns.sources:
+    for vertex, commodity in facts.sources:
         found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
 
 
-def _add_network(con: duckdb.DuckDBPyConnection, columns: NetworkColumns) -> None:
+def _add_network(con: duckdb.DuckDBPyConnection, facts: VertexFacts) -> None:
     import pyarrow as pa
 
-    said = facts(columns)
+    said = network_texts(facts)
     table = pa.table(
         {"id": pa.array(said, pa.int64()), "network": pa.array(said.values(), pa.string())}
     )

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import orjson
 
-from ldt_graph.graph.embedded import EmbeddedGraph, network_columns, ontology_of
+from ldt_graph.graph.embedded import EmbeddedGraph, ontology_of, vertex_facts
 from ldt_graph.graph.neo4j import project as projection
 from ldt_graph.graph.neo4j.names import quote
 from ldt_graph.graph.neo4j.project import How, NodeRow, distinct_hows, type_of
@@ -23,6 +23,7 @@ from ldt_graph.namespaces import RDF_TYPE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ldt_graph.graph.network import VertexFacts
     from ldt_graph.ontology import Ontology
     from ldt_graph.record import Record
 
@@ -73,9 +74,7 @@ class Publication(_Stamped):
         graph = EmbeddedGraph.open(record, version)
         self._con, self._ontology = graph.connection, graph.ontology
         self._con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT iri FROM entity")
-        projection.project(
-            self._con, self._ontology, network_columns(self._con.cursor(), self._ontology)
-        )
+        projection.project(self._con, self._ontology, _facts(self._con, self._ontology))
         self._con.execute(
             "CREATE OR REPLACE TABLE how AS SELECT row_number() OVER (ORDER BY predicate, dataset, origin, source, rule) - 1 AS code, * "
             "FROM (SELECT DISTINCT predicate, dataset, origin, source, rule FROM rel)"
@@ -295,9 +294,14 @@ def _about(
     graph = EmbeddedGraph(con, version, ontology)
     if asked is None:
         con.execute("CREATE TEMP TABLE asked AS SELECT iri FROM entity")
-    projection.project(graph.connection, ontology, network_columns(con.cursor(), ontology))
+    projection.project(graph.connection, ontology, _facts(con, ontology))
     found = projection.Projection(list(projection.read_nodes(con)), projection.read_relations(con))
     return found, ontology
+
+
+def _facts(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> VertexFacts:
+    entities = con.execute("SELECT count(*) FROM entity").fetchall()[0][0]
+    return vertex_facts(con.cursor(), ontology, entities)
 
 
 def _changes(old: NodeRow, new: NodeRow) -> dict[str, Any]:
