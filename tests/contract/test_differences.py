@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ldt_graph.errors import ServerError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
 from ldt_graph.graph.neo4j import publish as publishing
@@ -116,6 +117,49 @@ def publishing_module():
     import sys
 
     return sys.modules[publishing.__module__]
+
+
+def test_a_load_in_many_batches_leaves_all_of_it(neo4j, tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing_module(), "BATCH", 7)
+    monkeypatch.setattr(publishing_module(), "FEW", 2)
+    record = Record(str(tmp_path / "record"))
+    kinds = ("Pump", "WaterMain", "PowerLine")
+    version = commit(
+        record,
+        "".join(
+            f"<a{n}> a ldt:{kinds[n % 3]} ; ldt:fedBy <a{n * 7 % 50}> ; ldt:poweredBy <a{n * 3 % 50}> .\n"
+            for n in range(50)
+        ),
+    )
+    with Server(neo4j.settings, wait=30) as server:
+        report = publish(record, server, rebuild=True, everything=True)
+        assert report.how == "load"
+        assert dump(server) == expected(record, version)
+        found = server.read("SHOW INDEXES YIELD name, state WHERE state <> 'ONLINE' RETURN collect(name) AS names")  # fmt: skip
+        assert found is not None
+        assert found["names"] == []
+
+
+def test_a_node_that_is_deleted_during_a_load_is_told_and_the_next_publish_completes(
+    neo4j, tmp_path, monkeypatch
+):
+    record = Record(str(tmp_path / "record"))
+    version = commit(record, "<a> a ldt:Pump . <b> a ldt:Pump ; ldt:fedBy <a> .")
+    publisher = publishing_module()._Publisher
+    index = publisher._index
+
+    def interfered(self, mark: str, key: str = "", **more: bool) -> None:
+        index(self, mark, key, **more)
+        if key == "id":
+            self.server.write("MATCH (n:Entity {_ldt: 1}) DETACH DELETE n")
+
+    with Server(neo4j.settings, wait=30) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(publisher, "_index", interfered)
+            with pytest.raises(ServerError, match="somebody deleted nodes of this twin"):
+                publish(record, server, rebuild=True, everything=True)
+        publish(record, server)
+        assert dump(server) == expected(record, version)
 
 
 def test_a_dry_run_tells_the_difference_and_writes_nothing(neo4j, tmp_path):
