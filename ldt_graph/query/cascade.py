@@ -299,7 +299,8 @@ class Cascade:
             some = touched[shared]
             lost[shared] = working(self.network, some, self.works) < gates.required[some]
             held, touched = touched[~lost], touched[lost]
-            self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
+            if len(held):
+                self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
         return Loss(gates.owner[touched], Cause.GATE, touched, self.round), gates.bridge[touched]
 
     def _supplies(self, batch: Ints) -> list[tuple[Loss, Floats]]:

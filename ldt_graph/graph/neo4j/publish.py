@@ -41,7 +41,7 @@ BATCH = 10_000
 WRITERS = 2
 """Transactions of a load at once."""
 FEW = 1_000
-"""Nodes that are as well written with the indexes in place."""
+"""Nodes that are as well written with the indexes in place; relations that are worth a statement."""
 SMALL = 50_000
 """Changes that one transaction takes: 1 KB of heap each."""
 _WAIT_FOR_LOCK = 5.0
@@ -230,15 +230,18 @@ class _Publisher:
     # ── constraints and indexes ──────────────────────────────────────────────────────────────────
 
     def _index(self, mark: str, key: str = "", *, wait: bool = True) -> None:
-        """Create what is missing of a label's constraint and indexes, or the index of one key, and wait for all."""
+        """Create what is missing of a label's constraint and indexes, or the index of one key, and wait for them."""
         present = self._indexes()
         missing = [
             n for n in _SCHEMA[mark] if n.endswith(f"_{key}" if key else "") and n not in present
         ]
         for name in missing:
             self.server.schema(f"CREATE {_SCHEMA[mark][name]}")
-        if wait:
-            self.server.schema("CALL db.awaitIndexes(600)")
+        if missing and wait:
+            self._await_indexes()
+
+    def _await_indexes(self) -> None:
+        self.server.schema("CALL db.awaitIndexes(600)")
 
     def _drop_indexes(self, mark: str) -> None:
         for name in sorted(_SCHEMA[mark].keys() & self._indexes()):
@@ -326,7 +329,7 @@ class _Publisher:
         self._index(mark, wait=False)
         jobs = self._relationships(made, mark)
         self._write("relationships", made.relationship_counts["added"], jobs)
-        self._index(mark)
+        self._await_indexes()
 
     def _nodes(self, made: Publication, mark: str) -> Iterator[Job]:
         for labels, rows in made.nodes(BATCH):
