@@ -246,7 +246,8 @@ class Entity:
 class EntityFilter:
     """Every given condition must hold. `type` matches a class or any subclass of it, by local name.
 
-    `text` matches, case-insensitively, a part of the name, the identifier or the IRI.
+    `text` matches, case-insensitively, a part of the name, the identifier or the IRI: of their first 2,000
+    characters, as Neo4j's text index takes no more than 32 KB.
     """
 
     type: str | None = None

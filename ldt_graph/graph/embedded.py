@@ -183,11 +183,8 @@ def _conditions(where: EntityFilter) -> tuple[str, list[object]]:
             parts.append(f"{column} = ?")
             values.append(value)
     if where.text is not None:
-        parts.append(
-            "(contains(lower(coalesce(name, '')), lower(?)) OR contains(lower(coalesce(identifier, '')), lower(?)) "
-            "OR contains(lower(iri), lower(?)))"
-        )
-        values += [where.text] * 3
+        parts.append("contains(searched(name, identifier, iri), lower(?))")
+        values.append(where.text)
     if where.iris is not None:
         parts.append("iri IN (SELECT unnest(?::VARCHAR[]))")
         values.append(list(where.iris))

@@ -1,3 +1,8 @@
+-- The text in which `EntityFilter.text` is looked for: of name, identifier and IRI the first 2,000 characters each.
+CREATE OR REPLACE MACRO searched(name, identifier, iri) AS
+    lower(left(coalesce(name, ''), 2000)) || chr(31) || lower(left(coalesce(identifier, ''), 2000)) || chr(31)
+    || lower(left(iri, 2000));
+
 -- The entity table and its satellites, from one version's statements.
 -- Parameters: none. Reads: statements, class_info(class, local, domain, depth, placed).
 CREATE OR REPLACE TABLE typing AS

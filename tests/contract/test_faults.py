@@ -15,8 +15,9 @@ import pytest
 from ldt_api.app import Neo4jProvider, create_app
 from starlette.testclient import TestClient
 
-from ldt_graph.errors import BuildInProgress, ServerError, Unavailable, VersionMoved
+from ldt_graph.errors import BuildInProgress, RecordError, ServerError, Unavailable, VersionMoved
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
+from ldt_graph.graph.neo4j.files import write_files
 from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
 from tests.conftest import neo4j_versions, start_neo4j
@@ -218,6 +219,23 @@ def test_entities_of_others_that_share_an_iri_are_told_before_anything_is_writte
         assert found is not None
         assert found["n"] == 2
         publish(record, server, rebuild=True, everything=True)
+
+
+def test_a_name_that_the_indexes_can_not_take_is_told_and_the_old_version_stays(neo4j, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    good = commit(record, '<a> a ldt:Pump ; dcterms:identifier "a" .')
+    commit(record, f'<a> a ldt:Pump ; dcterms:identifier "{"a" * 8_001}" .')
+    with Server(neo4j.settings, wait=30) as server:
+        server.write("MATCH (n) DETACH DELETE n")
+        with pytest.raises(RecordError, match=r"identifier of 8,001 bytes: https://.*/a\."):
+            publish(record, server)
+        publish(record, server, good)
+        with pytest.raises(RecordError, match="Shorten it"):
+            publish(record, server)
+        assert Neo4jGraph(server).resolve("a").endswith("/a")
+    commit(record, f"<{'a' * 8_001}> a ldt:Pump .")
+    with pytest.raises(RecordError, match="an IRI of"):
+        write_files(record, record.version(None), tmp_path / "files")
 
 
 def test_a_second_publisher_is_told(neo4j, tmp_path):

@@ -88,7 +88,7 @@ FILTERS = [
     *(EntityFilter(domain=d) for d in ("water", "order by", "nothing")),
     EntityFilter(dataset="power"),
     EntityFilter(dataset="water", type="Pump"),
-    *(EntityFilter(text=t) for t in ("station", "ÜNÏCODE", "İ", "ß", "", "$", "`", "\n", "MATCH", "pump", "%")),
+    *(EntityFilter(text=t) for t in ("station", "ÜNÏCODE", "İ", "ß", "", "$", "`", "\n", "MATCH", "pump", "%", "long LONG", "üÜü")),
     EntityFilter(text="1", domain="energy"),
 ]  # fmt: skip
 

@@ -48,7 +48,8 @@ HOSTILE = """
 <pump> a x:Pump , ldt:Pump ; dcterms:identifier "$iri" ; ldt:autonomyHours 4 ; x:type "99999999999999999999"^^xsd:integer ; ldt:inService false .
 <stray> a y:Unknown , y:Entity ; dcterms:identifier "stray" ; y:sees <order> ; x:type "<script>alert(1)</script>" .
 <tick> a <https://example.org/hostile#a%60b> ; dcterms:identifier "tick" ; <https://example.org/hostile#b%60c> "x" , "y"@en , "y"@de ; <https://example.org/hostile#r%60s> <order> .
-"""
+<long> a x:Order ; dcterms:identifier "LONG_ID" ; rdfs:label "LONG_NAME" ; x:type "LONG_NAME" .
+""".replace("LONG_ID", "Ü" * 3_990).replace("LONG_NAME", "Long " * 8_000 + "end")
 
 
 def commit(

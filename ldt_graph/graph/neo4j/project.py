@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 from neo4j.spatial import WGS84Point
 
+from ldt_graph.errors import RecordError
 from ldt_graph.graph.neo4j.geometry import of_wkt
 from ldt_graph.graph.neo4j.names import ENTITY, label, property_key, relationship_type
 from ldt_graph.model import append
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 _SQL = (Path(__file__).parent / "project.sql").read_text(encoding="utf-8")
+LONGEST_KEY = 8_000
+"""Bytes of an IRI or identifier: a range index takes 8,167 (Neo4j Cypher Manual, "Indexes")."""
 _INTEGERS = frozenset(
     ("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
      "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort", "unsignedByte")
@@ -120,6 +123,9 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
         con: The connection of an `EmbeddedGraph`, with a table `asked(iri)`.
         ontology: What names its predicates.
         said: Of the same graph; what it says of a vertex becomes the node's `network`.
+
+    Raises:
+        RecordError: An IRI or identifier is too long for Neo4j's indexes.
     """
     predicates = [
         p
@@ -139,6 +145,7 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
         append(con, "predicate_name", names)
     node, rel = _SQL.split(";\n\n", 1)
     con.execute(node, {"xsd": XSD})
+    _check_keys(con)
     con.execute(rel, {"type": RDF_TYPE})
     _add_network(con, said)
 
@@ -203,18 +210,30 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
 
 
-def _add_network(con: duckdb.DuckDBPyConnection, facts: VertexFacts) -> None:
-    import pyarrow as pa
+def _check_keys(con: duckdb.DuckDBPyConnection) -> None:
+    found = con.execute(
+        "SELECT iri, dataset, CASE WHEN strlen(iri) > $most THEN 'IRI' ELSE 'identifier' END, "
+        "greatest(strlen(iri), strlen(identifier)) FROM node "
+        "WHERE strlen(iri) > $most OR strlen(identifier) > $most ORDER BY iri LIMIT 1",
+        {"most": LONGEST_KEY},
+    ).fetchone()
+    if found is not None:
+        iri, dataset, what, size = found
+        raise RecordError(
+            f"An entity of {dataset} has an {what} of {size:,} bytes: {iri[:100]}{'…' if len(iri) > 100 else ''}. "
+            f"Neo4j's indexes take {LONGEST_KEY:,}.",
+            hint="Shorten it in the source or in the mapping, and build again.",
+        )
 
+
+def _add_network(con: duckdb.DuckDBPyConnection, facts: VertexFacts) -> None:
     said = network_texts(facts)
-    table = pa.table(
-        {"id": pa.array(said, pa.int64()), "network": pa.array(said.values(), pa.string())}
-    )
-    con.register("_facts", table)
+    con.execute("CREATE OR REPLACE TEMP TABLE fact (id BIGINT, network VARCHAR)")
+    if said:
+        append(con, "fact", {"id": list(said), "network": list(said.values())})
     con.execute(
-        "CREATE OR REPLACE TABLE node AS SELECT n.*, f.network FROM node n LEFT JOIN _facts f USING (id)"
+        "CREATE OR REPLACE TABLE node AS SELECT n.*, f.network FROM node n LEFT JOIN fact f USING (id)"
     )
-    con.unregister("_facts")
 
 
 def _native(attributes: str) -> dict[str, Any]:

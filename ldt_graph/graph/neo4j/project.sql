@@ -20,7 +20,7 @@ classes AS (
 )
 SELECT o.id, o.iri, o.identifier, o.name, o.type, o.domain, o.dataset, c.types, o.geometry,
        coalesce(a.attributes, '[]')::VARCHAR AS attributes,
-       lower(coalesce(o.name, '')) || chr(31) || lower(coalesce(o.identifier, '')) || chr(31) || lower(o.iri) AS search
+       searched(o.name, o.identifier, o.iri) AS search
 FROM own o JOIN classes c USING (id) LEFT JOIN attributes a USING (iri)
 ORDER BY o.iri;
 

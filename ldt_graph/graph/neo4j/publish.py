@@ -105,7 +105,7 @@ def publish(
         progress: Called with (what, done, of).
 
     Raises:
-        RecordError: The record has no such version.
+        RecordError: The record has no such version, or a name in it is too long for Neo4j's indexes.
         ServerError: The database holds another twin, someone else's data, or a newer release's model.
         BuildInProgress: Another publisher is at work.
         Unavailable: The server went away. Publish again: it goes on from there.
@@ -131,7 +131,7 @@ class _Publisher:
         self, version: Version, *, dry_run: bool, rebuild: bool, everything: bool, beside: bool
     ) -> PublishReport:
         stamp = self._stamp()
-        self._check(stamp, rebuild=rebuild, everything=everything, beside=beside)
+        alone = self._check(stamp, rebuild=rebuild, everything=everything, beside=beside)
         whole = stamp is not None and stamp["label"] == ENTITY and not stamp["unfinished"]
         previous = stamp["version"] if stamp else None
         report = PublishReport(version.number, previous, dry_run=dry_run)
@@ -140,27 +140,30 @@ class _Publisher:
         if dry_run:
             change = None if rebuild else self._difference(stamp, version)
             return self._tell(report, change or publication(self.record, version))
-        if not everything:  # what others broke already is told before anything is written
-            self._index(ENTITY, "iri")
-        self.server.write(_ENSURE_STATE, format=FORMAT)
-        with self._lock():
-            self._finish()
-            if everything:
-                self._empty()
-            stamp = self._stamp()
-            change = None if rebuild else self._difference(stamp, version)
-            if change is not None and change.size <= SMALL:
-                self._index(ENTITY)
-                return self._apply(report, stamp, change)
-            made = publication(self.record, version)
-            self._tell(report, made)
-            if stamp is None:
-                self._load(made, ENTITY)
-                self._switch(made.stamp | {"label": ENTITY}, made.violations)
-                report.how = "load"
-            else:
-                self._beside(report, made)
-        return report
+        with ThreadPoolExecutor(1) as aside:
+            # A first load is made ready while the server does what comes before it.
+            ahead = aside.submit(publication, self.record, version) if stamp is None else None
+            if not alone:  # what others broke already is told before anything is written
+                self._index(ENTITY, "iri")
+            self.server.write(_ENSURE_STATE, format=FORMAT)
+            with self._lock():
+                self._finish()
+                if everything:
+                    self._empty()
+                stamp = self._stamp()
+                change = None if rebuild else self._difference(stamp, version)
+                if change is not None and change.size <= SMALL:
+                    self._index(ENTITY)
+                    return self._apply(report, stamp, change)
+                made = ahead.result() if ahead else publication(self.record, version)
+                self._tell(report, made)
+                if stamp is None:
+                    self._load(made, ENTITY)
+                    self._switch(made.stamp | {"label": ENTITY}, made.violations)
+                    report.how = "load"
+                else:
+                    self._beside(report, made)
+            return report
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────
 
@@ -176,10 +179,10 @@ class _Publisher:
 
     def _check(
         self, stamp: dict[str, Any] | None, *, rebuild: bool, everything: bool, beside: bool
-    ) -> None:
-        """Refuse what is not ours to write to."""
+    ) -> bool:
+        """Refuse what is not ours to write to; return whether this publication may take the database as its own."""
         found = self.server.read(_SURVEY)
-        assert found is not None  # noqa: S101  (it counts)
+        assert found is not None  # noqa: S101  (it always has a row)
         if everything and not rebuild:
             raise ServerError("--everything empties the database; it goes with --rebuild only.")
         where = f"Database {self.server.database!r} of {self.server.uri}"
@@ -189,7 +192,7 @@ class _Publisher:
                 hint="Publish with that release.",
             )
         if everything:
-            return
+            return True
         if found["format"] is not None and found["format"] < FORMAT and found["unfinished"]:
             raise ServerError(
                 f"{where} holds a half-finished publication of an older release (model {found['format']}).",
@@ -201,11 +204,16 @@ class _Publisher:
                 f"{where} holds another twin: {stamp['base']}, not {base}.",
                 hint="Name another database in LDT_NEO4J_DATABASE, or replace it with --rebuild --everything.",
             )
-        if stamp is None and found["format"] is None and found["foreign"] and not beside:
+        if stamp is not None:
+            return False
+        others = self.server.read(_OTHERS)
+        foreign = others["foreign"] if others else 0
+        if found["format"] is None and foreign and not beside:
             raise ServerError(
-                f"{where} holds {found['foreign']:,} nodes that are not this twin's; nothing was written.",
+                f"{where} holds {foreign:,} nodes that are not this twin's; nothing was written.",
                 hint="--beside publishes beside them and never touches them; --rebuild --everything deletes them.",
             )
+        return not foreign
 
     def _difference(self, stamp: dict[str, Any] | None, version: Version) -> Difference | None:
         """Return the difference to what the server holds; None where that can't be told."""
@@ -490,9 +498,11 @@ RETURN properties(t) AS twin, s.unfinished IS NOT NULL AS unfinished LIMIT 1
 """
 _SURVEY = f"""
 OPTIONAL MATCH (s:{STATE})
-WITH s LIMIT 1
-RETURN s.format AS format, s.unfinished IS NOT NULL AS unfinished,
-       COUNT {{ MATCH (n) WHERE n._ldt IS NULL AND NOT n:{TWIN} AND NOT n:{STATE} AND NOT n:{LOCK} AND NOT n:{VIOLATIONS} RETURN n }} AS foreign
+RETURN s.format AS format, s.unfinished IS NOT NULL AS unfinished LIMIT 1
+"""
+_OTHERS = f"""
+MATCH (n) WHERE n._ldt IS NULL AND NOT n:{TWIN} AND NOT n:{STATE} AND NOT n:{LOCK} AND NOT n:{VIOLATIONS}
+RETURN count(n) AS foreign
 """
 _KINDS = {
     "id": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n._ldt)",
@@ -501,7 +511,6 @@ _KINDS = {
     "dataset": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.dataset)",
     "domain": "RANGE INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.domain)",
     "search": "TEXT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n._search)",
-    "name": "TEXT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.name)",
     "location": "POINT INDEX {name} IF NOT EXISTS FOR (n:{mark}) ON (n.location)",
 }
 _SCHEMA = {
