@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -25,10 +27,10 @@ from ldt_graph.errors import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
 
     import duckdb
 
+_COMMIT = re.compile(r"\d{20}\.json")
 _ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32()}
 
 
@@ -64,17 +66,20 @@ class Table:
         """Return the table at a version, the newest by default; None where there is no table yet.
 
         A version never changes, so that a local one is opened once, for as long as its commit is the same file.
+        Several callers may hold it: to be read, never written through.
         """
-        if version is None or "://" in self.uri:
+        if "://" in self.uri:
             return self._open(version)
+        log = Path(self.root, "_delta_log")
         try:
-            commit = os.stat(f"{self.root}/_delta_log/{version:020}.json")  # noqa: PTH116  (no Path needed)
+            newest = _newest_commit(log) if version is None else version
+            commit = (log / f"{newest:020}.json").stat()
         except OSError:
             return self._open(version)
-        return self._at(version, (commit.st_ino, commit.st_mtime_ns))
+        return self._at(newest, (commit.st_ino, commit.st_mtime_ns))
 
     def _open(
-        self, version: int | None, _commit: tuple[int, int] | None = None
+        self, version: int | None = None, _commit: tuple[int, int] | None = None
     ) -> DeltaTable | None:
         try:
             return DeltaTable(self.uri, version=version)
@@ -132,7 +137,7 @@ class Table:
         written = [self._write(con, table, d) for d in _datasets(con, table)]
         fresh = [f for f in written if held.get(f.dataset) != f.path]
         gone = {d: p for d, p in held.items() if {f.dataset: f.path for f in written}.get(d) != p}
-        current = self.open()
+        current = self._open()
         if (
             current is not None
             and not fresh
@@ -217,6 +222,14 @@ def newest_metadata(table: DeltaTable) -> dict[str, Any]:
 def commit_metadata(commit: Mapping[str, Any]) -> dict[str, Any]:
     """Return our part of a commit's metadata."""
     return json.loads(commit.get("ldt", "{}"))
+
+
+def _newest_commit(log: Path) -> int:
+    """Return the number of the newest commit's file (Delta protocol, "Delta Log Entries")."""
+    numbers = [int(n[:-5]) for n in os.listdir(log) if _COMMIT.fullmatch(n)]  # noqa: PTH208  (names are enough)
+    if not numbers:
+        raise FileNotFoundError(log)
+    return max(numbers)
 
 
 def _file_system(uri: str) -> tuple[pa.fs.FileSystem, str]:
