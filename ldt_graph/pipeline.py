@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from ldt_graph.model import Dataset, Version
+    from ldt_graph.model import Dataset, SourceTable, Version
     from ldt_graph.twin import Twin
 
 
@@ -96,20 +96,7 @@ def build(
                 tables = open_dataset(con, dataset, data_root or twin.data)
                 tables = resolve_references(con, tables, dataset)
             with _stage(report, "lift", dataset.name, progress):
-                base = f"{twin.base}{dataset.name}/"
-                counts[dataset.name] = lift(
-                    con,
-                    parse_mapping(twin.mapping(dataset)),
-                    tables,
-                    dataset=dataset.name,
-                    base=base,
-                )
-                for table in tables.values():
-                    con.execute(f"DROP TABLE IF EXISTS {table.relation}")
-                con.execute(
-                    "INSERT INTO identifiers SELECT DISTINCT dataset, object, subject FROM statements WHERE dataset = ? AND predicate = ?",
-                    [dataset.name, IDENTIFIER],
-                )
+                counts[dataset.name] = _lift(con, twin, dataset, tables)
             _refuse_if_strict(con, dataset, strict=strict)
         for dataset in twin.datasets:
             with _stage(report, "validate", dataset.name, progress):
@@ -121,7 +108,7 @@ def build(
         with _stage(report, "reason", "", progress):
             report.inferred = reason(con, ontology).inferred
         with _stage(report, "record", "", progress):
-            report.datasets = _reports(con, twin, {n: c.rows for n, c in counts.items()})
+            report.datasets = _reports(con, twin, counts)
             keep_ontology(con, ontology)
             before = record.newest() if record.exists else None
             said = {
@@ -132,6 +119,21 @@ def build(
             report.version = record.commit(con, said)
             report.changed = report.version.number != before
     return report
+
+
+def _lift(
+    con: duckdb.DuckDBPyConnection, twin: Twin, dataset: Dataset, tables: dict[str, SourceTable]
+) -> int:
+    """Lift a dataset's tables, which then go; keep its identifiers for the references of others. Return its rows."""
+    mapping, base = parse_mapping(twin.mapping(dataset)), f"{twin.base}{dataset.name}/"
+    rows = lift(con, mapping, tables, dataset=dataset.name, base=base).rows
+    for table in tables.values():
+        con.execute(f"DROP TABLE IF EXISTS {table.relation}")
+    con.execute(
+        "INSERT INTO identifiers SELECT DISTINCT dataset, object, subject FROM statements WHERE dataset = ? AND predicate = ?",
+        [dataset.name, IDENTIFIER],
+    )
+    return rows
 
 
 @contextmanager

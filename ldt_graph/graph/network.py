@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import networkx
     from numpy.typing import NDArray
@@ -412,11 +412,62 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     depends = _most_specific(
         columns, _select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology
     )
-    has_requirement = _most_specific(
-        columns, _select(columns, ontology.subproperties(LDT.hasRequirement)), ontology
+    hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
+    stated = _stated(columns, ontology, depends, hours)
+    alone = depends[~np.isin(depends, stated.covered)]
+    bridge = np.zeros(len(alone))
+    for attribute, relations in ontology.bridges().items():
+        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
+        applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
+        bridge = np.maximum(
+            bridge, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0)
+        )
+    ones = np.ones(len(alone), dtype=np.int64)
+    counts = np.concatenate([_ints(map(len, stated.members)), ones])
+    required = np.concatenate([_ints(stated.required), ones])
+    flat = [pair for members in stated.members for pair in members]
+    member = np.concatenate([_ints(m for m, _ in flat), edges["object"][alone]])
+    of_start, of_order = rows(member, len(columns.iris))
+    return Gates(
+        owner=np.concatenate([_ints(stated.owner), edges["subject"][alone]]),
+        required=required,
+        group=np.concatenate([_ints(stated.group), -ones]),
+        bridge=np.concatenate([np.array(stated.bridge, dtype=float), bridge]),
+        member_start=np.concatenate([_ints([0]), np.cumsum(counts)]),
+        member=member,
+        member_edge=np.concatenate([_ints(e for _, e in flat), alone]),
+        of_start=of_start,
+        of=np.repeat(np.arange(len(counts)), counts)[of_order],
+        sole=(counts == 1) & (required == 1),
     )
-    has_member = _most_specific(
-        columns, _select(columns, ontology.subproperties(LDT.hasMember)), ontology
+
+
+class _Stated(NamedTuple):
+    """The gates of stated groups, position by position; and the statements (`covered`) that need no gate of their own."""
+
+    owner: list[int]
+    required: list[int]
+    group: list[int]
+    bridge: list[float]
+    members: list[list[tuple[int, int]]]
+    covered: Ints
+
+
+def _stated(
+    columns: NetworkColumns, ontology: Ontology, depends: Ints, hours: dict[str, Floats]
+) -> _Stated:
+    """Collect the gates of the stated groups.
+
+    Args:
+        columns: Of the network.
+        ontology: What its predicates mean.
+        depends: The statements of direct dependency.
+        hours: Buffer attribute → hours by vertex.
+    """
+    edges = columns.edges
+    has_requirement, has_member = (
+        _most_specific(columns, _select(columns, ontology.subproperties(relation)), ontology)
+        for relation in (LDT.hasRequirement, LDT.hasMember)
     )
     members: dict[int, list[tuple[int, int]]] = {}
     for e in has_member.tolist():
@@ -425,61 +476,22 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     owned = np.isin(edges["subject"][depends], edges["subject"][has_requirement])
     for e in depends[owned].tolist():
         edges_of.setdefault((int(edges["subject"][e]), int(edges["object"][e])), []).append(e)
-    hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
     bridges = ontology.bridges()
-
-    def bridge(owner: int, relations: set[str]) -> float:
-        return max(
-            (float(hours[a][owner]) for a, ps in bridges.items() if ps & relations), default=0.0
-        )
-
-    owner, required, group, bridged, gate_members = [], [], [], [], []
-    covered: set[int] = set()
+    found, covered = _Stated([], [], [], [], [], depends[:0]), set[int]()
     for e in has_requirement.tolist():
-        asset, g = int(edges["subject"][e]), int(edges["object"][e])
-        listed = members.get(g, [])
+        asset, group = int(edges["subject"][e]), int(edges["object"][e])
+        listed = members.get(group, [])
         own = {e for m, _ in listed for e in edges_of.get((asset, m), [])}
         covered |= own
         relations = {columns.predicates[int(edges["predicate"][x])] for x in own}
-        group_hours = max((float(h[g]) for h in hours.values()), default=0.0)
-        owner.append(asset)
-        required.append(columns.required.get(g, len(listed)))
-        group.append(g)
-        bridged.append(max(bridge(asset, relations), group_hours))
-        gate_members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
-    alone = (
-        depends if not covered else depends[~np.isin(depends, np.fromiter(covered, dtype=np.int64))]
-    )
-    alone_hours = np.zeros(len(alone))
-    for attribute, relations in bridges.items():
-        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
-        applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
-        alone_hours = np.maximum(
-            alone_hours, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0)
-        )
-    counts = np.array([len(m) for m in gate_members] + [1] * len(alone), dtype=np.int64)
-    flat = [pair for m in gate_members for pair in m]
-    member = np.concatenate(
-        [np.array([m for m, _ in flat], dtype=np.int64), edges["object"][alone]]
-    )
-    member_edge = np.concatenate([np.array([e for _, e in flat], dtype=np.int64), alone])
-    start = np.zeros(len(counts) + 1, dtype=np.int64)
-    np.cumsum(counts, out=start[1:])
-    of_start, of_order = rows(member, len(columns.iris))
-    needed = np.concatenate(
-        [np.array(required, dtype=np.int64), np.ones(len(alone), dtype=np.int64)]
-    )
-    return Gates(
-        owner=np.concatenate([np.array(owner, dtype=np.int64), edges["subject"][alone]]),
-        required=needed,
-        group=np.concatenate(
-            [np.array(group, dtype=np.int64), np.full(len(alone), -1, dtype=np.int64)]
-        ),
-        bridge=np.concatenate([np.array(bridged, dtype=float), alone_hours]),
-        member_start=start,
-        member=member,
-        member_edge=member_edge,
-        of_start=of_start,
-        of=np.repeat(np.arange(len(counts)), counts)[of_order],
-        sole=(counts == 1) & (needed == 1),
-    )
+        applying = [float(hours[a][asset]) for a, ps in bridges.items() if ps & relations]
+        found.owner.append(asset)
+        found.required.append(columns.required.get(group, len(listed)))
+        found.group.append(group)
+        found.bridge.append(max([0.0, *applying, *(float(h[group]) for h in hours.values())]))
+        found.members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
+    return found._replace(covered=_ints(covered))
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
