@@ -255,22 +255,39 @@ def measure_page(server: Server) -> dict:
 
 
 def measure_impact(size: int, engine: ImpactEngine, server: Server) -> dict:
-    """Everything that an outage reaches, against the same reachability in Cypher: the counts must be equal."""
+    """Everything that an outage reaches, against the same reachability in Cypher: told by name, and only counted."""
+    iris = engine.network.columns.iris
 
-    def reach(seed: str) -> int:
+    def reach(seed: str, told: str) -> Any:
         with server.driver.session() as session:
-            text = "MATCH (s:Entity {iri: $i})<-[:POWERED_BY|FED_BY|CONTROLLED_BY*1..10]-(x:Entity) RETURN count(DISTINCT x) AS n"
-            return session.execute_read(lambda tx: tx.run(text, i=seed).single(strict=True)["n"])
+            text = f"MATCH (s:Entity {{iri: $i}})<-[:POWERED_BY|FED_BY|CONTROLLED_BY*1..10]-(x:Entity) RETURN {told}"
+            return session.execute_read(lambda tx: tx.run(checked(text), i=seed).value()[0])
 
+    def names(seed: str) -> list[str]:
+        return [iris[v] for v in engine.ask([seed]).failed.tolist()]
+
+    named, counted = "collect(DISTINCT x.iri)", "count(DISTINCT x)"
     found = {}
     for seed in (1, size // 4_000, size // 500):
         iri = f"{BASE}b/e{seed}"
-        hits, reached = len(engine.ask([iri])), reach(iri)
-        if hits != reached:
-            raise SystemExit(f"e{seed}: the impact has {hits} hits, Cypher reaches {reached}")
-        ours, theirs = best(lambda i=iri: engine.ask([i]), lambda i=iri: reach(i), times=7)
-        told = {"hits": hits, "ms": ours * 1e3, "cypher_ms": theirs * 1e3, "ratio": theirs / ours}
-        found[f"impact_e{seed}"] = told
+        if names(iri) != sorted(reach(iri, named)):
+            raise SystemExit(f"e{seed}: the impact is not what Cypher reaches")
+        ours, theirs, ours_counted, theirs_counted = best(
+            lambda i=iri: names(i),
+            lambda i=iri: reach(i, named),
+            lambda i=iri: len(engine.ask([i])),
+            lambda i=iri: reach(i, counted),
+            times=7,
+        )
+        found[f"impact_e{seed}"] = {
+            "hits": len(names(iri)),
+            "ms": ours * 1e3,
+            "cypher_ms": theirs * 1e3,
+            "ratio": theirs / ours,
+            "counted_ms": ours_counted * 1e3,
+            "cypher_counted_ms": theirs_counted * 1e3,
+            "ratio_counted": theirs_counted / ours_counted,
+        }
     return found
 
 

@@ -42,8 +42,10 @@ class Impact:
         self.seeds = seeds
         self.at = at
         self.horizon = horizon
+        seeded = np.zeros(cascade.network.size, dtype=bool)
+        seeded[list(seeds)] = True
         failed = cascade.failed()
-        self.failed: Ints = failed[~np.isin(failed, list(seeds))]
+        self.failed: Ints = failed[~seeded[failed]]
         self._exposures = cascade.exposures()
         self.exposed: Ints = self._exposures.vertex
         self._steps: dict[int, tuple[list[Step], int]] = {}

@@ -243,7 +243,7 @@ class Cascade:
         vertex = np.concatenate([fate.vertex for fate in self._fates])
         hours = [fate.hour for fate in self._fates[1:]]
         if len(set(hours)) < 2:
-            return np.sort(vertex)
+            return distinct(vertex, self.network.size)
         sizes = [len(fate.vertex) for fate in self._fates[1:]]
         return vertex[np.lexsort((vertex, np.repeat(hours, sizes)))]
 
@@ -266,7 +266,7 @@ class Cascade:
             batch.append(vertex)
         if not batch:
             return np.zeros(0, dtype=np.int64)
-        return batch[0] if len(batch) == 1 else np.sort(np.concatenate(batch))
+        return batch[0] if len(batch) == 1 else distinct(np.concatenate(batch), len(self.works))
 
     def _consequences(self, batch: Ints, hour: float) -> list[Loss]:
         """Return what loses a gate or its supply by this batch and has nothing to bridge it."""
@@ -292,7 +292,7 @@ class Cascade:
         concerned = self.works[gates.owner[touched]]
         if self._bridged is not None:
             concerned &= ~self._bridged[touched]
-        touched = distinct(touched[concerned])
+        touched = distinct(touched[concerned], len(gates.owner))
         lost = gates.sole[touched]
         if not lost.all():
             shared = np.nonzero(~lost)[0]
@@ -330,9 +330,9 @@ class Cascade:
         entry, which = gather(joints.into_start, doubtful)
         feeder = joints.into[entry]
         anchored = self.works[feeder] & ~cut.inside[feeder]
-        spread(joints, distinct(doubtful[which[anchored]]), todo)
+        spread(joints, distinct(doubtful[which[anchored]], len(todo)), todo)
         unreached = todo[doubtful]
-        gone, held = np.sort(doubtful[unreached]), doubtful[~unreached]
+        gone, held = distinct(doubtful[unreached], len(todo)), doubtful[~unreached]
         todo[gone] = False
         cut.lost[gone] = True
         if len(held):

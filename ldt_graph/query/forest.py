@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
+_FEW = 64  # measured at 10 thousand to 4 million: beyond a 64th of all, ticking off is faster than sorting
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
     """How every supplied vertex of one commodity is reached from a live source.
@@ -59,10 +62,14 @@ def entries(start: Ints, vertices: Ints) -> Ints:
     return made
 
 
-def distinct(values: Ints) -> Ints:
-    """Return the values sorted, each once: numpy's own `unique` hashes, 40x slower than it sorts."""
-    ordered = np.sort(values)
-    return ordered[_changes(ordered)]
+def distinct(values: Ints, size: int) -> Ints:
+    """Return the values, of 0..size-1, sorted, each once: sorted where they are few, ticked off where they are many."""
+    if len(values) < size // _FEW:
+        ordered = np.sort(values)
+        return ordered[_changes(ordered)]
+    ticked = np.zeros(size, dtype=bool)
+    ticked[values] = True
+    return np.nonzero(ticked)[0]
 
 
 def firsts(values: Ints) -> tuple[Ints, Ints]:
@@ -128,4 +135,4 @@ def spread(joints: Conduction, layer: Ints, todo: Bools) -> None:
     while len(layer):
         todo[layer] = False
         head = joints.out[entries(joints.out_start, layer)]
-        layer = distinct(head[todo[head]])
+        layer = distinct(head[todo[head]], len(todo))
