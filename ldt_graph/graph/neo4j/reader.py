@@ -47,7 +47,7 @@ _Columns = tuple[dict[str, list[Any]], dict[str, np.ndarray]]
 _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
-_CHUNK = 25_000
+_CHUNK = 10_000
 _READERS = 2
 """Ranges of the network that are read at once."""
 
@@ -254,10 +254,15 @@ class Neo4jGraph:
             "RETURN collect(n._ldt) AS a, collect(m._ldt) AS b, collect(r._how) AS how, collect(coalesce(r.row, -1)) AS row"
         )
         with ThreadPoolExecutor(_READERS) as pool:
-            for text, columns in ((ask_nodes, nodes), (ask_edges, edges)):
-                for found in pool.map(lambda bound, text=text: self._ask(text, **bound), bounds):
-                    for key, column in columns.items():
-                        column += found[key]
+            asked = [
+                (columns, [pool.submit(self._ask, text, **bound) for bound in bounds])
+                for text, columns in ((ask_edges, edges), (ask_nodes, nodes))
+            ]
+            for columns, answers in asked:
+                for answer in answers:
+                    for key, found in answer.result().items():
+                        if key in columns:
+                            columns[key] += found
         return nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()}
 
     def _follows(self, after: Neo4jGraph) -> bool:
