@@ -183,7 +183,7 @@ def _conditions(where: EntityFilter) -> tuple[str, list[object]]:
             parts.append(f"{column} = ?")
             values.append(value)
     if where.text is not None:
-        parts.append("contains(searched(name, identifier, iri), lower(?))")
+        parts.append("contains(searched, lower(?))")
         values.append(where.text)
     if where.iris is not None:
         parts.append("iri IN (SELECT unnest(?::VARCHAR[]))")

@@ -1,14 +1,12 @@
--- The text in which `EntityFilter.text` is looked for: of name, identifier and IRI the first 2,000 characters each.
-CREATE OR REPLACE MACRO searched(name, identifier, iri) AS
-    lower(left(coalesce(name, ''), 2000)) || chr(31) || lower(left(coalesce(identifier, ''), 2000)) || chr(31)
-    || lower(left(iri, 2000));
-
 -- The entity table and its satellites, from one version's statements.
 -- Parameters: none. Reads: statements, class_info(class, local, domain, depth, placed).
 CREATE OR REPLACE TABLE typing AS
     SELECT DISTINCT subject AS iri, object AS class, origin = 'observed' AS observed, dataset
     FROM statements
     WHERE predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' AND kind = 'iri';
+
+-- Of a text, what `EntityFilter.text` looks at.
+CREATE OR REPLACE TEMP MACRO beginning(said) AS CASE WHEN strlen(said) > 2000 THEN left(said, 2000) ELSE said END;
 
 CREATE OR REPLACE TABLE entity AS
 WITH specific AS (
@@ -32,7 +30,8 @@ said AS (
     GROUP BY subject
 )
 SELECT (row_number() OVER (ORDER BY s.iri) - 1)::BIGINT AS id, s.iri, d.identifier, d.name, s.type, s.class, s.domain,
-       s.dataset, d.geometry
+       s.dataset, d.geometry,
+       lower(concat(beginning(d.name), chr(31), beginning(d.identifier), chr(31), beginning(s.iri))) AS searched
 FROM specific s LEFT JOIN said d USING (iri)
 ORDER BY s.iri;
 

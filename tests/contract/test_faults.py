@@ -238,6 +238,13 @@ def test_a_name_that_the_indexes_can_not_take_is_told_and_the_old_version_stays(
         write_files(record, record.version(None), tmp_path / "files")
 
 
+def test_a_text_that_the_import_files_can_not_tell_is_told(tmp_path):
+    record = Record(str(tmp_path / "record"))
+    commit(record, '<a> a ldt:Pump ; ldt:note "one", "t\\u001Fwo" .')
+    with pytest.raises(RecordError, match=r"'t\\x1fwo': U\+001F"):
+        write_files(record, record.version(None), tmp_path / "files")
+
+
 def test_a_second_publisher_is_told(neo4j, tmp_path):
     record = Record(str(tmp_path / "record"))
     versions = [commit(record, f'<a> a ldt:Pump ; rdfs:label "{n}" .') for n in range(2)]

@@ -44,7 +44,7 @@ HOSTILE = """
 <order> a x:Order ; dcterms:identifier "MATCH (n) DETACH DELETE n" ; rdfs:label "`; DROP" ; x:type "a" , "b" ; x:iri 7 ; x:name_ 1.50 ; x:_ldt true ; ldt:poweredBy <twin> ; x:match <next> .
 <twin> a x:Twin ; dcterms:identifier "twin" ; rdfs:label "Ünïcode ß İ"@de ; x:poweredBy <next> ; x:POWERED_BY <pump> ; geo:asWKT "POINT(9.9 48.4)"^^geo:wktLiteral .
 <next> a x:_Next ; dcterms:identifier "twin" ; rdfs:label "line\\nbreak \\t tab" ; x:type 1 , "1" , "1"^^xsd:decimal ; geo:asWKT "LINESTRING(9 48, 10 49)"^^geo:wktLiteral .
-<entity> a x:Entity ; dcterms:identifier "" ; x:type "NaN"^^xsd:double , "n/a"^^xsd:integer ; geo:asWKT "nonsense"^^geo:wktLiteral .
+<entity> a x:Entity ; dcterms:identifier "" ; x:name_ "" , "q" ; x:type "NaN"^^xsd:double , "n/a"^^xsd:integer ; geo:asWKT "nonsense"^^geo:wktLiteral .
 <pump> a x:Pump , ldt:Pump ; dcterms:identifier "$iri" ; ldt:autonomyHours 4 ; x:type "99999999999999999999"^^xsd:integer ; ldt:inService false .
 <stray> a y:Unknown , y:Entity ; dcterms:identifier "stray" ; y:sees <order> ; x:type "<script>alert(1)</script>" .
 <tick> a <https://example.org/hostile#a%60b> ; dcterms:identifier "tick" ; <https://example.org/hostile#b%60c> "x" , "y"@en , "y"@de ; <https://example.org/hostile#r%60s> <order> .

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from neo4j.spatial import WGS84Point
 
-from ldt_graph.errors import SettingsError
+from ldt_graph.errors import RecordError, SettingsError
 from ldt_graph.graph.neo4j.names import ENTITY, LOCK, STATE, TWIN, VIOLATIONS
 from ldt_graph.graph.neo4j.publish import FORMAT
 from ldt_graph.graph.neo4j.versions import publication
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Version
     from ldt_graph.record import Record
 
-_LIST = "\x1f"  # between the values of a list: no text of a source holds it
+_LIST = "\x1f"  # between the values of a list
 _TYPES: dict[type, str] = {str: "string", bool: "boolean", int: "long", float: "double"}
 Row = dict[str, Any]
 
@@ -39,6 +39,7 @@ def write_files(record: Record, version: Version, folder: Path) -> list[str]:
 
     Raises:
         SettingsError: The folder can't be written, or holds files.
+        RecordError: A text can't be told in such a file, or is too long for Neo4j's indexes.
     """
     made = publication(record, version)
     try:
@@ -139,6 +140,12 @@ def _cell(value: object) -> str:
     if isinstance(value, WGS84Point):
         return f'"{{longitude: {value.longitude!r}, latitude: {value.latitude!r}}}"'
     if isinstance(value, list):
+        bad = next((v for v in value if isinstance(v, str) and _LIST in v), None)
+        if bad is not None:
+            raise RecordError(
+                f"One of an attribute's several values is {bad[:80]!r}: U+001F is what parts a list in these files.",
+                hint="Mend it in the source, or use `ldt publish`.",
+            )
         value = _LIST.join(str(v).lower() if isinstance(v, bool) else str(v) for v in value)
     if isinstance(value, str):
         return '"' + value.replace('"', '""') + '"'

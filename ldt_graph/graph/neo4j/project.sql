@@ -20,7 +20,7 @@ classes AS (
 )
 SELECT o.id, o.iri, o.identifier, o.name, o.type, o.domain, o.dataset, c.types, o.geometry,
        coalesce(a.attributes, '[]')::VARCHAR AS attributes,
-       searched(o.name, o.identifier, o.iri) AS search
+       o.searched AS search
 FROM own o JOIN classes c USING (id) LEFT JOIN attributes a USING (iri)
 ORDER BY o.iri;
 
