@@ -117,11 +117,11 @@ def expected(record: Record, version: Version) -> tuple[dict[str, Any], list[Any
             iri[row["_ldt"]] = row["iri"]
             nodes[row["iri"]] = (sorted(labels), {k: str(v) for k, v in row.items() if k != "_ldt"})
     relations = []
-    for type_, how, rows in chain.from_iterable(made.relationships(100_000)):
-        for a, b, row in rows.tolist():
-            properties = made.hows[how].properties(how) | ({"row": row} if row >= 0 else {})
-            del properties["_how"]
-            relations.append(
-                (iri[a], type_, iri[b], sorted((k, str(v)) for k, v in properties.items()))
-            )
+    for a, b, row, how in chain.from_iterable(r.tolist() for r in made.relationships(100_000)):
+        type_, known = made.kinds[how]
+        properties = known | ({"row": row} if row >= 0 else {})
+        del properties["_how"]
+        relations.append(
+            (iri[a], type_, iri[b], sorted((k, str(v)) for k, v in properties.items()))
+        )
     return nodes, sorted(relations)

@@ -50,8 +50,7 @@ def write_files(record: Record, version: Version, folder: Path) -> list[str]:
             )
         nodes = list(_write_nodes(folder, made.nodes(10_000)))
         nodes.append(_write_own(folder, made.stamp | {"label": ENTITY}, made.violations))
-        hows = [how.properties(code) for code, how in enumerate(made.hows)]
-        related = list(_write_relationships(folder, made.relationships(10_000), hows))
+        related = list(_write_relationships(folder, made.relationships(10_000), made.kinds))
     except OSError as error:
         raise SettingsError(f"{folder} can't be written: {error.strerror or error}.") from None
     return [
@@ -105,17 +104,16 @@ def _write_own(folder: Path, stamp: Row, violations: Iterable[str]) -> str:
 
 
 def _write_relationships(
-    folder: Path, batches: Iterable[list[tuple[str, int, np.ndarray]]], hows: list[Row]
+    folder: Path, batches: Iterable[np.ndarray], kinds: Iterable[tuple[str, Row]]
 ) -> Iterator[str]:
     columns = ("dataset", "origin", "source", "rule", "relation")
     header = (":START_ID(Entity)", ":END_ID(Entity)", ":TYPE", *columns, "_how:long", "row:long")
     name = "relationships.csv"
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         file.write(_line(header))
-        for type_, how, rows in chain.from_iterable(batches):
-            known = [hows[how].get(c) for c in columns]
-            for start, end, row in rows.tolist():
-                file.write(_line([start, end, type_, *known, how, row if row >= 0 else None]))
+        known = [(type_, *(said.get(c) for c in columns)) for type_, said in kinds]
+        for start, end, row, how in chain.from_iterable(rows.tolist() for rows in batches):
+            file.write(_line([start, end, *known[how], how, row if row >= 0 else None]))
     yield name
 
 

@@ -41,7 +41,7 @@ BATCH = 10_000
 WRITERS = 2
 """Transactions of a load at once."""
 FEW = 1_000
-"""Nodes that are as well written with the indexes in place; relations that are worth a statement."""
+"""Nodes that are as well written with the indexes in place."""
 SMALL = 50_000
 """Changes that one transaction takes: 1 KB of heap each."""
 _WAIT_FOR_LOCK = 5.0
@@ -350,16 +350,9 @@ class _Publisher:
 
     def _relationships(self, made: Publication, mark: str) -> Iterator[Job]:
         text = _CREATE_RELATIONSHIPS.replace("ENTITY", quote(mark))
-        nothing = dict.fromkeys(("source", "rule", "relation"))
-        for parts in made.relationships(min(SMALL, max(BATCH, FEW * len(made.hows)))):
-            statements = [
-                (
-                    text.replace("TYPE", quote(type_)),
-                    nothing | made.hows[code].properties(code) | _columns(rows),
-                )
-                for type_, code, rows in parts
-            ]
-            yield statements, sum(len(rows) for *_, rows in parts)
+        hows = [{"type": type_} | known for type_, known in made.kinds]
+        for rows in made.relationships(BATCH):
+            yield [(text, _columns(rows, hows))], len(rows)
 
     def _write(self, what: str, total: int, jobs: Iterable[Job]) -> None:
         """Run jobs in transactions of their own, a few at once, while the next are made ready."""
@@ -460,14 +453,17 @@ def _in_turn(
         yield future.result()
 
 
-def _columns(rows: np.ndarray) -> dict[str, list[Any]]:
-    """Return [from, to, row or -1] as the values of `_CREATE_RELATIONSHIPS`: the nodes' ids, and positions in them."""
+def _columns(rows: np.ndarray, hows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return [from, to, row or -1, how] as the values of `_CREATE_RELATIONSHIPS`: ids and hows, and positions in them."""
     ids, at = np.unique(rows[:, :2], return_inverse=True)
     at = at.reshape(-1, 2)
+    codes, how = np.unique(rows[:, 3], return_inverse=True)
     return {
         "ids": ids.tolist(),
+        "hows": [hows[code] for code in codes.tolist()],
         "from": at[:, 0].tolist(),
         "to": at[:, 1].tolist(),
+        "how": how.tolist(),
         "rows": [row if row >= 0 else None for row in rows[:, 2].tolist()],
     }
 
@@ -536,10 +532,13 @@ WITH id, n ORDER BY id
 WITH collect(n) AS nodes
 WHERE size(nodes) = size($ids)
 UNWIND range(0, size($rows) - 1) AS i
-WITH nodes[$from[i]] AS a, nodes[$to[i]] AS b, $rows[i] AS row
-CREATE (a)-[:TYPE {dataset: $dataset, origin: $origin, source: $source, rule: $rule, relation: $relation, _how: $_how, row: row}]->(b)
+WITH nodes[$from[i]] AS a, nodes[$to[i]] AS b, $hows[$how[i]] AS h, $rows[i] AS row
+CREATE (a)-[:$(h.type) {
+    dataset: h.dataset, origin: h.origin, source: h.source, rule: h.rule, relation: h.relation, _how: h._how, row: row
+}]->(b)
 """
-"""Each node is looked up once, and values come as columns: measured, 1.5 times the rate of a MATCH for both ends of each."""
+"""Each node is looked up once, and one statement makes every type: measured, a city of 23 types in two thirds of the
+time that a statement per type and source takes."""
 _MOVE_FOREIGN = f"""
 MATCH (o:{ENTITY})-[r]-() WHERE NOT o:{NEXT} AND o._ldt IS NOT NULL AND r._how IS NULL
 WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b

@@ -123,8 +123,16 @@ class Publication(_Stamped):
                 yield labels, waiting.pop(labels)
         yield from sorted(waiting.items(), key=itemgetter(0))
 
-    def relationships(self, size: int) -> Iterator[list[tuple[str, int, np.ndarray]]]:
-        """Yield about `size` relationships at a time: (type, number of the `How`, [from, to, row or -1] by the nodes' ids).
+    @cached_property
+    def kinds(self) -> list[tuple[str, dict[str, Any]]]:
+        """By number of the `How`: a relationship's type, and its properties but for the row."""
+        return [
+            (type_of(how, self._ontology), how.properties(code))
+            for code, how in enumerate(self.hows)
+        ]
+
+    def relationships(self, size: int) -> Iterator[np.ndarray]:
+        """Yield `size` relationships at a time, shape (n, 4): from, to (ids of nodes), row or -1, number of the `How`.
 
         They come in the order of the nodes they start from, so that a batch touches few nodes.
         """
@@ -138,14 +146,9 @@ class Publication(_Stamped):
             )
             .fetchnumpy()
         )
-        types = [type_of(how, self._ontology) for how in self.hows]
-        rows = np.stack([columns[c] for c in ("a", "b", "row")], axis=1)
+        rows = np.stack([columns[c] for c in ("a", "b", "row", "code")], axis=1)
         for start in range(0, len(rows), size):
-            codes = columns["code"][start : start + size]
-            order = np.argsort(codes, kind="stable")
-            found, starts = np.unique(codes[order], return_index=True)
-            parts = np.split(rows[start : start + size][order], starts[1:])
-            yield [(types[c], c, part) for c, part in zip(found.tolist(), parts, strict=True)]
+            yield rows[start : start + size]
 
     def _count(self, table: str) -> int:
         return self._con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
