@@ -5,9 +5,7 @@ CREATE OR REPLACE TABLE typing AS
     FROM statements
     WHERE predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' AND kind = 'iri';
 
--- Of a text, what `EntityFilter.text` looks at.
-CREATE OR REPLACE TEMP MACRO beginning(said) AS CASE WHEN strlen(said) > 2000 THEN left(said, 2000) ELSE said END;
-
+-- `searched` is the text in which `EntityFilter.text` is looked for.
 CREATE OR REPLACE TABLE entity AS
 WITH specific AS (
     SELECT iri,
@@ -31,7 +29,7 @@ said AS (
 )
 SELECT (row_number() OVER (ORDER BY s.iri) - 1)::BIGINT AS id, s.iri, d.identifier, d.name, s.type, s.class, s.domain,
        s.dataset, d.geometry,
-       lower(concat(beginning(d.name), chr(31), beginning(d.identifier), chr(31), beginning(s.iri))) AS searched
+       lower(concat(left(d.name, 2000), chr(31), left(d.identifier, 2000), chr(31), left(s.iri, 2000))) AS searched
 FROM specific s LEFT JOIN said d USING (iri)
 ORDER BY s.iri;
 

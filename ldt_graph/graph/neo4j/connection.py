@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from ldt_graph.errors import MissingExtra, QueryError, ServerError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator
     from typing import LiteralString, Self
 
     from ldt_graph.settings import Settings
@@ -23,8 +23,6 @@ except ImportError:
         "The Neo4j store needs the driver.", hint="pip install 'ldt-graph[neo4j]'."
     ) from None
 
-Statement = tuple[str, dict[str, Any]]
-"""A statement and its values."""
 OLDEST = (5, 26)
 """The oldest server that every statement of ours was tried on."""
 
@@ -89,13 +87,9 @@ class Server:
 
     def write(self, text: str, /, **values: object) -> neo4j.SummaryCounters:
         """Run one statement in a transaction of its own; return what the server counted."""
-        return self.write_together([(text, values)])[0]
 
-    def write_together(self, statements: Sequence[Statement]) -> list[neo4j.SummaryCounters]:
-        """Run statements in one transaction; return what the server counted of each."""
-
-        def work(transaction: neo4j.ManagedTransaction) -> list[neo4j.SummaryCounters]:
-            return [transaction.run(checked(t), v).consume().counters for t, v in statements]
+        def work(transaction: neo4j.ManagedTransaction) -> neo4j.SummaryCounters:
+            return transaction.run(checked(text), values).consume().counters
 
         with self._faults(), self._session(neo4j.WRITE_ACCESS) as session:
             return session.execute_write(work)

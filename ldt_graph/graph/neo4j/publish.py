@@ -22,7 +22,7 @@ import numpy as np
 import orjson
 
 from ldt_graph.errors import BuildInProgress, QueryError, RecordError, ServerError, Unavailable
-from ldt_graph.graph.neo4j.connection import Statement, checked
+from ldt_graph.graph.neo4j.connection import checked
 from ldt_graph.graph.neo4j.names import ENTITY, LOCK, NEXT, STATE, TWIN, VIOLATIONS, quote
 from ldt_graph.graph.neo4j.versions import Difference, Publication, difference, publication
 
@@ -45,8 +45,8 @@ FEW = 1_000
 SMALL = 50_000
 """Changes that one transaction takes: 1 KB of heap each."""
 _WAIT_FOR_LOCK = 5.0
-Job = tuple[list[Statement], int]
-"""The statements of one transaction, and how many nodes or relationships they create."""
+Job = tuple[str, dict[str, Any], int]
+"""A statement and its values, and how many nodes or relationships it creates."""
 _PROGRESS: Callable[[str, int, int], None] = lambda what, done, of: None  # noqa: E731
 
 
@@ -346,13 +346,13 @@ class _Publisher:
             given = ", ".join(f"{quote(key)}: $c{n}[i]" for n, key in enumerate(keys))
             columns = {f"c{n}": [row.get(key) for row in rows] for n, key in enumerate(keys)}
             text = f"UNWIND range(0, $last) AS i CREATE (:{own} {{{given}}})"
-            yield [(text, columns | {"last": len(rows) - 1})], len(rows)
+            yield text, columns | {"last": len(rows) - 1}, len(rows)
 
     def _relationships(self, made: Publication, mark: str) -> Iterator[Job]:
         text = _CREATE_RELATIONSHIPS.replace("ENTITY", quote(mark))
         hows = [{"type": type_} | known for type_, known in made.kinds]
         for rows in made.relationships(BATCH):
-            yield [(text, _columns(rows, hows))], len(rows)
+            yield text, _columns(rows, hows), len(rows)
 
     def _write(self, what: str, total: int, jobs: Iterable[Job]) -> None:
         """Run jobs in transactions of their own, a few at once, while the next are made ready."""
@@ -362,10 +362,10 @@ class _Publisher:
                 done += size
                 self.progress(what, done, total)
 
-    def _create(self, statements: Sequence[Statement], size: int) -> int:
+    def _create(self, text: str, values: dict[str, Any], size: int) -> int:
         """Create things in one transaction; return how many. Whatever is missing is a fault, never left out."""
-        counted = self.server.write_together(statements)
-        created = sum(c.nodes_created + c.relationships_created for c in counted)
+        counted = self.server.write(text, **values)
+        created = counted.nodes_created + counted.relationships_created
         if created != size:
             raise ServerError(
                 f"{self.server.uri} created {created:,} of {size:,}: somebody deleted nodes of this twin meanwhile.",
