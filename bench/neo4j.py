@@ -66,6 +66,7 @@ def city(folder: Path, size: int) -> Record:
                 None,
                 None,
                 "observed",
+                f"b/e{subject}",
                 "b.csv",
                 subject,
                 "b#M",

@@ -27,6 +27,7 @@ STATEMENT_COLUMNS: dict[str, str] = {
     "datatype": "VARCHAR",  # null unless a typed literal; plain strings have null, not xsd:string
     "lang": "VARCHAR",
     "origin": "VARCHAR",  # observed | inferred
+    "key": "VARCHAR",  # identity of the source row; of an inferred statement, of its first premise
     "source": "VARCHAR",  # the file, relative to the twin's data folder, '/' separated
     "row": "BIGINT",  # 1-based line of the file, or item of its top-level array
     "rule": "VARCHAR",  # observed: the TriplesMap's IRI; inferred: the axiom

@@ -213,7 +213,7 @@ def keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
     con.register("_triples", table)
     con.execute(
-        "INSERT INTO statements SELECT ?, *, 'observed', 'ontology', NULL, NULL, 0 FROM _triples",
+        "INSERT INTO statements SELECT ?, *, 'observed', NULL, 'ontology', NULL, NULL, 0 FROM _triples",
         [ONTOLOGY],
     )
     con.unregister("_triples")

@@ -152,7 +152,7 @@ class _Planner:
 
     def _select(self, columns: str, rows: str, where: str) -> str:
         return (
-            f"SELECT {literal(self.dataset)} AS dataset, {columns}, 'observed' AS origin, r._source AS source, "
+            f"SELECT {literal(self.dataset)} AS dataset, {columns}, 'observed' AS origin, NULL::VARCHAR AS key, r._source AS source, "
             f"r._row AS row, {literal(self.map.iri)} AS rule, 0 AS level FROM {rows} WHERE {where}"
         )
 

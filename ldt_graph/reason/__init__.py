@@ -96,7 +96,7 @@ def _one_chain(chain: Chain, position: int) -> str:
     level = f"greatest({levels})" if len(links) > 1 else levels
     return (
         f"SELECT l0.dataset, l0.a AS subject, {_text(chain.relation)} AS predicate, {last}.b AS object, "
-        f"'iri' AS kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.source, l0.row, "
+        f"'iri' AS kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.key, l0.source, l0.row, "
         f"{_text(chain.rule)} AS rule, 1 + {level} AS level FROM {joins} WHERE l0.a <> {last}.b"
     )
 
@@ -105,9 +105,9 @@ def _link_sql(link: Link, table: str) -> str:
     where = f"FROM {table} WHERE predicate = {_text(link.relation)} AND kind = 'iri'"
     ways = []
     if link.forwards:
-        ways.append(f"SELECT subject AS a, object AS b, dataset, source, row, level {where}")
+        ways.append(f"SELECT subject AS a, object AS b, dataset, key, source, row, level {where}")
     if link.backwards:
-        ways.append(f"SELECT object AS a, subject AS b, dataset, source, row, level {where}")
+        ways.append(f"SELECT object AS a, subject AS b, dataset, key, source, row, level {where}")
     return f"({' UNION ALL '.join(ways)})"
 
 

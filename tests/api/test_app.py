@@ -28,7 +28,7 @@ def commit(record: Record, more: str = ""):
     insert(con, CITY + more, "city")
     ontology = Ontology.parse(assets.ontology_files())
     con.executemany(
-        "INSERT INTO statements VALUES ('_ontology', ?, ?, ?, ?, ?, ?, 'observed', 'ontology', NULL, NULL, 0)",
+        "INSERT INTO statements VALUES ('_ontology', ?, ?, ?, ?, ?, ?, 'observed', NULL, 'ontology', NULL, NULL, 0)",
         [list(t) for t in ontology.triples],
     )
     con.execute(
