@@ -50,6 +50,13 @@ VIOLATION_COLUMNS: dict[str, str] = {
 """One line per thing set aside or warned of: what `ldt violations` prints and the record keeps."""
 
 
+SIDE_TABLES: dict[str, dict[str, str]] = {
+    "violations": VIOLATION_COLUMNS,
+    "set_aside": STATEMENT_COLUMNS,
+}
+"""What a version holds beside its statements: table → columns, `dataset` first."""
+
+
 ONTOLOGY = "_ontology"
 """The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
 
