@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.model import Version
+    from ldt_graph.record.keeping import Damage, Forgotten
     from ldt_graph.record.log import Commit
     from ldt_graph.record.writing import Plan
 
@@ -116,14 +117,15 @@ class Record:
         said_before = before.said if before else {}
         with failing(f"The record at {self.location} can't be written"):
             now = max(time.time_ns() // 1_000_000, before.time + 1 if before else 0)
-            side = {n: self._commit_side(con, n, before, now) for n in self._side}
+            identity = said_before.get("record") or str(uuid.uuid4())
+            side = {n: self._commit_side(con, n, before, identity, now) for n in self._side}
             if changed is None:
                 plan = replace_all(con, self._statements, "statements", before)
             else:
                 counts = said_before.get("counts", {})
                 plan = apply(con, self._statements, changed, before, counts)
             said = {
-                "record": said_before.get("record") or str(uuid.uuid4()),
+                "record": identity,
                 "side": {n: number for n, number in side.items() if number is not None},
                 "counts": plan.counts,
                 "statements": sum(n for d, n in plan.counts.items() if d != ONTOLOGY),
@@ -135,7 +137,12 @@ class Record:
             return version_of(self._keep(self._statements, before, plan, said, now))
 
     def _commit_side(
-        self, con: duckdb.DuckDBPyConnection, name: str, before: Commit | None, now: int
+        self,
+        con: duckdb.DuckDBPyConnection,
+        name: str,
+        before: Commit | None,
+        identity: str,
+        now: int,
     ) -> int | None:
         """Commit a side table; return the number of the commit that holds it, None if there is none."""
         from ldt_graph.record.writing import replace_all
@@ -149,7 +156,8 @@ class Record:
         plan = replace_all(con, table, name, held, _ORDERS.get(name, ""))
         if held and plan.files == held.files:
             return held.number
-        return table.commit(table.log.newest(), plan.files, plan.written, {}, now).number
+        said = {"record": str(uuid.uuid5(uuid.UUID(identity), name))}
+        return table.commit(table.log.newest(), plan.files, plan.written, said, now).number
 
     def _keep(
         self, table: Table, before: Commit | None, plan: Plan, said: Mapping[str, Any], now: int
@@ -162,6 +170,8 @@ class Record:
             self._began[-1] = made
         return made
 
+    # ── keeping ────────────────────────────────────────────────────────────────────────────────
+
     def compact(self) -> Version:
         """Fold every dataset's files into one, in a version that says what the newest says.
 
@@ -172,6 +182,35 @@ class Record:
 
         with self.building():
             return version_of(compact(self._statements, self._newest()))
+
+    def forget(self, version: Version, *, dry_run: bool = False) -> Forgotten:
+        """Remove the versions before one; nothing else ever removes history.
+
+        Raises:
+            BuildInProgress: A build holds the record.
+        """
+        from ldt_graph.record.keeping import forget
+
+        with self.building():
+            kept = self._commit_of(version.number)
+            return forget(self._statements, self._side, kept, dry_run=dry_run)
+
+    def verify(self, *, newest: bool = False) -> list[Damage]:
+        """Compare every file of every version, or of the newest, with the hash in its name; reads them all."""
+        from ldt_graph.record.keeping import verify
+
+        return list(verify(self._statements, self._side, newest=newest))
+
+    def damaged(self, version: Version) -> set[str]:
+        """Return the datasets that a build must make anew: a file of theirs is not what was written.
+
+        Hashes the version's files, those that this process has not hashed yet.
+        """
+        from ldt_graph.record.keeping import damaged
+
+        commit = self._commit_of(version.number)
+        side = ((t, self._side_commit(n, commit)) for n, t in self._side.items())
+        return damaged([(self._statements, commit), *((t, c) for t, c in side if c)])
 
     # ── versions ───────────────────────────────────────────────────────────────────────────────
 

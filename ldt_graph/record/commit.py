@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 APP = "ldt"
 """Delta's `txn` of our commits: two writers of one application conflict, whoever checks."""
 
+EVERY = 100  # commits from one checkpoint to the next
 _FOREVER = "interval 52000 weeks"  # a thousand years: Spark and delta-rs count it in milliseconds
 PROPERTIES = {
     "delta.logRetentionDuration": _FOREVER,
     "delta.deletedFileRetentionDuration": _FOREVER,
     "delta.enableExpiredLogCleanup": "false",
-    "delta.checkpointInterval": "100",
+    "delta.checkpointInterval": str(EVERY),
 }
 """No version leaves by itself, not even at the hands of a vacuum with its defaults."""
 
@@ -80,7 +81,7 @@ def commit_local(
 ) -> None:
     """Write the commit's file and give it its name; it is on the disk when this returns."""
     made = staging / f"{uuid.uuid4().hex}.json"
-    head = _creation(columns, commit) if commit.number == 0 else []
+    head = creation(columns, commit) if commit.number == 0 else []
     about = {
         "commitInfo": {
             "timestamp": commit.time,
@@ -163,13 +164,13 @@ def schema_json(columns: Mapping[str, str]) -> str:
     return json.dumps({"type": "struct", "fields": fields})
 
 
-def _creation(columns: Mapping[str, str], commit: Commit) -> list[dict[str, Any]]:
+def creation(columns: Mapping[str, str], commit: Commit) -> list[dict[str, Any]]:
     """Return what the first commit says of the table: protocol (1,2) without features, its columns, its properties."""
     return [
         {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
         {
             "metaData": {
-                "id": commit.said.get("record") or str(uuid.uuid4()),
+                "id": commit.said["record"],
                 "format": {"provider": "parquet", "options": {}},
                 "schemaString": schema_json(columns),
                 "partitionColumns": ["dataset"],

@@ -190,7 +190,7 @@ class Log:
         missing = next(a + 1 for a, b in itertools.pairwise(numbers) if b != a + 1)
         raise RecordError(
             f"The log of the record lacks commit {missing}: {self._storage.uri}/{name_of(missing)} is gone.",
-            hint="Bring the file back from a copy of the record.",
+            hint="Bring the file back from a copy of the record; or move the record away, and `ldt build` it anew.",
         )
 
     def _stat(self, number: int) -> Stat | None:

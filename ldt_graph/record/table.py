@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import RecordError
+from ldt_graph.record.checkpoint import write_checkpoint
 from ldt_graph.record.commit import (
+    EVERY,
     add_action,
     commit_local,
     commit_remote,
@@ -131,15 +133,22 @@ class Table:
                 hint="`ldt verify` lists all that is damaged; `ldt build` mends what the sources still say.",
             )
 
-    def fault(self, file: File, *, thorough: bool = True) -> str | None:
-        """Return what is wrong with a file, or None; `thorough` compares its bytes' hash with its name."""
+    def fault(self, file: File, *, thorough: bool = True, again: bool = False) -> str | None:
+        """Return what is wrong with a file, or None.
+
+        Args:
+            file: The file.
+            thorough: Compare its bytes' hash with its name.
+            again: Even if this process did and the file has not been touched since.
+        """
         with failing(f"A file of the record can't be read ({self.uri}/{file.path})"):
             found = self.storage.stat(file.path)
             if found is None:
                 return "is gone"
             if found.size != file.size:
                 return f"has {found.size:,} bytes of {file.size:,}"
-            if not thorough or self._sound.get(file.path) == found.identity:
+            known = not again and self._sound.get(file.path) == found.identity
+            if known or not thorough:
                 return None
             if digest(self.storage.blocks(file.path)) != file.hash:
                 return "is not what was written: its bytes have changed"
@@ -211,6 +220,8 @@ class Table:
         removes = [remove_action(f, now) for f in _less(before, commit)]
         if isinstance(self.storage, LocalFolder):
             commit_local(self.storage, self.staging, self.columns, commit, [*adds, *removes])
+            if commit.number % EVERY == EVERY - 1:
+                write_checkpoint(self, commit)
         else:
             commit_remote(self.uri, self.columns, commit, adds, removes)
         return commit
