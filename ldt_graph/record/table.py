@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.errors import RecordError
+from ldt_graph.errors import DamagedRecord
 from ldt_graph.record.checkpoint import write_checkpoint
 from ldt_graph.record.commit import (
     EVERY,
@@ -96,7 +96,7 @@ class Table:
         `keys` names a table (key) outside of which nothing is read.
 
         Raises:
-            RecordError: A file is gone, is not what was committed, or can't be read while the SQL runs.
+            DamagedRecord: A file is gone, is not what was committed, or can't be read while the SQL runs.
         """
         for file in files:
             self.check(file)
@@ -124,12 +124,14 @@ class Table:
         costs); of an object its size is compared.
 
         Raises:
-            RecordError: It names the file and what is wrong with it.
+            DamagedRecord: It names the file and what is wrong with it.
         """
         wrong = self.fault(file, thorough=isinstance(self.storage, LocalFolder))
         if wrong:
-            raise RecordError(
-                f"A file of the record {wrong}: {self.uri}/{file.path}.",
+            path = f"{self.uri}/{file.path}"
+            raise DamagedRecord(
+                f"A file of the record {wrong}: {path}.",
+                path=path,
                 hint="`ldt verify` lists all that is damaged; `ldt build` mends what the sources still say.",
             )
 
