@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ def holding(files: Mapping[str, Iterable[File]]) -> dict[str, list[list[Any]]]:
 class Log:
     """The log of a table. Numbers and commits that were read are remembered until the table is another one.
 
-    Asking for the newest number again costs two look-ups of a file, whatever the length of the log.
+    Asking for the newest number again costs three look-ups of a file, whatever the length of the log.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -97,11 +98,12 @@ class Log:
         self._first = 0
         self._tip: tuple[int, tuple[object, ...]] | None = None
         self._commits: dict[int, Commit | None] = {}
+        self._lock = threading.RLock()
 
     @property
     def tip(self) -> int | None:
         """The newest number, of whoever's commit; None where there is no log."""
-        with failing(f"The log at {self._storage.uri} can't be read"):
+        with self._lock, failing(f"The log at {self._storage.uri} can't be read"):
             return self._advance() if self._still() else self._list()
 
     @property
@@ -162,7 +164,8 @@ class Log:
             return False
         number, identity = self._tip
         found = self._stat(number)
-        return found is not None and found.identity == identity
+        same = found is not None and found.identity == identity
+        return same and (number == self._first or self._stat(self._first) is not None)
 
     def _advance(self) -> int:
         assert self._tip is not None  # noqa: S101

@@ -407,7 +407,9 @@ def test_side_tables_of_a_build_that_was_killed_before_its_commit_are_never_seen
     one = record.commit(con)
     violations(con, 20)
     with monkeypatch.context() as patch:
-        patch.setattr(Record, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            record._statements, "commit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):
             record.commit(con)
     again = Record(record.location)
