@@ -307,7 +307,7 @@ def _about(
 
 def _facts(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> VertexFacts:
     entities = con.execute("SELECT count(*) FROM entity").fetchall()[0][0]
-    return vertex_facts(con.cursor(), ontology, entities)
+    return vertex_facts(con, ontology, entities)
 
 
 def _changes(old: NodeRow, new: NodeRow) -> dict[str, Any]:
