@@ -11,10 +11,12 @@ import orjson
 from ldt_graph.graph.columns import NetworkColumns, network_relations
 from ldt_graph.graph.neo4j.names import quote, relationship_type
 from ldt_graph.graph.neo4j.statements import statement
+from ldt_graph.graph.relations import code_hows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ldt_graph.graph.relations import How
     from ldt_graph.ontology import Ontology
 
     Ask = Callable[..., Mapping[str, Any]]
@@ -83,15 +85,13 @@ def _read(
     return Packed(nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()})
 
 
-def columns_of(
-    packed: Packed, ids: int, hows: Sequence[tuple[Any, ...]], ontology: Ontology
-) -> NetworkColumns:
+def columns_of(packed: Packed, ids: int, hows: Sequence[How], ontology: Ontology) -> NetworkColumns:
     """Return what was read as every store delivers it.
 
     Args:
         packed: As the server has it.
         ids: Above every node's id.
-        hows: By number: (predicate, dataset, origin, source, rule) of a relationship.
+        hows: How a relationship is known, by number.
         ontology: Of the version.
     """
     order = sorted(range(len(packed.nodes["iri"])), key=packed.nodes["iri"].__getitem__)
@@ -139,42 +139,14 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
 
 
 def _edges(
-    edges: dict[str, np.ndarray],
-    vertex: np.ndarray,
-    hows: Sequence[tuple[Any, ...]],
-    wanted: set[str],
+    edges: dict[str, np.ndarray], vertex: np.ndarray, hows: Sequence[How], wanted: set[str]
 ) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
-    """Return the edges as the embedded graph has them: sorted, with sorted dictionaries of what occurs."""
-    keep = np.isin(edges["how"], [i for i, h in enumerate(hows) if h[0] in wanted])
+    """Return the edges as every store has them: sorted, with sorted dictionaries of what occurs."""
+    keep = np.isin(edges["how"], [i for i, h in enumerate(hows) if h.predicate in wanted])
     edges = {k: v[keep] for k, v in edges.items()}
-    used = {i: hows[i] for i in np.unique(edges["how"]).tolist()}
-    predicates = sorted({h[0] for h in used.values()})
-    texts = sorted(
-        {
-            t
-            for _, dataset, _, source, rule in used.values()
-            for t in (dataset, source, rule)
-            if t is not None
-        }
-    )
-    number = {t: i for i, t in enumerate(texts)}
-
-    def coded(of: Any) -> np.ndarray:  # noqa: ANN401  (a function of a How)
-        table = np.zeros(len(hows) or 1, dtype=np.int64)
-        for i, how in used.items():
-            table[i] = of(how)
-        return table[edges["how"]]
-
-    columns = {
-        "subject": vertex[edges["a"]],
-        "object": vertex[edges["b"]],
-        "predicate": coded(lambda h: predicates.index(h[0])),
-        "inferred": coded(lambda h: int(h[2] == "inferred")),
-        "row": edges["row"],
-        "source": coded(lambda h: number.get(h[3], -1)),
-        "rule": coded(lambda h: number.get(h[4], -1)),
-        "dataset": coded(lambda h: number.get(h[1], -1)),
-    }
+    coded, predicates, texts = code_hows(hows, np.unique(edges["how"]).tolist())
+    columns = {k: v[edges["how"]] for k, v in coded.items()}
+    columns |= {"subject": vertex[edges["a"]], "object": vertex[edges["b"]], "row": edges["row"]}
     last_first = ("rule", "row", "source", "dataset", "inferred", "predicate", "object", "subject")
     order = np.lexsort([columns[k] for k in last_first])
     return {k: v[order] for k, v in columns.items()}, predicates, texts

@@ -26,6 +26,7 @@ from ldt_graph.graph.names import Candidate, choose, parts, unknown
 from ldt_graph.graph.neo4j.names import ENTITY, NEXT, class_name, label, quote
 from ldt_graph.graph.neo4j.packed import CHUNK, Packed, columns_of, read_all, read_touched
 from ldt_graph.graph.neo4j.statements import statement
+from ldt_graph.graph.relations import How
 from ldt_graph.model import (
     VIOLATION_COLUMNS,
     Entity,
@@ -73,7 +74,10 @@ class Neo4jGraph:
         self._lock = threading.Lock()
         self._version, self._label, self._stamp = _stamp(server)
         self._ontology = Ontology.from_triples(orjson.loads(self._stamp["_ontology"]))
-        self._hows = [tuple(h) for h in orjson.loads(self._stamp["_hows"])]
+        self._hows = [
+            How(predicate, origin, dataset, source, rule)
+            for predicate, dataset, origin, source, rule in orjson.loads(self._stamp["_hows"])
+        ]
 
     @property
     def version(self) -> Version:
@@ -162,11 +166,10 @@ class Neo4jGraph:
         rows = self._ask(text, iris=list(dict.fromkeys(iris)))["rows"]
         found: dict[str, set[Relation]] = {iri: set() for iri in iris}
         for iri, target, how, row in rows:
-            predicate, dataset, origin, source, rule = self._hows[how]
-            provenance = Provenance(dataset, origin, source, row, rule)
-            found[iri].add(
-                Relation(self.ontology.name_of(predicate), predicate, target, provenance)
-            )
+            known = self._hows[how]
+            provenance = Provenance(known.dataset, known.origin, known.source, row, known.rule)
+            name = self._ontology.name_of(known.predicate)
+            found[iri].add(Relation(name, known.predicate, target, provenance))
         return {iri: tuple(sorted(r, key=attrgetter("order"))) for iri, r in found.items()}
 
     def resolve(self, name: str) -> str:
