@@ -238,7 +238,7 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
     _print_districts(summary["districts"])
     for position in answer.telling(chains):
         say("")
-        for sentence in tell_chain(answer.because(position), answer.called):
+        for sentence in tell_chain(answer.because(position), answer.words):
             say(f"  {_capital(sentence)}")
     for note in summary["notes"]:
         say(f"Note: {note}")
