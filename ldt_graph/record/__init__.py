@@ -117,7 +117,9 @@ class Record:
         kept = before.said["positions"] if before else {}
         told = {"build": dict(metadata or {}), "positions": {**kept, **(positions or {})}}
         with failing(f"The record at {self.location} can't be written"):
-            made = commit_version(con, self._tables, before, {**(side or {}), "statements": changed}, told)
+            made = commit_version(
+                con, self._tables, before, {**(side or {}), "statements": changed}, told
+            )
         if self._began:
             self._began[-1] = made
         return version_of(made)

