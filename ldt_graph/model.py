@@ -6,11 +6,12 @@ name those tables and create them empty. Everything else in this module is small
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import duckdb
 
@@ -70,11 +71,34 @@ def append(
     con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence[object]]
 ) -> None:
     """Append columns of Python values to a table, by their order. Row by row DuckDB takes a hundred times as long."""
+    with arrow_table(con, columns) as arrow:
+        con.execute(f"INSERT INTO {table} FROM {arrow}")
+
+
+@contextmanager
+def arrow_table(
+    con: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, Sequence[object]],
+    types: Mapping[str, str] | None = None,
+) -> Generator[str]:
+    """Give columns of Python values a name in SQL for as long as the block lasts; they are not copied.
+
+    Args:
+        con: The connection that knows them.
+        columns: Values by name, all of one length.
+        types: `VARCHAR` or `BIGINT` by name, where the values alone don't tell (no rows, or nothing but None).
+    """
     import pyarrow as pa
 
-    con.register("_columns", pa.table(dict(columns)))
-    con.execute(f"INSERT INTO {table} FROM _columns")
-    con.unregister("_columns")
+    known = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
+    table = pa.table(
+        {n: pa.array(v, known[types[n]] if types else None) for n, v in columns.items()}
+    )
+    con.register("_columns", table)
+    try:
+        yield "_columns"
+    finally:
+        con.unregister("_columns")
 
 
 def columns_sql(columns: Mapping[str, str]) -> str:
@@ -106,6 +130,7 @@ class SourceTable:
     `columns` (empty cells are NULL), a `json` one has the single VARCHAR column `doc`: one JSON
     value per row (each item of a top-level array, or the whole document if its root is an object).
     Both also have `_source` VARCHAR and `_row` BIGINT, the locator of the row.
+    `columns` are the source's own names, which may differ in case alone; SQL knows them by `sql_column`.
     """
 
     name: str
@@ -114,6 +139,11 @@ class SourceTable:
     form: Literal["tabular", "json"] = "tabular"
     root: Literal["array", "object"] = "array"
     rows: int = 0
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def sql_column(self, name: str) -> str:
+        """Return what a column is called in the relation."""
+        return self.renamed.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

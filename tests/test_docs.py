@@ -21,7 +21,7 @@ from ldt_graph import assets, errors, twin
 from ldt_graph.cli import parser
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
-from ldt_graph.sources import FORMATS
+from ldt_graph.sources.registry import connectors, formats
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(
@@ -204,7 +204,7 @@ def test_every_key_of_twin_toml_is_documented():
 
 
 def test_every_format_mapping_and_shapes_file_is_documented():
-    assert not {f for f in FORMATS if f"`{f}`" not in page("sources.md")}
+    assert not {f for f in (*formats(), *connectors()) if f"`{f}`" not in page("sources.md")}
     assert not {m for m in assets.names("mappings") if f"`{m}`" not in page("twin.md")}
     assert not {s for s in assets.names("shapes") if f"`{s}`" not in page("twin.md")}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.model import SourceTable
+from ldt_graph.sources.columns import identifier, sql_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,8 +45,9 @@ def resolve_references(
 def _resolve(
     con: duckdb.DuckDBPyConnection, table: SourceTable, column: str, target: str, dataset: str
 ) -> SourceTable:
-    name = '"' + column.replace('"', '""') + '"'
-    iri = '"' + f"{column}.iri".replace('"', '""') + '"'
+    name = identifier(table.sql_column(column))
+    columns = (*table.columns, f"{column}.iri")
+    iri = identifier(sql_names(columns)[-1])
     con.execute(
         "CREATE OR REPLACE TEMP TABLE _known AS SELECT identifier, min(iri) AS iri, count(DISTINCT iri) AS n, "
         "string_agg(DISTINCT dataset, ', ' ORDER BY dataset) AS datasets FROM identifiers "
@@ -71,6 +73,5 @@ def _resolve(
     )
     rows = con.execute(f"SELECT count(*) FROM {table.relation}").fetchall()[0][0]
     con.execute("DROP TABLE _known")
-    return SourceTable(
-        table.name, table.relation, (*table.columns, f"{column}.iri"), table.form, table.root, rows
-    )
+    renamed = {c: s for c, s in zip(columns, sql_names(columns), strict=True) if c != s}
+    return SourceTable(table.name, table.relation, columns, table.form, table.root, rows, renamed)

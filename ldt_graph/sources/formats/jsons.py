@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.model import WGS84
-from ldt_graph.sources.crs import Placer, check_geometry
+from ldt_graph.sources.crs import GEOMETRY, Placer, check_geometry
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
@@ -68,10 +68,8 @@ def read_ndjson(reading: Reading) -> None:
 
 
 def _documents(reading: Reading, items: list[Any], rows: list[int], root: Any) -> None:  # noqa: ANN401
-    name = reading.path.stem
     docs = [json.dumps(i, ensure_ascii=False, separators=(",", ":")) for i in items]
-    reading.add_columns(name, {"doc": docs}, rows)
-    reading.add(name, ("doc",), "json", root)
+    reading.add_columns(reading.file.stem, {"doc": docs}, rows, form="json", root=root)
 
 
 def read_geojson(reading: Reading) -> None:
@@ -93,16 +91,17 @@ def read_geojson(reading: Reading) -> None:
             rows.append(number)
             kept.append(feature)
     properties = [f.get("properties") or {} for f in kept]
-    names = sorted({k for p in properties for k in p} - {"geometry", "plan_geometry"})
-    columns = {n: [flat(p.get(n)) for p in properties] for n in names}
+    keys = sorted({k for p in properties for k in p})
+    columns = {
+        name: [flat(p.get(key)) for p in properties]
+        for key, name in zip(keys, reading.header(keys, GEOMETRY), strict=True)
+    }
     if any("id" in f for f in kept) or "id" not in columns:
         columns["id"] = [
             cell(f.get("id")) or flat(p.get("id")) for f, p in zip(kept, properties, strict=True)
         ]
-    geometry, plan = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
-    reading.add_columns(
-        reading.path.stem, columns | {"geometry": geometry, "plan_geometry": plan}, rows
-    )
+    places = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
+    reading.add_columns(reading.file.stem, columns | dict(zip(GEOMETRY, places, strict=True)), rows)
 
 
 def flat(value: object) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.model import WGS84
 from ldt_graph.namespaces import NGSI_LD_DEFAULT
 from ldt_graph.sources.crs import Placer, check_geometry
-from ldt_graph.sources.jsons import flat, load
+from ldt_graph.sources.formats.jsons import flat, load
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:

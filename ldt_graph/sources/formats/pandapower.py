@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.sources.crs import Placer
-from ldt_graph.sources.jsons import load
+from ldt_graph.sources.formats.jsons import load
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
     joints += _bus_couplers(reading, frames)
     names = ("element_table", "element_id", "node_table", "node_id")
     columns = {n: [str(j[i]) for j in joints] for i, n in enumerate(names)}
-    reading.add_columns("terminals", columns, [j[5] for j in joints])
-    relation = reading.tables["terminals"].relation
-    reading.con.execute(f"UPDATE {relation} SET _source = _source || '#' || element_table")
+    places = [f"{reading.label}#{j[4]}" for j in joints]
+    reading.add_columns("terminals", columns, [j[5] for j in joints], places)
 
 
 def _switches_at_terminals(
