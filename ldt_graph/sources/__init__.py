@@ -48,7 +48,7 @@ def open_dataset(
     if told.unread:
         reading.report(
             "source:file-not-read",
-            f"{len(told.unread)} of its files are of no format that is read; the first is {told.unread[0]}.",
+            f"{len(told.unread)} of its files are not read: they are of no known format, or no part of it; the first is {told.unread[0]}.",
             value=told.unread[0],
             severity="warning",
             source=dataset.source,

@@ -17,7 +17,7 @@ def named(header: Iterable[str], own: Iterable[str] = ()) -> tuple[list[str], li
     A column without a name is `column_3` by its place. A second `x`, or one called like a column that the
     twin adds (`own`), is the first of `x_2`, `x_3`, … that no column is called. Names differ where their case does.
     """
-    wanted = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
+    wanted = [name if name.strip() else f"column_{n}" for n, name in enumerate(header, start=1)]
     taken, used = set(own) | set(wanted), set(own)
     names, changed = [], []
     for name in wanted:

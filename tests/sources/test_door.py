@@ -143,7 +143,7 @@ def test_every_column_has_a_name_of_its_own_in_the_mapping_and_in_sql(header, ow
     assert len(found) == len(header)
     assert len(set(every)) == len(every)
     assert len({s.casefold() for s in (*sql, *RESERVED)}) == len(sql) + len(RESERVED)
-    clean = [h.strip() or f"column_{n}" for n, h in enumerate(header, start=1)]
+    clean = [h if h.strip() else f"column_{n}" for n, h in enumerate(header, start=1)]
     kept = [c for c in set(clean) - set(own) if c in found]
     assert sorted(kept) == sorted(set(clean) - set(own)), "the first of a name keeps it"
     assert len(changed) == sum(a != b for a, b in zip(clean, found, strict=True))
@@ -187,11 +187,12 @@ def as_parquet(folder: Path) -> str:
 
 
 def as_shapefile(folder: Path) -> str:
-    with shapefile.Writer(str(folder / "t.shp"), shapeType=shapefile.POINT) as writer:
-        for name in HEADER:
-            writer.field(name, "C")
-        writer.point(9, 48)
-        writer.record(*VALUES)
+    writer = shapefile.Writer(str(folder / "t.shp"), shapeType=shapefile.POINT)
+    for name in HEADER:
+        writer.field(name, "C")
+    writer.point(9, 48)
+    writer.record(*VALUES)
+    writer.close()
     return "t.shp"
 
 

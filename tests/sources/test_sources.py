@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, SettingsError, SourceError
 from ldt_graph.model import Anchor, Crs, Dataset, create_tables
 from ldt_graph.sources import open_dataset
+from ldt_graph.sources.formats import epanet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,6 +244,24 @@ def test_epanet_valves_that_let_nothing_flow_back_stand_apart(tmp_path, kind, ta
     text = INP.replace("[OPTIONS]", f"[VALVES]\nV1 J1 J2 12 {kind} 40 0\n[OPTIONS]")
     got = opened(tmp_path, "w.inp", text, crs=Crs("EPSG:4326"))
     assert got.rows(table, "id", "node1", "node2") == [("V1", "J1", "J2")]
+
+
+def test_epanet_tags_are_told_as_they_stand_and_mean_nothing_to_the_reader(tmp_path):
+    tags = "[TAGS]\nNODE R1 Well\nLINK P1 old main\nNODE P1 no\n[OPTIONS]"
+    got = opened(tmp_path, "w.inp", INP.replace("[OPTIONS]", tags), crs=Crs("EPSG:4326"))
+    assert got.rows("reservoirs", "id", "tag") == [("R1", "Well")]
+    assert got.rows("pipes", "id", "tag") == [("P1", "old"), ("P2", None)]
+
+
+def test_epanet_pipes_are_told_from_check_valves_without_comparing_them_pairwise(
+    tmp_path, monkeypatch
+):
+    compared = []
+    monkeypatch.setattr(epanet.Line, "__eq__", lambda a, b: compared.append(a) or a is b)
+    pipes = "".join(f"C{n}\tR1\tJ1\t1\t1\t1\t0\tCV\nD{n}\tR1\tJ1\t1\t1\t1\n" for n in range(40))
+    got = opened(tmp_path, "w.inp", INP.replace("[PIPES]\n", f"[PIPES]\n{pipes}"))
+    assert [len(got.rows(t, "id")) for t in ("pipes", "check_valves")] == [42, 40]
+    assert compared == []
 
 
 def net(**tables: dict[str, list]) -> str:

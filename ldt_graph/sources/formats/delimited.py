@@ -84,7 +84,7 @@ def _by_duckdb(reading: Reading, own: Sequence[str]) -> Staged | None:
         try:
             first = shape.head.split(b"\n", 1)[0].decode("utf-8-sig").rstrip("\r")
             delimiter = _delimiter(reading, first)
-            cells = next(csv.reader([first], delimiter=delimiter))
+            cells = [c.strip() for c in next(csv.reader([first], delimiter=delimiter))]
         except (UnicodeDecodeError, StopIteration, csv.Error):
             return None
         # What is renamed is told once, by whoever reads the file in the end.
@@ -130,7 +130,7 @@ def _by_line(reading: Reading, own: Sequence[str]) -> Staged:
     lines: list[int] = []
     before = 0
     try:
-        cells = next(reader, [])
+        cells = [c.strip() for c in next(reader, [])]
         if not cells:
             raise reading.error("The file has no header.")
         header = reading.header(cells, (*own, *place_names(reading, cells)))

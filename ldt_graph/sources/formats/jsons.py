@@ -10,7 +10,7 @@ from ldt_graph.sources.crs import GEOMETRY, Placer, check_geometry
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
-    from ldt_graph.sources.reading import Reading
+    from ldt_graph.sources.reading import Cell, Reading
 
 
 def load(reading: Reading, text: str | None = None, row: int = 1) -> Any:  # noqa: ANN401  (any JSON value)
@@ -80,28 +80,36 @@ def read_geojson(reading: Reading) -> None:
         raise reading.error("Not a GeoJSON FeatureCollection: it has no list of features.")
     rows, kept = [], []
     for number, feature in enumerate(features, start=1):
-        fault = (
-            "it is not an object"
-            if not isinstance(feature, dict)
-            else check_geometry(feature.get("geometry"))
-        )
+        fault = _fault(feature)
         if fault:
             reading.report("source:bad-feature", f"The feature was set aside: {fault}.", row=number)
         else:
             rows.append(number)
             kept.append(feature)
     properties = [f.get("properties") or {} for f in kept]
+    ids = [cell(f.get("id")) for f in kept]
+    own = (*GEOMETRY, "id") if _two_ids(ids, properties) else GEOMETRY
     keys = sorted({k for p in properties for k in p})
     columns = {
         name: [flat(p.get(key)) for p in properties]
-        for key, name in zip(keys, reading.header(keys, GEOMETRY), strict=True)
+        for key, name in zip(keys, reading.header(keys, own), strict=True)
     }
-    if any("id" in f for f in kept) or "id" not in columns:
-        columns["id"] = [
-            cell(f.get("id")) or flat(p.get("id")) for f, p in zip(kept, properties, strict=True)
-        ]
+    columns["id"] = [i or flat(p.get("id")) for i, p in zip(ids, properties, strict=True)]
     places = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
     reading.add_columns(reading.file.stem, columns | dict(zip(GEOMETRY, places, strict=True)), rows)
+
+
+def _fault(feature: object) -> str | None:
+    if not isinstance(feature, dict):
+        return "it is not an object"
+    if not isinstance(feature.get("properties"), dict | None):
+        return "its properties are not an object"
+    return check_geometry(feature.get("geometry"))
+
+
+def _two_ids(ids: list[Cell], properties: list[dict[str, Any]]) -> bool:
+    """Whether a feature has an id (RFC 7946, section 3.2), and a property `id` that says something else."""
+    return any(i and "id" in p and i != flat(p["id"]) for i, p in zip(ids, properties, strict=True))
 
 
 def flat(value: object) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def place_names(reading: Reading, header: Iterable[str]) -> tuple[str, ...]:
     """Return the columns that the twin adds to a table with this header."""
     named = {reading.option("x"), reading.option("y")}
-    return GEOMETRY if None not in named and named <= {h.strip() for h in header} else ()
+    return GEOMETRY if None not in named and named <= set(header) else ()
 
 
 def place_columns(reading: Reading, staged: Staged) -> Staged:
