@@ -247,6 +247,10 @@ class Reading:
         except UnicodeDecodeError as error:
             return self._of_another_encoding(data, encoding, error)
 
+    def lines(self) -> list[str]:
+        """Return the text's lines as editors count them: by line feeds and carriage returns alone."""
+        return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
     def _of_another_encoding(self, data: bytes, encoding: str, error: UnicodeDecodeError) -> str:
         line = data[: error.start].count(b"\n") + 1
         if self.option("encoding"):

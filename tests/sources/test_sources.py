@@ -379,6 +379,39 @@ def test_a_missing_source_says_where_it_was_looked_for(tmp_path):
         Opened(tmp_path, "nowhere.csv")
 
 
+@pytest.mark.parametrize("suffix", ["json", "ndjson", "geojson", "jsonld"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "\\ud800", "type": "A", "features": []}',
+        '[{"id": "a", "type": "A", "x": "\\udfff"}]',
+        f"[{'9' * 5000}]",
+        "[" * 100_000,
+        '{"type": "FeatureCollection", "features": null}',
+        '{"type": "FeatureCollection", "features": [null, 1, {"properties": [1]}, {"properties": null}]}',
+        '{"id": "a", "type": "A", "name": {"languageMap": null}}',
+        '{"id": "a", "type": "A", "name": {"type": "LanguageProperty", "languageMap": ["x"]}}',
+        '{"id": "a", "type": "FeatureCollection", "features": {"x": 1}}',
+        '{"id": 1e400, "type": ["A", null], "features": [{"id": NaN, "properties": {"a": Infinity}}]}',
+    ],
+)
+def test_json_that_python_can_hold_and_a_table_cannot_is_reported_or_one_error(
+    tmp_path, suffix, text
+):
+    try:
+        opened(tmp_path, f"t.{suffix}", text)
+    except SourceError as error:
+        assert f"t.{suffix}" in str(error)
+
+
+def test_a_line_ends_where_an_editor_ends_it(tmp_path):
+    got = opened(tmp_path, "t.ndjson", '{"a": "x\u2028y\x85z"}\r\n{"a": oops}\n')
+    assert [(json.loads(d)["a"], r) for d, r in got.rows("t", "doc", "_row")] == [
+        ("x\u2028y\x85z", 1)
+    ]
+    assert [r[3] for r in got.reports] == [2]
+
+
 SUFFIXES = ["csv", "json", "ndjson", "geojson", "jsonld", "inp", "tntp", "parquet", "shp", "zip"]
 
 

@@ -6,6 +6,7 @@ import csv
 import glob
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,11 +16,11 @@ from ldt_graph.sources.formats.points import place_columns, place_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from ldt_graph.sources.reading import Reading, Staged
 
 _DELIMITERS = (",", ";", "\t", "|")
+_SQL = Path(__file__).with_suffix(".sql")
 
 
 def read_csv(reading: Reading) -> None:
@@ -106,10 +107,7 @@ def _stage(reading: Reading, path: Path, header: list[str], delimiter: str) -> S
     try:
         return reading.stage(
             header,
-            "SELECT *, $label AS _source, row_number() OVER () + 1 AS _row FROM read_csv($path, header = true, "
-            "auto_detect = false, delim = $delimiter, quote = '\"', escape = '\"', columns = $columns, nullstr = '', "
-            "allow_quoted_nulls = true, strict_mode = true, null_padding = false, hive_partitioning = false, "
-            "compression = 'none')",
+            _SQL.read_text(encoding="utf-8"),
             {
                 "label": reading.label,
                 # DuckDB takes a path as a pattern: `t[1].csv` would read `t1.csv`.

@@ -78,7 +78,7 @@ def read_epanet(reading: Reading) -> None:
     Raises:
         SourceError: No sections, or flow units that EPANET does not know.
     """
-    sections = _sections(reading.text())
+    sections = _sections(reading.lines())
     if not sections.keys() & {"JUNCTIONS", "RESERVOIRS", "TANKS"}:
         raise reading.error("Not an EPANET file: it has no [JUNCTIONS], [RESERVOIRS] or [TANKS].")
     units = _units(reading, sections.get("OPTIONS", []))
@@ -308,10 +308,10 @@ def _is_one_way(valve: Line) -> bool:
     return (valve.word(4) or "").upper() in _ONE_WAY_VALVES
 
 
-def _sections(text: str) -> dict[str, list[Line]]:
+def _sections(lines: Iterable[str]) -> dict[str, list[Line]]:
     sections: dict[str, list[Line]] = {}
     current: list[Line] = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(lines, start=1):
         line = raw.split(";", 1)[0].strip()
         if line.startswith("["):
             name = line.strip("[]").upper()

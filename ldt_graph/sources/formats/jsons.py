@@ -13,23 +13,27 @@ if TYPE_CHECKING:
     from ldt_graph.sources.reading import Cell, Reading
 
 
-def load(reading: Reading, text: str | None = None, row: int = 1) -> Any:  # noqa: ANN401  (any JSON value)
-    """Parse JSON, numbers as floats and ints.
+def load(reading: Reading) -> Any:  # noqa: ANN401  (any JSON value)
+    """Parse the file as JSON, numbers as floats and ints.
 
     Raises:
         SourceError: Not JSON; names the line, and says where a text stops short.
     """
-    text = reading.text() if text is None else text
+    text = reading.text()
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        short = error.pos >= len(text.rstrip()) - 1
-        raise reading.error(
-            f"Not valid JSON: {error.msg}" + (", the text ends too early." if short else "."),
-            row=row + error.lineno - 1,
-        ) from None
-    except RecursionError:
-        raise reading.error("The JSON nests too deep.") from None
+        short = ", the text ends too early" if error.pos >= len(text.rstrip()) - 1 else ""
+        raise reading.error(f"Not valid JSON: {error.msg}{short}.", row=error.lineno) from None
+    except (RecursionError, ValueError) as error:
+        raise reading.error(f"JSON that can't be read: {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    """Say what Python's reader does not take: nesting past its stack, integers of thousands of digits."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    return "it nests too deep" if isinstance(error, RecursionError) else "a number is too long"
 
 
 def read_json(reading: Reading) -> None:
@@ -51,19 +55,15 @@ def read_json(reading: Reading) -> None:
 def read_ndjson(reading: Reading) -> None:
     """Read one JSON value a line; a line that is not JSON is set aside with its number."""
     items, rows = [], []
-    for number, line in enumerate(reading.text().splitlines(), start=1):
+    for number, line in enumerate(reading.lines(), start=1):
         if not line.strip():
             continue
         try:
             items.append(json.loads(line))
             rows.append(number)
-        except json.JSONDecodeError as error:
-            reading.report(
-                "source:bad-json",
-                f"The line is not JSON: {error.msg}.",
-                row=number,
-                value=line[:200],
-            )
+        except (ValueError, RecursionError) as error:
+            message = f"The line is not JSON: {_reason(error)}."
+            reading.report("source:bad-json", message, row=number, value=line[:200])
     _documents(reading, items, rows, "array")
 
 

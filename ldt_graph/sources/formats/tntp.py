@@ -26,7 +26,7 @@ def read_tntp(reading: Reading) -> None:
     kind = next((n for n in _NAMES if reading.file.stem.lower().endswith(n)), None)
     if kind is None:
         raise reading.error("A TNTP file is called *_node, *_net, *_flow or *_trips.")
-    lines = list(enumerate(reading.text().splitlines(), start=1))
+    lines = list(enumerate(reading.lines(), start=1))
     start = next((i for i, (_, text) in enumerate(lines) if text.strip().startswith(_END)), -1)
     lines = [(n, t.strip()) for n, t in lines[start + 1 :] if t.strip()]
     if kind == "trips":
