@@ -14,8 +14,8 @@ import duckdb
 from ldt_graph.errors import BuildInProgress, NoSuchVersion, RecordError
 from ldt_graph.model import (
     ONTOLOGY,
+    SIDE_TABLES,
     STATEMENT_COLUMNS,
-    VIOLATION_COLUMNS,
     Version,
     Violation,
     columns_sql,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
 __all__ = ["Record"]
-
-_SIDE = {"violations": VIOLATION_COLUMNS, "set_aside": STATEMENT_COLUMNS}
 
 
 class Record:
@@ -45,7 +43,7 @@ class Record:
         uri = str(root) if root else self.location.rstrip("/")
         staging = (root or Path.cwd() / ".ldt") / "staging"
         self._statements = Table(f"{uri}/statements", STATEMENT_COLUMNS, staging)
-        self._side = {n: Table(f"{uri}/{n}", c, staging) for n, c in _SIDE.items()}
+        self._side = {n: Table(f"{uri}/{n}", c, staging) for n, c in SIDE_TABLES.items()}
         self._staging = staging
 
     # ── building ───────────────────────────────────────────────────────────────────────────────
@@ -186,6 +184,11 @@ class Record:
         """Create the table `set_aside`: the statements of entities that broke a shape."""
         self._load_side(con, "set_aside", version)
 
+    def load_side(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
+        """Create the `SIDE_TABLES` of a version."""
+        for name in SIDE_TABLES:
+            self._load_side(con, name, version)
+
     def diff(self, con: duckdb.DuckDBPyConnection, old: Version, new: Version) -> tuple[int, int]:
         """Create the table `difference(sign, …)`: statements that `new` added (`+`) and removed (`-`).
 
@@ -203,7 +206,7 @@ class Record:
         return counts.get("+", 0), counts.get("-", 0)
 
     def _load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
-        con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(_SIDE[name])})")
+        con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(SIDE_TABLES[name])})")
         table = self._side[name]
         table.load(con, name, table.paths(self._said(version)["side"][name]))
 

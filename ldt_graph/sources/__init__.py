@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ldt_graph.errors import Place, SettingsError, SourceError
 from ldt_graph.sources import registry
 from ldt_graph.sources.reading import Reading
-from ldt_graph.sources.references import resolve_references
 from ldt_graph.sources.tell import COORDINATES, options_of, tell
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset, SourceTable
     from ldt_graph.sources.tell import Part
 
-__all__ = ["fingerprint", "open_dataset", "resolve_references"]
+__all__ = ["fingerprint", "open_dataset"]
 
 
 def open_dataset(

@@ -112,7 +112,7 @@ class Reading:
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
         rows = self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
         renamed = {c: s for c, s in zip(staged.columns, sql, strict=True) if c != s}
-        table = SourceTable(name, relation, staged.columns, form, root, rows, renamed)
+        table = SourceTable(name, relation, staged.columns, form, root, rows, renamed=renamed)
         self.tables[name], self.origins[name] = table, self.label
         return table
 
