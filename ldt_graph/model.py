@@ -82,8 +82,8 @@ LINK_COLUMNS: dict[str, str] = {
 
 ROW_COLUMNS: dict[str, str] = {
     "dataset": "VARCHAR",
-    "key": "VARCHAR",
     "n": "BIGINT",  # number among the rows of one key, in the order of their places
+    "key": "VARCHAR",
     "hash": "BIGINT",  # of its cells
     "source": "VARCHAR",
     "row": "BIGINT",
@@ -111,14 +111,31 @@ SIDE_TABLES: dict[str, dict[str, str]] = {
 }
 """What a version keeps beside its statements: what was set aside and why, and what the next build goes on from."""
 
+_KEY_COLUMNS = {"dataset": "VARCHAR", "key": "VARCHAR"}
+
 ONTOLOGY = "_ontology"
 """The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables that the stages append to: `statements` and the `SIDE_TABLES`."""
-    for name, columns in {"statements": STATEMENT_COLUMNS, **SIDE_TABLES}.items():
+    """Create the empty tables that the stages append to: `statements`, the `SIDE_TABLES`, and the change in the making.
+
+    A change is what `removed` holds, the statements that stages took out to make them anew, and `added`, what is
+    now said of the keys in `lifted (dataset, key)`; there a NULL key is all of a dataset.
+    """
+    made = {"statements": STATEMENT_COLUMNS, "removed": STATEMENT_COLUMNS, "lifted": _KEY_COLUMNS}
+    for name, columns in {**made, **SIDE_TABLES}.items():
         con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns_sql(columns)})")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW added AS {of_keys('statements', 'lifted')}")
+
+
+def of_keys(table: str, keys: str) -> str:
+    """Return SQL for the rows of a table whose key is in the relation `keys (dataset, key)`; a NULL key is all of a dataset."""
+    whole = f"SELECT dataset FROM {keys} WHERE key IS NULL"
+    return (
+        f"(SELECT * FROM {table} WHERE dataset IN ({whole}) UNION ALL "
+        f"SELECT * FROM {table} SEMI JOIN {keys} USING (dataset, key) WHERE dataset NOT IN ({whole}))"
+    )
 
 
 def append(

@@ -92,7 +92,8 @@ def build(
         version = record.version() if record.exists else None
         said = record.metadata(version) if version else {}
         made_of = MadeOf.of(twin, root, fingerprint)
-        change = made_of.since(MadeOf.from_document(said.get("madeOf")))
+        damaged = version is not None and record.damaged(version)
+        change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
         if change is None and not (strict and any(d["set_aside"] for d in said["datasets"])):
             datasets = [DatasetReport(**d) for d in said["datasets"]]
             return BuildReport(version, False, datasets, said["inferred"])
@@ -138,7 +139,7 @@ class _Build:
                 with self._stage("sources", dataset.name):
                     tables = open_dataset(con, dataset, self.root)
                 with self._stage("lift", dataset.name):
-                    lift(
+                    report = lift(
                         con,
                         parse_mapping(twin.mapping(dataset)),
                         tables,
@@ -148,6 +149,8 @@ class _Build:
                         keys=dataset.keys,
                         changes=dataset.name in change.edited,
                     )
+                    if report.moved:
+                        work.note_moved(dataset.name)
         self._refuse_if_strict()
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
@@ -158,10 +161,13 @@ class _Build:
         self._refuse_if_strict()
         with self._stage("reason"):
             self.report.inferred = reason(con, ontology).inferred
-        with self._stage("record"):
             keep_ontology(con, ontology)
+            changed = work.changed()
+        with self._stage("record"):
             self.report.datasets = _reports(con, twin)
-            self.report.version = self.record.commit(con, self._said(made_of))
+            self.report.version = self.record.commit(
+                con, self._said(made_of), changed=changed, side=work.side
+            )
             self.report.changed = self.report.version != before
         return self.report
 

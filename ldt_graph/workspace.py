@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldt_graph.model import ONTOLOGY, create_tables, run
-from ldt_graph.namespaces import IDENTIFIER, RDF_TYPE
+from ldt_graph.model import ONTOLOGY, SIDE_TABLES, create_tables, run
+from ldt_graph.namespaces import RDF_TYPE
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,23 +16,26 @@ if TYPE_CHECKING:
     from ldt_graph.model import Version
     from ldt_graph.record import Record
 
-_FILES = {
+_SQL = {
     p.stem.removeprefix("workspace_"): p.read_text(encoding="utf-8")
     for p in sorted(Path(__file__).parent.glob("workspace_*.sql"))
 }
-_SQL = {name: text.replace("/*entities*/", _FILES["entities"]) for name, text in _FILES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What the stages work on, with what the record held before.
+    """What the stages work on: a version's tables, reopened, and the change that they make to them.
 
     `statements` hold what was lifted and linked, as it was before a stage set some of it aside and without what
-    was inferred. `held_key` sums up what the version said of each key, and `held_entity`, `held_name` and
-    `held_type` what its datasets said that are read anew, so that what came of a change can be told.
+    was inferred; `removed` and `added` what the stages changed of it.
+
+    Attributes:
+        version: The version that the build goes on from; None: it starts from nothing.
     """
 
     con: duckdb.DuckDBPyConnection
+    record: Record
+    version: Version | None
     change: Change
 
     @classmethod
@@ -45,19 +48,18 @@ class Workspace:
     ) -> Workspace:
         """Load a version, or nothing, and reopen it. Cost: all of its statements, since reasoning wants them."""
         create_tables(con)
-        work = cls(con, change)
         if version is not None:
-            record.load(con, version)
-            record.load_side(con, version)
-            values = {
-                "read": sorted(change.read | change.dropped),
-                "gone": sorted(change.dropped),
-                "ontology": ONTOLOGY,
-                "identifier": IDENTIFIER,
-                "type": RDF_TYPE,
-            }
-            run(con, _SQL["reopen"], values)
-        return work
+            for name in SIDE_TABLES:
+                record.load_side(con, name, version)
+            with record.rows(con, version) as rows:
+                run(con, _SQL["load"].replace("/*rows*/", rows), {"ontology": ONTOLOGY})
+            run(con, _SQL["reopen"], {"read": sorted(change.read), "gone": sorted(change.dropped)})
+        return cls(con, record, version, change)
+
+    def note_moved(self, dataset: str) -> None:
+        """Note that rows of a dataset stand elsewhere than before."""
+        if self.version is not None:
+            self.con.execute("INSERT INTO moved_dataset VALUES (?)", [dataset])
 
     def touched_entities(self) -> str | None:
         """Return the relation (subject) of the entities to be validated; None: all of them.
@@ -67,5 +69,26 @@ class Workspace:
         """
         if self.change.judge_all:
             return None
-        run(self.con, _SQL["touched"])
+        run(self.con, _SQL["touched"], {"type": RDF_TYPE})
         return "touched_entity"
+
+    def changed(self) -> str | None:
+        """Return the relation (dataset, key) of what is said differently than in the version; None: everything.
+
+        Looks at every key, since reasoning may have inferred something else of any.
+        """
+        if self.version is None:
+            return None
+        with self.record.rows(self.con, self.version) as rows:
+            run(self.con, _SQL["changed"].replace("/*rows*/", rows))
+        return "changed_key"
+
+    @property
+    def side(self) -> dict[str, str]:
+        """Side table → relation (dataset, key) of what is another in it; a table that it lacks may be as a whole."""
+        if self.version is None:
+            return {}
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE lifted_row AS FROM lifted UNION SELECT dataset, NULL FROM moved_dataset"
+        )
+        return {"links": "lifted_row", "source_rows": "lifted_row", "rules": "read_dataset"}

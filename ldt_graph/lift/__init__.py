@@ -31,10 +31,15 @@ _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).par
 
 @dataclass(frozen=True, slots=True)
 class LiftReport:
-    """What came of a dataset: rows read, and whether all of them were lifted or those only that changed."""
+    """What came of a dataset.
+
+    Attributes:
+        rows: Rows read.
+        moved: Whether some of them stand elsewhere than before.
+    """
 
     rows: int
-    whole: bool
+    moved: bool
 
 
 def lift(
@@ -79,7 +84,7 @@ def lift(
         run(con, _SQL["moved"], {"dataset": dataset})
     rows = sum(t.rows for t in used.values())
 
-    def lifted(found: Dict[str, SourceTable], *, whole: bool) -> bool:
+    def relift(found: Dict[str, SourceTable], *, whole: bool) -> bool:
         known = sources.replaced(found)
         plans = [
             plan(m, mapping, known, dataset=dataset, base=base, con=con, targets=references or {})
@@ -94,11 +99,12 @@ def lift(
         return bool(con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone())
 
     whole = not changes or _set_aside(con, dataset)
-    if not whole and lifted(only_touched(con, used), whole=False):
+    if not whole and relift(only_touched(con, used), whole=False):
         whole = True
-    if whole and lifted(used, whole=True):
+    if whole and relift(used, whole=True):
         _set_duplicates_aside(con, dataset)
-    return LiftReport(rows, whole)
+    moved = con.execute("SELECT 1 FROM moved LIMIT 1").fetchone() is not None
+    return LiftReport(rows, moved)
 
 
 def _check(tables: Dict[str, SourceTable], references: Dict[str, str], dataset: str) -> None:
@@ -125,17 +131,8 @@ def _forget(
     con: duckdb.DuckDBPyConnection, dataset: str, plans: list[Plan], *, whole: bool
 ) -> None:
     """Take out what is lifted anew: all, or the touched keys and the rules that join rows of other keys."""
-    con.execute("DELETE FROM rules WHERE dataset = ?", [dataset])
-    con.execute("DELETE FROM violations WHERE dataset = ? AND stage = 'lift'", [dataset])
     joining = [r for made in plans for q in made.queries if q.joins for r in q.rules]
-    for table in ("statements", "links"):
-        con.execute(
-            f"DELETE FROM {table} WHERE dataset = $dataset "
-            "AND ($whole OR key IN (SELECT key FROM touched) OR rule IN (SELECT unnest($joining::VARCHAR[])))",
-            {"dataset": dataset, "whole": whole, "joining": joining},
-        )
-    if whole:
-        con.execute("DELETE FROM set_aside WHERE dataset = ? AND stage = 'lift'", [dataset])
+    run(con, _SQL["forget"], {"dataset": dataset, "whole": whole, "joining": joining})
 
 
 def _run(con: duckdb.DuckDBPyConnection, made: Plan) -> None:

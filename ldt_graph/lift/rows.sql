@@ -12,8 +12,8 @@ CREATE OR REPLACE TEMP TABLE touched AS
     SELECT DISTINCT key FROM numbered s FULL JOIN held_row h USING (key, n) WHERE s.hash IS DISTINCT FROM h.hash;
 CREATE OR REPLACE TEMP TABLE moved AS
     SELECT key, h.source, h.row, s.source AS new_source, s.row AS new_row
-    FROM numbered s JOIN held_row h USING (key, n) ANTI JOIN touched USING (key)
+    FROM numbered s JOIN held_row h USING (key, n)
     WHERE s.source <> h.source OR s.row <> h.row;
 DELETE FROM source_rows WHERE dataset = $dataset;
-INSERT INTO source_rows SELECT $dataset, key, n, hash, source, row FROM numbered;
+INSERT INTO source_rows SELECT $dataset, n, key, hash, source, row FROM numbered;
 DROP TABLE seen_row; DROP TABLE several; DROP TABLE numbered; DROP TABLE held_row;

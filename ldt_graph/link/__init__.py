@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError
-from ldt_graph.model import append, run
+from ldt_graph.model import append, of_keys, run
 from ldt_graph.namespaces import IDENTIFIER, RDF_TYPE, local_name
 from ldt_graph.ontology import curie
 
@@ -40,16 +40,16 @@ def link(
         con: The build's connection.
         datasets: The twin's datasets, whose references are checked.
         ontology: Whose hierarchy decides what is of a class.
-        changes: `statements` hold what links said before. Only those links are looked at that are new, that named
-            nothing, or whose name means something else since: by `held_name(dataset, name, iri)` and
-            `held_type(iri, types)`, which say what names meant in the datasets `read_dataset(name)`.
+        changes: `statements` hold what links said before. Only the links are looked at of keys that are `lifted`,
+            that were `unlinked (dataset, key)`, or whose names mean something else by what was `removed` and `added`.
 
     Raises:
         SettingsError: `references` names a part of a dataset that is no map, table or class.
     """
     con.execute("DELETE FROM violations WHERE stage = 'reference'")
     named = {"identifier": IDENTIFIER, "type": RDF_TYPE}
-    run(con, _SQL["changed" if changes else "all"], named)
+    script = _SQL["changed" if changes else "all"]
+    run(con, script.replace("/*lifted links*/", of_keys("links", "lifted")), named)
     if not con.execute("SELECT 1 FROM relinked LIMIT 1").fetchone():
         return
     run(con, _SQL["wanted"], named)

@@ -1,30 +1,28 @@
--- The keys whose links are to be looked at: some of what they link is not said, or a name that they use means something else.
-CREATE OR REPLACE TEMP TABLE link_rule AS SELECT DISTINCT dataset, rule FROM links;
-CREATE OR REPLACE TEMP TABLE now_name AS
-    SELECT DISTINCT dataset, object AS name, subject AS iri FROM statements
-    WHERE predicate = $identifier AND dataset IN (SELECT name FROM read_dataset);
-CREATE OR REPLACE TEMP TABLE now_type AS
-    SELECT subject AS iri, sum(hash(dataset, rule, object)) AS types FROM statements
-    WHERE predicate = $type AND dataset IN (SELECT name FROM read_dataset) GROUP BY subject;
+-- The keys whose links are to be looked at: they are lifted anew, named nothing before, or use a name that means something else now.
 CREATE OR REPLACE TEMP TABLE renamed AS
-WITH other AS (
-    (FROM held_name EXCEPT FROM now_name) UNION (FROM now_name EXCEPT FROM held_name)
+WITH before AS (SELECT dataset, object AS name, subject AS iri FROM removed WHERE predicate = $identifier),
+now AS (SELECT dataset, object AS name, subject AS iri FROM added WHERE predicate = $identifier),
+retyped AS (
+    SELECT iri FROM (SELECT subject AS iri, sum(hash(dataset, rule, object)) AS types FROM removed WHERE predicate = $type GROUP BY subject) b
+    FULL JOIN (SELECT subject AS iri, sum(hash(dataset, rule, object)) AS types FROM added WHERE predicate = $type GROUP BY subject) n
+        USING (iri) WHERE b.types IS DISTINCT FROM n.types
 ),
-retyped AS (SELECT iri FROM held_type h FULL JOIN now_type n USING (iri) WHERE h.types IS DISTINCT FROM n.types),
 meant AS (
-    FROM other
+    (FROM before EXCEPT FROM now) UNION (FROM now EXCEPT FROM before)
     UNION SELECT dataset, object, subject FROM statements WHERE predicate = $identifier AND subject IN (FROM retyped)
 )
 SELECT name FROM meant UNION SELECT iri FROM meant UNION SELECT dataset || ':' || name FROM meant;
 CREATE OR REPLACE TEMP TABLE relinked AS
     SELECT dataset, key FROM links
     WHERE (subject_target IS NOT NULL AND subject IN (FROM renamed)) OR (object_target IS NOT NULL AND object IN (FROM renamed))
-    UNION
-    SELECT l.dataset, l.key
-    FROM (SELECT dataset, key, rule, count(*) AS n FROM links GROUP BY ALL) l
-    LEFT JOIN (SELECT dataset, key, rule, count(*) AS n FROM statements SEMI JOIN link_rule USING (dataset, rule) GROUP BY ALL) s
-        USING (dataset, key, rule)
-    WHERE l.n IS DISTINCT FROM s.n;
-DELETE FROM statements s USING relinked r, link_rule l
-WHERE s.dataset = r.dataset AND s.key = r.key AND s.dataset = l.dataset AND s.rule = l.rule;
-DROP TABLE link_rule; DROP TABLE now_name; DROP TABLE now_type; DROP TABLE renamed;
+    UNION SELECT dataset, key FROM links SEMI JOIN unlinked USING (dataset, key)
+    UNION SELECT dataset, key FROM /*lifted links*/;
+CREATE OR REPLACE TEMP TABLE again AS
+    SELECT dataset, key FROM relinked r
+    WHERE dataset NOT IN (SELECT dataset FROM lifted WHERE key IS NULL)
+        AND NOT EXISTS (FROM lifted l WHERE l.dataset = r.dataset AND l.key = r.key);
+INSERT INTO removed SELECT * FROM statements SEMI JOIN again USING (dataset, key);
+INSERT INTO lifted FROM again;
+DELETE FROM statements s USING relinked r
+WHERE s.dataset = r.dataset AND s.key = r.key AND s.rule IN (SELECT DISTINCT rule FROM links);
+DROP TABLE renamed; DROP TABLE again;

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import json
+import math
+import time
+import uuid
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from ldt_graph.errors import BuildInProgress, NoSuchVersion, RecordError
-from ldt_graph.model import (
-    ONTOLOGY,
-    SIDE_TABLES,
-    STATEMENT_COLUMNS,
-    Version,
-    Violation,
-    columns_sql,
-)
-from ldt_graph.record.table import Table, commit_metadata
+from ldt_graph.errors import RecordError
+from ldt_graph.model import ONTOLOGY, SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_sql
+from ldt_graph.record.errors import failing
+from ldt_graph.record.hold import hold
+from ldt_graph.record.mend import mend
+from ldt_graph.record.storage import literal
+from ldt_graph.record.table import Table
+from ldt_graph.record.versions import moment_of, no_version, none_before, version_at, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Mapping
 
-__all__ = ["Record"]
+    import duckdb
+
+    from ldt_graph.model import Version
+    from ldt_graph.record.keeping import Damage, Forgotten
+    from ldt_graph.record.log import Commit
+    from ldt_graph.record.writing import Plan
+
+__all__ = ["Record", "version_at"]
+
+VIOLATION_ORDER = (
+    'dataset, source NULLS FIRST, row NULLS FIRST, rule, "column" NULLS FIRST, value NULLS FIRST, '
+    "subject NULLS FIRST, message"
+)
+_ORDERS = {"violations": f"ORDER BY {VIOLATION_ORDER}"}
 
 
 class Record:
     """The record at a location: a local folder, or `s3://bucket/path` (credentials from the environment).
 
-    A version is a commit of the table `statements`. What was set aside, and why, lies in two tables
-    beside it that are committed first; the statements' commit names their versions, so that one
-    commit moves all three.
+    A version is a commit of the table `statements`. What a build says beside its statements lies in the
+    tables of `SIDE_TABLES`, which are committed first; the statements' commit names their versions, so
+    that one commit moves all.
+
+    Attributes:
+        location: As it was given.
+        mended: What the last `building` had to set aside before it began, in sentences.
     """
 
     def __init__(self, location: str | Path) -> None:
@@ -41,10 +55,11 @@ class Record:
         self.local = "://" not in self.location
         root = Path(self.location).absolute() if self.local else None
         uri = str(root) if root else self.location.rstrip("/")
-        staging = (root or Path.cwd() / ".ldt") / "staging"
-        self._statements = Table(f"{uri}/statements", STATEMENT_COLUMNS, staging)
-        self._side = {n: Table(f"{uri}/{n}", c, staging) for n, c in SIDE_TABLES.items()}
-        self._staging = staging
+        self._staging = (root or Path.cwd() / ".ldt") / "staging"
+        self._statements = Table(f"{uri}/statements", STATEMENT_COLUMNS, self._staging)
+        self._side = {n: Table(f"{uri}/{n}", c, self._staging) for n, c in SIDE_TABLES.items()}
+        self._began: list[Commit | None] = []
+        self.mended: list[str] = []
 
     # ── building ───────────────────────────────────────────────────────────────────────────────
 
@@ -52,75 +67,181 @@ class Record:
     def building(self) -> Generator[None]:
         """Hold the record for one build. The hold ends with the process, however it ends.
 
-        On object stores the hold is the commit itself: of two builds the later commit fails.
+        On object stores the hold is the commit itself: it fails if another build committed since this
+        began. What damage a build can do without is set aside first (`mended`).
 
         Raises:
             BuildInProgress: Another build holds it.
+            RecordError: It can't be held or mended.
         """
-        if not self.local:
-            yield
-            return
-        import fcntl
-
-        folder = Path(self.location)
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("a+", encoding="utf-8") as lock:
+        with hold(Path(self.location), self._staging) if self.local else _nothing():
+            self.mended = (
+                mend(Path(self.location), [self._statements, *self._side.values()])
+                if self.local
+                else []
+            )
+            self._began.append(self._statements.log.newest())
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.seek(0)
-                raise BuildInProgress(
-                    f"Another build holds the record {self.location} ({lock.read().strip() or 'just started'}).",
-                    hint="Its last complete version still answers; try again when the build is done.",
-                ) from None
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()}, since {_now()}")
-            lock.flush()
-            shutil.rmtree(self._staging, ignore_errors=True)
-            yield
-            shutil.rmtree(self._staging, ignore_errors=True)
+                yield
+            finally:
+                self._began.pop()
 
     def commit(
-        self, con: duckdb.DuckDBPyConnection, metadata: Mapping[str, Any] | None = None
+        self,
+        con: duckdb.DuckDBPyConnection,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        changed: str | None = None,
+        side: Mapping[str, str] | None = None,
+        positions: Mapping[str, str] | None = None,
     ) -> Version:
-        """Make a version of the connection's `statements`, `violations` and `set_aside`.
+        """Make a version of the connection's `statements` and side tables, in one commit.
 
-        Datasets that these no longer hold leave the record. Unchanged datasets are not written again;
-        where nothing changed at all, the newest version is returned.
+        Where nothing changed at all, the newest version is returned and nothing is committed. A side
+        table that the connection lacks stays as it was.
+
+        Args:
+            con: The connection.
+            metadata: What `metadata` returns of the version.
+            changed: A relation (dataset VARCHAR, key VARCHAR): the keys whose statements differ from the
+                newest version. `statements` holds what is now said of them, which may be nothing; a NULL
+                key is the whole dataset. Costs what changed, and a look-up of the keys in their datasets.
+                None: everything is replaced, and a dataset that `statements` lacks leaves.
+            side: Side table → such a relation for it; side tables that it does not name are replaced.
+            positions: Source → how far it was read. Positions that are not named stay.
+
+        Raises:
+            BuildInProgress: Another writer committed meanwhile.
+            RecordError: It can't be written.
         """
-        side = {name: table.replace(con, name, {}) for name, table in self._side.items()}
-        count, names = con.execute(
-            "SELECT count(*), list(DISTINCT dataset ORDER BY dataset) FROM statements WHERE dataset <> ?",
-            [ONTOLOGY],
-        ).fetchall()[0]
-        said = {
-            "side": side,
-            "statements": count,
-            "datasets": names or [],
-            "build": dict(metadata or {}),
-        }
-        return self.version(self._statements.replace(con, "statements", said))
+        from ldt_graph.record.writing import apply, replace_all
+
+        before = self._began[-1] if self._began else self._statements.log.newest()
+        said_before = before.said if before else {}
+        with failing(f"The record at {self.location} can't be written"):
+            now = max(time.time_ns() // 1_000_000, before.time + 1 if before else 0)
+            identity = said_before.get("record") or str(uuid.uuid4())
+            about = {
+                n: self._commit_side(con, n, before, identity, now, (side or {}).get(n))
+                for n in self._side
+            }
+            if changed is None:
+                plan = replace_all(con, self._statements, "statements", before)
+            else:
+                counts = said_before.get("counts", {})
+                plan = apply(con, self._statements, "statements", changed, before, counts)
+            said = {
+                "record": identity,
+                "side": {n: number for n, number in about.items() if number is not None},
+                "counts": plan.counts,
+                "statements": sum(n for d, n in plan.counts.items() if d != ONTOLOGY),
+                "datasets": sorted(d for d in plan.counts if d != ONTOLOGY),
+                "positions": {**said_before.get("positions", {}), **(positions or {})},
+                "build": dict(metadata or {}),
+            }
+            said = json.loads(json.dumps(said))
+            return version_of(self._keep(self._statements, before, plan, said, now))
+
+    def _commit_side(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        name: str,
+        before: Commit | None,
+        identity: str,
+        now: int,
+        changed: str | None,
+    ) -> int | None:
+        """Commit a side table; return the number of the commit that holds it, None if there is none."""
+        from ldt_graph.record.writing import apply, replace_all
+
+        table, held = self._side[name], before and self._side_commit(name, before)
+        there = con.execute(
+            "SELECT 1 FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchall()
+        if not there:
+            return held.number if held else None
+        if changed is None:
+            plan = replace_all(con, table, name, held, _ORDERS.get(name, ""))
+        else:
+            plan = apply(con, table, name, changed, held, held.said["counts"] if held else {})
+        if held and plan.files == held.files:
+            return held.number
+        said = {"record": str(uuid.uuid5(uuid.UUID(identity), name)), "counts": plan.counts}
+        return table.commit(table.log.newest(), plan.files, plan.written, said, now).number
+
+    def _keep(
+        self, table: Table, before: Commit | None, plan: Plan, said: Mapping[str, Any], now: int
+    ) -> Commit:
+        """Commit a plan of the statements, unless it says what is said already."""
+        if before and plan.files == before.files and said == before.said:
+            return before
+        made = table.commit(before, plan.files, plan.written, said, now)
+        if self._began:
+            self._began[-1] = made
+        return made
+
+    # ── keeping ────────────────────────────────────────────────────────────────────────────────
+
+    def compact(self) -> Version:
+        """Fold every dataset's files into one, in a version that says what the newest says.
+
+        Raises:
+            BuildInProgress: A build holds the record.
+        """
+        from ldt_graph.record.keeping import compact
+
+        with self.building():
+            return version_of(compact(self._statements, self._newest()))
+
+    def forget(self, version: Version, *, dry_run: bool = False) -> Forgotten:
+        """Remove the versions before one; nothing else ever removes history.
+
+        Raises:
+            BuildInProgress: A build holds the record.
+        """
+        from ldt_graph.record.keeping import forget
+
+        with self.building():
+            kept = self._commit_of(version.number)
+            return forget(self._statements, self._side, kept, dry_run=dry_run)
+
+    def verify(self, *, newest: bool = False) -> list[Damage]:
+        """Compare every file of every version, or of the newest, with the hash in its name; reads them all."""
+        from ldt_graph.record.keeping import verify
+
+        return list(verify(self._statements, self._side, newest=newest))
+
+    def damaged(self, version: Version) -> set[str]:
+        """Return the datasets that a build must make anew: a file of theirs is not what was written.
+
+        Hashes the version's files, those that this process has not hashed yet.
+        """
+        from ldt_graph.record.keeping import damaged
+
+        commit = self._commit_of(version.number)
+        side = ((t, self._side_commit(n, commit)) for n, t in self._side.items())
+        return damaged([(self._statements, commit), *((t, c) for t, c in side if c)])
 
     # ── versions ───────────────────────────────────────────────────────────────────────────────
 
     @property
     def identity(self) -> str:
         """Return what no other record shares: the id of its table."""
-        return str(self._table().metadata().id)
+        return self._newest().said["record"]
 
     @property
     def exists(self) -> bool:
         """Whether there is a version to read."""
-        return self._statements.open() is not None
+        return self._statements.log.newest() is not None
 
     def newest(self) -> int:
         """Return the newest version's number; cheap enough to be asked every second."""
-        return self._table().version()
+        return self._newest().number
 
     def versions(self) -> list[Version]:
-        """Return every version, oldest first."""
-        commits = self._table().history()
-        return [_version(c) for c in reversed(commits)]
+        """Return every version, oldest first; reads what was committed since this was asked last."""
+        self._newest()
+        return [version_of(c) for c in self._statements.log.all()]
 
     def version(self, number: int | None = None) -> Version:
         """Return a version, the newest by default.
@@ -128,20 +249,36 @@ class Record:
         Raises:
             NoSuchVersion: It does not exist; the message says which do.
         """
-        versions = self.versions()
-        return versions[-1] if number is None else _numbered(versions, number)
+        return version_of(self._newest() if number is None else self._commit_of(number))
 
     def at(self, text: str) -> Version:
         """Return the version that a text names: a number, or a time (the newest version not later).
 
+        Reads the commits that a search by halves comes by.
+
         Raises:
             NoSuchVersion: There is none, or the text is neither.
         """
-        return version_at(self.versions(), text)
+        moment = moment_of(text)
+        if isinstance(moment, int):
+            return self.version(moment)
+        self._newest()
+        found = self._statements.log.before(math.floor(moment.timestamp() * 1000))
+        if found is None:
+            raise none_before(text)
+        return version_of(found)
 
     def metadata(self, version: Version) -> dict[str, Any]:
         """Return what the build said of a version: the twin's name and base, and each dataset's counts."""
-        return self._said(version)["build"]
+        return self._commit_of(version.number).said["build"]
+
+    def newest_metadata(self) -> dict[str, Any]:
+        """Return what the build said of the newest version; reads one small file."""
+        return self._newest().said["build"]
+
+    def positions(self, version: Version) -> dict[str, str]:
+        """Return how far each source was read in a version: source → position."""
+        return self._commit_of(version.number).said["positions"]
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 
@@ -156,7 +293,34 @@ class Record:
             where: An SQL condition on the statements' columns, written by us and nobody else.
         """
         con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
-        self._statements.load(con, "statements", self._statements.paths(version.number), where)
+        files = self._commit_of(version.number).files
+        self._statements.load(con, "statements", files, where)
+
+    @contextmanager
+    def rows(self, con: duckdb.DuckDBPyConnection, version: Version) -> Generator[str]:
+        """Give SQL for a version's statements as they lie in its files: a query reads the columns that it names.
+
+        Raises:
+            RecordError: A file is gone, or is not what was committed.
+        """
+        columns = ", ".join(f'"{c}"' for c in STATEMENT_COLUMNS)
+        with ExitStack() as held:
+            parts = [
+                f"SELECT {literal(dataset)} AS dataset, * FROM ({held.enter_context(self._statements.rows(con, files))})"
+                for dataset, files in self._commit_of(version.number).files.items()
+            ]
+            made = " UNION ALL ".join(parts) or "SELECT * FROM statements WHERE false"
+            yield f"(SELECT {columns} FROM ({made}))"
+
+    def load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
+        """Create a side table of a version in a connection, by its name in `SIDE_TABLES`; linear in it."""
+        con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(SIDE_TABLES[name])})")
+        held = self._side_commit(name, self._commit_of(version.number))
+        self._side[name].load(con, name, held.files if held else {})
+
+    def set_aside(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
+        """Create the table `set_aside`: the statements of entities that broke a shape."""
+        self.load_side(con, "set_aside", version)
 
     def violations(
         self,
@@ -166,129 +330,95 @@ class Record:
         stage: str | None = None,
         severity: str | None = None,
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[Violation]:
-        """Return what a version's build set aside or warned of, by dataset, file and row."""
-        con = duckdb.connect()
-        self._load_side(con, "violations", version)
-        conditions = {"dataset": dataset, "stage": stage, "severity": severity}
-        asked = {k: v for k, v in conditions.items() if v is not None}
-        where = " AND ".join(["TRUE", *(f"{k} = ?" for k in asked)])
-        rows = con.execute(
-            f"FROM violations WHERE {where} ORDER BY dataset, source NULLS FIRST, row NULLS FIRST, rule, "
-            '"column" NULLS FIRST, value NULLS FIRST, subject NULLS FIRST, message LIMIT ?',
-            [*asked.values(), 2**62 if limit is None else limit],
-        ).fetchall()
-        return [Violation(*r) for r in rows]
+        """Return what a version's build set aside or warned of, by dataset, file and row.
 
-    def set_aside(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
-        """Create the table `set_aside`: the statements of entities that broke a shape."""
-        self._load_side(con, "set_aside", version)
+        Files are kept in that order: a page costs what stands before it, and no more is read.
+        """
+        from ldt_graph.record.pages import page
 
-    def load_side(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
-        """Create the `SIDE_TABLES` of a version."""
-        for name in SIDE_TABLES:
-            self._load_side(con, name, version)
+        held = self._side_commit("violations", self._commit_of(version.number))
+        where = {"dataset": dataset, "stage": stage, "severity": severity}
+        found = page(self._side["violations"], held, where, limit, offset) if held else []
+        return [Violation(*r) for r in found]
 
-    def diff(self, con: duckdb.DuckDBPyConnection, old: Version, new: Version) -> tuple[int, int]:
+    def count_violations(
+        self,
+        version: Version,
+        *,
+        dataset: str | None = None,
+        stage: str | None = None,
+        severity: str | None = None,
+    ) -> int:
+        """Return how many `violations` a version has; without stage and severity no file is read."""
+        from ldt_graph.record.pages import count
+
+        held = self._side_commit("violations", self._commit_of(version.number))
+        where = {"dataset": dataset, "stage": stage, "severity": severity}
+        return count(self._side["violations"], held, where) if held else 0
+
+    def diff(
+        self, con: duckdb.DuckDBPyConnection, old: Version, new: Version, *, places: bool = False
+    ) -> tuple[int, int]:
         """Create the table `difference(sign, …)`: statements that `new` added (`+`) and removed (`-`).
 
-        Only partitions that differ are read.
+        Only files that differ are read, and of their datasets the keys that they name. `source` and
+        `row` make no difference, unless `places`.
 
         Returns:
             How many were added, how many removed.
         """
-        before, after = (self._statements.paths(v.number) for v in (old, new))
-        for name, own, other in (("_new", after, before), ("_old", before, after)):
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns_sql(STATEMENT_COLUMNS)})")
-            self._statements.load(con, name, {d: p for d, p in own.items() if other.get(d) != p})
-        con.execute(_DIFFERENCE.format(columns=", ".join(f'"{c}"' for c in STATEMENT_COLUMNS)))
-        counts = dict(con.execute("SELECT sign, count(*) FROM difference GROUP BY sign").fetchall())
-        return counts.get("+", 0), counts.get("-", 0)
+        from ldt_graph.record.difference import difference
 
-    def _load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
-        con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(SIDE_TABLES[name])})")
-        table = self._side[name]
-        table.load(con, name, table.paths(self._said(version)["side"][name]))
+        commits = (self._commit_of(v.number) for v in (old, new))
+        return difference(con, self._statements, *commits, places=places)
 
-    def _said(self, version: Version) -> dict[str, Any]:
-        table = self._statements.open(version.number)
-        if table is None:
-            raise self._missing()
-        return commit_metadata(table.history(1)[0])
+    def changes(
+        self, con: duckdb.DuckDBPyConnection, old: Version, new: Version, *, places: bool = False
+    ) -> None:
+        """Create the table `changed(dataset, key)`: the keys whose statements may differ between two versions.
 
-    def _table(self) -> Any:  # noqa: ANN401  (delta-rs)
-        table = self._statements.open()
-        if table is None:
-            raise self._missing()
-        return table
+        A dataset that one of them lacks is one row without key. Reads the files that differ; what was
+        appended costs what was appended, what was written anew is compared by key.
+        """
+        from ldt_graph.record.difference import changes
 
-    def _missing(self) -> RecordError:
-        return RecordError(
-            f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
-        )
+        commits = (self._commit_of(v.number) for v in (old, new))
+        changes(con, self._statements, *commits, places=places)
 
+    # ── commits ────────────────────────────────────────────────────────────────────────────────
 
-def version_at(versions: Sequence[Version], text: str) -> Version:
-    """Return the version that a text names: a number, or a time (the newest version not later).
+    def _newest(self) -> Commit:
+        commit = self._statements.log.newest()
+        if commit is None:
+            raise RecordError(
+                f"There is no record at {self.location}.",
+                hint="`ldt build` makes its first version.",
+            )
+        return commit
 
-    Args:
-        versions: Oldest first.
-        text: What names it.
+    def _commit_of(self, number: int) -> Commit:
+        newest = self._newest()
+        commit = self._statements.log.at(number)
+        if commit is None:
+            raise no_version(number, self._statements.log.first, newest.number)
+        return commit
 
-    Raises:
-        NoSuchVersion: There is none, or the text is neither.
-    """
-    if text.isdecimal():
-        return _numbered(versions, int(text))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise NoSuchVersion(
-            f"{text!r} is neither a version nor a time.",
-            hint="Give a number, or a time such as 2026-01-31T12:00:00Z.",
-        ) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    earlier = [v for v in versions if datetime.fromisoformat(v.time) <= moment]
-    if not earlier:
-        raise NoSuchVersion(
-            f"The record has no version of {text} or before.", hint="See `ldt log`."
-        )
-    return earlier[-1]
+    def _side_commit(self, name: str, commit: Commit) -> Commit | None:
+        """Return the commit of a side table that belongs to a version; None where it had none."""
+        number = commit.said["side"].get(name)
+        if number is None:
+            return None
+        found = self._side[name].log.at(number)
+        if found is None:
+            raise RecordError(
+                f"Version {commit.number} of the record lacks its table {name!r}: {self._side[name].uri} has no commit {number}.",
+                hint="Bring that folder back from a copy of the record.",
+            )
+        return found
 
 
-def _numbered(versions: Sequence[Version], number: int) -> Version:
-    found = next((v for v in versions if v.number == number), None)
-    if found is None:
-        raise NoSuchVersion(
-            f"The record has no version {number}.",
-            hint=f"It has {versions[0].number} to {versions[-1].number}: see `ldt log`.",
-        )
-    return found
-
-
-# Rows whose 64-bit hash occurs as often on both sides cancel out; only the others are compared.
-_DIFFERENCE = """
-CREATE OR REPLACE TEMP TABLE _differs AS
-    SELECT h FROM (SELECT hash({columns}) AS h, 1 AS side FROM _new UNION ALL SELECT hash({columns}), -1 FROM _old)
-    GROUP BY h HAVING sum(side) <> 0;
-CREATE OR REPLACE TEMP TABLE _new_rows AS FROM _new WHERE hash({columns}) IN (FROM _differs);
-CREATE OR REPLACE TEMP TABLE _old_rows AS FROM _old WHERE hash({columns}) IN (FROM _differs);
-CREATE OR REPLACE TABLE difference AS
-    SELECT '+' AS sign, * FROM (FROM _new_rows EXCEPT ALL FROM _old_rows)
-    UNION ALL SELECT '-' AS sign, * FROM (FROM _old_rows EXCEPT ALL FROM _new_rows);
-"""
-
-
-def _version(commit: Mapping[str, Any]) -> Version:
-    said = commit_metadata(commit)
-    time = datetime.fromtimestamp(commit["timestamp"] / 1000, UTC)
-    return Version(
-        number=commit["version"],
-        time=time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        statements=said.get("statements", 0),
-        datasets=tuple(said.get("datasets", ())),
-    )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+@contextmanager
+def _nothing() -> Generator[None]:
+    yield

@@ -1,46 +1,44 @@
-"""One Delta table whose partitions are replaced as a whole: content-named Parquet files, one commit.
-
-DuckDB writes the files, delta-rs commits them (DESIGN §2). A file is called by the hash of its bytes, so
-that an unchanged partition is neither written nor committed again, and what a killed build left behind
-is either found again or never looked at.
-"""
+"""One Delta table: Parquet files that DuckDB writes, and commits that say which of them a version holds."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import re
-from contextlib import contextmanager
+import uuid
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.fs
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
-
 from ldt_graph.errors import RecordError
+from ldt_graph.record.checkpoint import write_checkpoint
+from ldt_graph.record.commit import (
+    EVERY,
+    add_action,
+    commit_local,
+    commit_remote,
+    conflict,
+    remove_action,
+)
+from ldt_graph.record.errors import failing
+from ldt_graph.record.log import Commit, File, Log, holding
+from ldt_graph.record.merge import merged
+from ldt_graph.record.storage import LocalFolder, ObjectStore, digest, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     import duckdb
 
-_COMMIT = re.compile(r"\d{20}\.json")
-_ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32()}
+_KEPT_AS = {"UBIGINT": "DECIMAL(20, 0)"}  # Delta has no unsigned numbers
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A written partition: `path` relative to the table, with what Delta wants to know of it."""
+class Written:
+    """A file in the making: what it will be, where it is now, and its statistics for Delta."""
 
-    dataset: str
-    path: str
-    size: int
+    file: File
+    made: Path
     stats: str
 
 
@@ -57,199 +55,183 @@ class Table:
         self.uri = uri
         self.columns = dict(columns)
         self.staging = staging
-        self.files, self.root = _file_system(uri)
-        self._at = lru_cache(maxsize=16)(self._open)
+        self.storage = ObjectStore(uri) if "://" in uri else LocalFolder(Path(uri))
+        self.log = Log(self.storage)
+        self._sound: dict[str, tuple[object, ...]] = {}
+        self.content = ", ".join(f'"{c}"' for c in columns if c != "dataset")
+        self.mark = f'"{list(columns)[1]}"'  # null in a tombstone
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
-
-    def open(self, version: int | None = None) -> DeltaTable | None:
-        """Return the table at a version, the newest by default; None where there is no table yet.
-
-        A version never changes, so that a local one is opened once, for as long as its commit is the same file.
-        Several callers may hold it: to be read, never written through.
-        """
-        if "://" in self.uri:
-            return self._open(version)
-        log = Path(self.root, "_delta_log")
-        try:
-            newest = _newest_commit(log) if version is None else version
-            commit = (log / f"{newest:020}.json").stat()
-        except OSError:
-            return self._open(version)
-        return self._at(newest, (commit.st_ino, commit.st_mtime_ns))
-
-    def _open(
-        self, version: int | None = None, _commit: tuple[int, int] | None = None
-    ) -> DeltaTable | None:
-        try:
-            return DeltaTable(self.uri, version=version)
-        except TableNotFoundError:
-            return None
-        except (DeltaError, OSError) as error:
-            raise RecordError(f"The record at {self.uri} can't be read: {_first(error)}") from None
-
-    def paths(self, version: int | None = None) -> dict[str, str]:
-        """Return dataset → file of a version, sorted by dataset."""
-        table = self.open(version)
-        if table is None:
-            return {}
-        actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
-        return dict(sorted((a["partition.dataset"], a["path"]) for a in actions))
 
     def load(
         self,
         con: duckdb.DuckDBPyConnection,
         into: str,
-        paths: Mapping[str, str],
+        files: Mapping[str, Sequence[File]],
         where: str = "TRUE",
+        *,
+        keys: str | None = None,
     ) -> None:
-        """Append these partitions to a table of the connection: what meets a condition on its columns."""
-        rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
-        for dataset, path in paths.items():
-            with self._partition(con, f"{self.root}/{path}") as partition:
+        """Append what these files say to a table of the connection: the rows that meet a condition.
+
+        `keys` names a table (key) outside of which nothing is read.
+        """
+        for dataset, parts in files.items():
+            with self.rows(con, parts, keys=keys) as rows:
                 con.execute(
-                    f"INSERT INTO {into} SELECT ? AS dataset, {rest} FROM {partition} WHERE {where}",
-                    [dataset],
+                    f"INSERT INTO {into} SELECT * FROM (SELECT {literal(dataset)} AS dataset, * FROM ({rows})) WHERE {where}"
                 )
 
     @contextmanager
-    def _partition(self, con: duckdb.DuckDBPyConnection, path: str) -> Generator[str]:
-        """Give what reads a file in SQL: DuckDB itself where it can, as it skips what a condition leaves out."""
-        if "://" not in self.uri:
-            yield "read_parquet('" + path.replace("'", "''") + "', hive_partitioning = false)"
-            return
-        from pyarrow import dataset
+    def rows(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        files: Sequence[File],
+        *,
+        newest: str | None = None,
+        keys: str | None = None,
+        tombstones: bool = False,
+    ) -> Generator[str]:
+        """Give SQL for what files of one dataset say, oldest first, and a relation newer than all of them.
 
-        con.register("_partition", dataset.dataset(path, format="parquet", filesystem=self.files))
-        yield "_partition"
-        con.unregister("_partition")
+        `keys` names a table (key) outside of which nothing is read.
+
+        Raises:
+            RecordError: A file is gone, is not what was committed, or can't be read while the SQL runs.
+        """
+        for file in files:
+            self.check(file)
+        with (
+            ExitStack() as held,
+            failing(f"The record at {self.uri} can't be read"),
+        ):
+            relations = [held.enter_context(self.storage.relation(con, f.path)) for f in files]
+            relations += [newest] if newest else []
+            sql = merged(relations, self.content, keys)
+            bare = tombstones or len(relations) == 1
+            yield sql if bare else f"SELECT * FROM ({sql}) WHERE {self.mark} IS NOT NULL"
+
+    @cached_property
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """The connection whose cursors read a few rows: to open one costs more than to read them."""
+        import duckdb
+
+        return duckdb.connect()
+
+    def check(self, file: File) -> None:
+        """Refuse a file that is not what was committed.
+
+        A local file's bytes are hashed once in a process (1.7 GB/s, a hundredth of what reading it
+        costs); of an object its size is compared.
+
+        Raises:
+            RecordError: It names the file and what is wrong with it.
+        """
+        wrong = self.fault(file, thorough=isinstance(self.storage, LocalFolder))
+        if wrong:
+            raise RecordError(
+                f"A file of the record {wrong}: {self.uri}/{file.path}.",
+                hint="`ldt verify` lists all that is damaged; `ldt build` mends what the sources still say.",
+            )
+
+    def fault(self, file: File, *, thorough: bool = True, again: bool = False) -> str | None:
+        """Return what is wrong with a file, or None.
+
+        Args:
+            file: The file.
+            thorough: Compare its bytes' hash with its name.
+            again: Even if this process did and the file has not been touched since.
+        """
+        with failing(f"A file of the record can't be read ({self.uri}/{file.path})"):
+            found = self.storage.stat(file.path)
+            if found is None:
+                return "is gone"
+            if found.size != file.size:
+                return f"has {found.size:,} bytes of {file.size:,}"
+            known = not again and self._sound.get(file.path) == found.identity
+            if known or not thorough:
+                return None
+            if digest(self.storage.blocks(file.path)) != file.hash:
+                return "is not what was written: its bytes have changed"
+            self._sound[file.path] = found.identity
+        return None
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────
 
-    def replace(
-        self, con: duckdb.DuckDBPyConnection, table: str, metadata: Mapping[str, Any]
-    ) -> int:
-        """Make the table hold what the connection's table holds; return the version that does.
-
-        One commit. Where nothing changed and the metadata is that of the newest version, none.
-        """
-        held = self.paths()
-        written = [self._write(con, table, d) for d in _datasets(con, table)]
-        fresh = [f for f in written if held.get(f.dataset) != f.path]
-        gone = {d: p for d, p in held.items() if {f.dataset: f.path for f in written}.get(d) != p}
-        current = self._open()
-        if (
-            current is not None
-            and not fresh
-            and not gone
-            and newest_metadata(current) == dict(metadata)
-        ):
-            return current.version()
-        return self._commit(current, fresh, gone, metadata)
-
-    def _write(self, con: duckdb.DuckDBPyConnection, table: str, dataset: str) -> File:
-        """Write one partition, in the order of its rows, and put it where its content names it."""
+    def write(
+        self, con: duckdb.DuckDBPyConnection, query: str, dataset: str, commit: int
+    ) -> Written:
+        """Write a query's rows to a file in the making, named for the commit that will add it."""
         self.staging.mkdir(parents=True, exist_ok=True)
-        made = self.staging / f"{os.getpid()}.parquet"
-        rest = ", ".join(f'"{c}"' for c in self.columns if c != "dataset")
-        quoted = str(made).replace("'", "''")
+        made = self.staging / f"{uuid.uuid4().hex}.parquet"
+        columns = ", ".join(
+            f'"{c}"::{_KEPT_AS.get(t, t)} AS "{c}"'
+            for c, t in self.columns.items()
+            if c != "dataset"
+        )
         row = con.execute(
-            f"COPY (SELECT {rest} FROM {table} WHERE dataset = ?) TO '{quoted}' "
-            "(FORMAT parquet, COMPRESSION zstd, RETURN_STATS)",
-            [dataset],
+            f"COPY (SELECT {columns} FROM ({query})) TO {literal(str(made))} "
+            "(FORMAT parquet, COMPRESSION zstd, RETURN_STATS)"
         ).fetchall()[0]
-        name = f"dataset={dataset}/{_hash(made)}.parquet"
-        self._put(made, f"{self.root}/{name}")
-        return File(dataset, name, int(row[2]), _statistics(int(row[1]), row[4], self.columns))
+        rows, size, found = int(row[1]), int(row[2]), row[4]
+        name = f"{commit:020}-{digest(LocalFolder(self.staging).blocks(made.name))}.parquet"
+        file = File(dataset, f"dataset={dataset}/{name}", size, rows)
+        return Written(file, made, _statistics(rows, found, self.columns))
 
-    def _put(self, made: Path, target: str) -> None:
-        if self.files.get_file_info(target).type == pa.fs.FileType.File:
-            made.unlink()
-            return
-        self.files.create_dir(target.rsplit("/", 1)[0], recursive=True)
-        if isinstance(self.files, pa.fs.LocalFileSystem):
-            made.replace(target)
-            return
-        pa.fs.copy_files(
-            str(made),
-            target,
-            source_filesystem=pa.fs.LocalFileSystem(),
-            destination_filesystem=self.files,
-        )
-        made.unlink()
+    def put(self, written: Written, path: str | None = None) -> None:
+        """Move a written file to its place, over whatever has its name."""
+        self.storage.put(written.made, path or written.file.path)
 
-    def _commit(
+    @property
+    def next(self) -> int:
+        """The number of the next commit."""
+        tip = self.log.tip
+        return 0 if tip is None else tip + 1
+
+    def commit(
         self,
-        current: DeltaTable | None,
-        fresh: list[File],
-        gone: Mapping[str, str],
-        metadata: Mapping[str, Any],
-    ) -> int:
-        adds = [AddAction(f.path, f.size, {"dataset": f.dataset}, 0, True, f.stats) for f in fresh]
-        schema = Schema.from_arrow(pa.schema([(c, _ARROW[t]) for c, t in self.columns.items()]))
-        properties = CommitProperties(
-            custom_metadata={"ldt": json.dumps(dict(metadata), sort_keys=True)}
-        )
-        try:
-            if current is None:
-                create_table_with_add_actions(
-                    self.uri, schema, adds, partition_by=["dataset"], commit_properties=properties
-                )
-            else:
-                removes = [
-                    RemoveAction(p, True, 0, partition_values={"dataset": d})
-                    for d, p in gone.items()
-                ]
-                current.create_write_transaction(
-                    [*adds, *removes],
-                    mode="append",
-                    schema=schema,
-                    partition_by=["dataset"],
-                    commit_properties=properties,
-                )
-        except (DeltaError, OSError) as error:
-            raise RecordError(
-                f"The record at {self.uri} can't be written: {_first(error)}"
-            ) from None
-        return DeltaTable(self.uri).version()
+        before: Commit | None,
+        files: Mapping[str, Sequence[File]],
+        written: Sequence[Written],
+        said: Mapping[str, Any],
+        now: int,
+    ) -> Commit:
+        """Move the written files to their places and commit: from now on the newest version holds `files`.
+
+        Args:
+            before: The commit that the change starts from; another one since then is a conflict.
+            files: Dataset → all its files, oldest first.
+            written: Those of them that are new.
+            said: The commit's metadata.
+            now: Its time in milliseconds.
+
+        Raises:
+            BuildInProgress: Another writer committed first.
+        """
+        if self.log.newest() != before:
+            raise conflict(self.uri)
+        for one in written:
+            self.put(one)
+        commit = Commit(self.next, now, dict(said), holding(files))
+        stats = {w.file: w.stats for w in written}
+        adds = [
+            add_action(f, stats.get(f, json.dumps({"numRecords": f.rows})), now)
+            for f in _less(commit, before)
+        ]
+        removes = [remove_action(f, now) for f in _less(before, commit)]
+        if isinstance(self.storage, LocalFolder):
+            commit_local(self.storage, self.staging, self.columns, commit, [*adds, *removes])
+            if commit.number % EVERY == EVERY - 1:
+                write_checkpoint(self, commit)
+        else:
+            commit_remote(self.uri, self.columns, commit, adds, removes)
+        return commit
 
 
-def newest_metadata(table: DeltaTable) -> dict[str, Any]:
-    """Return what the newest commit says of its version."""
-    return commit_metadata(table.history(1)[0])
-
-
-def commit_metadata(commit: Mapping[str, Any]) -> dict[str, Any]:
-    """Return our part of a commit's metadata."""
-    return json.loads(commit.get("ldt", "{}"))
-
-
-def _newest_commit(log: Path) -> int:
-    """Return the number of the newest commit's file (Delta protocol, "Delta Log Entries")."""
-    numbers = [int(n[:-5]) for n in os.listdir(log) if _COMMIT.fullmatch(n)]  # noqa: PTH208  (names are enough)
-    if not numbers:
-        raise FileNotFoundError(log)
-    return max(numbers)
-
-
-def _file_system(uri: str) -> tuple[pa.fs.FileSystem, str]:
-    if "://" in uri:
-        return pa.fs.FileSystem.from_uri(uri)
-    return pa.fs.LocalFileSystem(), uri
-
-
-def _datasets(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [
-        d for (d,) in con.execute(f"SELECT DISTINCT dataset FROM {table} ORDER BY 1").fetchall()
-    ]
-
-
-def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()[:32]
+def _less(one: Commit | None, other: Commit | None) -> list[File]:
+    """Return the files that one version holds and another does not."""
+    held = {f for files in other.files.values() for f in files} if other else set()
+    return [f for files in one.files.values() for f in files if f not in held] if one else []
 
 
 def _statistics(
@@ -268,7 +250,3 @@ def _statistics(
         {"numRecords": rows, "minValues": low, "maxValues": high, "nullCount": nulls},
         sort_keys=True,
     )
-
-
-def _first(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

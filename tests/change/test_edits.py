@@ -43,7 +43,8 @@ def state(record: Path) -> dict[str, Any]:
     version = kept.version()
     con = duckdb.connect()
     kept.load(con, version)
-    kept.load_side(con, version)
+    for name in SIDE_TABLES:
+        kept.load_side(con, name, version)
     said = kept.metadata(version)
     tables = {
         name: con.execute(f"FROM {name} ORDER BY ALL").fetchall()
