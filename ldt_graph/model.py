@@ -6,13 +6,14 @@ name those tables and create them empty. Everything else in this module is small
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     import duckdb
 
@@ -143,11 +144,34 @@ def append(
     con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence[object]]
 ) -> None:
     """Append columns of Python values to a table, by their order. Row by row DuckDB takes a hundred times as long."""
+    with arrow_table(con, columns) as arrow:
+        con.execute(f"INSERT INTO {table} FROM {arrow}")
+
+
+@contextmanager
+def arrow_table(
+    con: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, Sequence[object]],
+    types: Mapping[str, str] | None = None,
+) -> Generator[str]:
+    """Give columns of Python values a name in SQL for as long as the block lasts; they are not copied.
+
+    Args:
+        con: The connection that knows them.
+        columns: Values by name, all of one length.
+        types: `VARCHAR` or `BIGINT` by name, where the values alone don't tell (no rows, or nothing but None).
+    """
     import pyarrow as pa
 
-    con.register("_columns", pa.table(dict(columns)))
-    con.execute(f"INSERT INTO {table} FROM _columns")
-    con.unregister("_columns")
+    known = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
+    table = pa.table(
+        {n: pa.array(v, known[types[n]] if types else None) for n, v in columns.items()}
+    )
+    con.register("_columns", table)
+    try:
+        yield "_columns"
+    finally:
+        con.unregister("_columns")
 
 
 def run(
@@ -209,6 +233,8 @@ class SourceTable:
     identifies it, `_key` VARCHAR.
 
     Attributes:
+        columns: The source's own names, which may differ in case alone; SQL knows them by `sql_column`.
+        renamed: Those that SQL knows by another name → that name.
         touched: The relation of those rows that a change names; None: all of them.
     """
 
@@ -219,6 +245,11 @@ class SourceTable:
     root: Literal["array", "object"] = "array"
     rows: int = 0
     touched: str | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def sql_column(self, name: str) -> str:
+        """Return what a column is called in the relation."""
+        return self.renamed.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from ldt_graph.cli import parser
 from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
-from ldt_graph.sources import FORMATS
+from ldt_graph.sources.registry import connectors, formats
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted(
@@ -88,7 +88,12 @@ def place(built: Path, tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     ldt = tmp_path / "bin" / "ldt"
     ldt.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{LDT[2]}" "$@"\n')
-    ldt.chmod(0o755)
+    pip = tmp_path / "bin" / "pip"
+    # Packages of the reader's own go beside the page, not into the Python that runs the tests.
+    target = f'--target "{tmp_path / "site"}" --no-deps --no-build-isolation -q'
+    pip.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@" {target}\n')
+    for script in (ldt, pip):
+        script.chmod(0o755)
     return tmp_path
 
 
@@ -96,7 +101,10 @@ def place(built: Path, tmp_path: Path) -> Path:
     "path", [d for d in DOCS if blocks_of(d)], ids=lambda p: p.relative_to(ROOT).as_posix()
 )
 def test_what_a_page_shows_works_as_it_says(path: Path, place: Path, request):
-    environment = ENVIRONMENT | {"PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment = ENVIRONMENT | {
+        "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": f"{place / 'site'}{os.pathsep}{ENVIRONMENT['PYTHONPATH']}",
+    }
     for block in blocks_of(path):
         where = f"{path.relative_to(ROOT)}:{block.line}"
         if block.notes.get("needs", "").startswith("infrarisk"):
@@ -205,7 +213,7 @@ def test_every_key_of_twin_toml_is_documented():
 
 
 def test_every_format_mapping_and_shapes_file_is_documented():
-    assert not {f for f in FORMATS if f"`{f}`" not in page("sources.md")}
+    assert not {f for f in (*formats(), *connectors()) if f"`{f}`" not in page("sources.md")}
     assert not {m for m in assets.names("mappings") if f"`{m}`" not in page("twin.md")}
     assert not {s for s in assets.names("shapes") if f"`{s}`" not in page("twin.md")}
 

@@ -17,6 +17,15 @@ SHOW = (
     "print(assets.find('mappings', 'gtfs'), len(assets.ontology_files()), ldt_api.app.STATIC.is_dir())"
 )
 
+CITY = """
+from pathlib import Path
+from ldt_graph.city import make_city
+from ldt_graph.sources.registry import formats
+print(*(f for f in formats() if f in ("csv", "epanet")))
+make_city(Path("city"), population=2_000)
+print(*(p.name for p in Path("city/mappings").glob("water.ttl")))
+"""
+
 
 def python(folder: Path, *arguments: str, **environment: str) -> str:
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environment
@@ -47,6 +56,8 @@ def test_a_wheel_carries_them(root: Path, tmp_path: Path, tools):
     found = python(tmp_path, "-c", SHOW, PYTHONPATH=str(target)).split()
     assert found[0].startswith(str(target / "ldt_graph" / "_assets"))
     assert found[1:] == ["4", "True"] or int(found[1]) >= 4
+    lines = python(tmp_path, "-c", CITY, PYTHONPATH=str(target)).splitlines()
+    assert lines == ["csv epanet", "water.ttl"]
 
 
 def test_an_editable_install_finds_those_of_the_checkout(root: Path, tmp_path: Path, tools):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,6 @@ from ldt_graph.city.water import write_water
 from ldt_graph.errors import SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ldt_graph.city.plan import Ints, Plan
 
 __all__ = ["BASE", "QUESTION", "CitySummary", "make_city"]
@@ -30,6 +29,7 @@ BASE = "https://example.org/invented-city/"
 QUESTION = "power:HV-01"
 """The asset that the demo takes out: the first 110/20 kV substation."""
 _LIMITS = (2_000, 5_000_000)
+_MAPPINGS = Path(__file__).parent / "mappings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,14 @@ class CitySummary:
 
 
 def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CitySummary:
-    """Write an invented city: `twin.toml`, `README.md` and `data/`. Same arguments, same bytes.
+    """Write an invented city: `twin.toml`, `README.md`, `data/` and `mappings/`. Same arguments, same bytes.
 
     Sizes follow the ratios that the modules cite, per 100,000 people.
 
     Raises:
         SettingsError: A population that the ratios do not hold for, or a folder that holds files.
     """
-    if not _LIMITS[0] <= population <= _LIMITS[1]:
-        raise SettingsError(
-            f"A city of {population:,} people can't be invented.",
-            hint=f"Between {_LIMITS[0]:,} and {_LIMITS[1]:,}.",
-        )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(
-            f"{folder} is not an empty folder; nothing was written.",
-            hint="Name another with --dir.",
-        )
+    _refuse(folder, population)
     rng = np.random.default_rng(seed)
     plan = make_plan(population, rng)
     people = _settle(plan, rng)
@@ -79,13 +70,33 @@ def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CityS
     facilities.pump_stations(water)
     facilities.traction(trams)
     facilities.write(data)
-    (folder / "twin.toml").write_text(
-        _TWIN.format(population=population, base=BASE), encoding="utf-8"
-    )
-    (folder / "README.md").write_text(
-        _README.format(population=population, seed=seed), encoding="utf-8"
-    )
+    _write_twin(folder, population, seed)
     return CitySummary(population, seed, len(plan.xy), len(sites), len(water.stations), len(trams))
+
+
+def _refuse(folder: Path, population: int) -> None:
+    if not _LIMITS[0] <= population <= _LIMITS[1]:
+        raise SettingsError(
+            f"A city of {population:,} people can't be invented.",
+            hint=f"Between {_LIMITS[0]:,} and {_LIMITS[1]:,}.",
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(
+            f"{folder} is not an empty folder; nothing was written.",
+            hint="Name another with --dir.",
+        )
+
+
+def _write_twin(folder: Path, population: int, seed: int) -> None:
+    """Write what makes the data a twin: the city's own mappings, `twin.toml`, and what it is."""
+    mappings = folder / "mappings"
+    mappings.mkdir()
+    for mapping in sorted(_MAPPINGS.glob("*.ttl")):
+        (mappings / mapping.name).write_bytes(mapping.read_bytes())
+    twin = _TWIN.format(population=population, base=BASE)
+    (folder / "twin.toml").write_text(twin, encoding="utf-8")
+    readme = _README.format(population=population, seed=seed)
+    (folder / "README.md").write_text(readme, encoding="utf-8")
 
 
 def _settle(plan: Plan, rng: np.random.Generator) -> Ints:
@@ -109,12 +120,12 @@ base = "{base}"
 [[dataset]]
 name = "districts"
 source = "districts.geojson"
-mapping = "districts"
+mapping = "mappings/districts.ttl"
 
 [[dataset]]
 name = "power"
 source = "power"
-mapping = "grid-csv"
+mapping = "mappings/power.ttl"
 shapes = ["energy"]
 x = "lon"
 y = "lat"
@@ -122,14 +133,14 @@ y = "lat"
 [[dataset]]
 name = "water"
 source = "water.inp"
-mapping = "epanet"
+mapping = "mappings/water.ttl"
 shapes = ["water"]
 crs = "EPSG:4326"
 
 [[dataset]]
 name = "buildings"
 source = "buildings.csv"
-mapping = "buildings"
+mapping = "mappings/buildings.ttl"
 x = "lon"
 y = "lat"
 references = {{ station = "power", junction = "water", district = "districts" }}
@@ -137,7 +148,7 @@ references = {{ station = "power", junction = "water", district = "districts" }}
 [[dataset]]
 name = "facilities"
 source = "facilities.csv"
-mapping = "facilities"
+mapping = "mappings/facilities.ttl"
 x = "lon"
 y = "lat"
 references = {{ district = "districts" }}
@@ -162,7 +173,7 @@ mapping = "ngsi-ld"
 [[dataset]]
 name = "dependencies"
 source = "dependencies.csv"
-mapping = "dependencies"
+mapping = "mappings/dependencies.ttl"
 references = {{ dependent = "*", supplier = "*" }}
 """
 

@@ -21,6 +21,8 @@ BUILDINGS = 17  # per 100 people (Eurostat census hub: dwellings by type of buil
 STOPS, SIGNALS, CHARGE_POINTS = 270, 57, 200
 """Per 100,000 people (GTFS feeds of German cities; FHWA signal inventories; Bundesnetzagentur charge point register)."""
 DEPENDENCY = ("dependent", "relation", "supplier", "group", "required", "autonomy_hours")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_STOP_TIMES = ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence")
 Row = tuple[object, ...]
 
 
@@ -144,61 +146,37 @@ def _write_feed(
     folder: Path, plan: Plan, lines: list[tuple[str, Ints]], stops: dict[int, str]
 ) -> None:
     places = plan.lonlat(plan.xy[list(stops)]).tolist()
-    write_csv(
-        folder / "agency.txt",
-        ("agency_id", "agency_name", "agency_url", "agency_timezone"),
-        [("A", "Invented Transit", "https://example.org/", "Etc/UTC")],
-    )
-    write_csv(
-        folder / "stops.txt",
-        ("stop_id", "stop_name", "stop_lat", "stop_lon"),
-        [
+    tables: dict[tuple[str, Row], list[Row]] = {
+        ("agency", ("agency_id", "agency_name", "agency_url", "agency_timezone")): [
+            ("A", "Invented Transit", "https://example.org/", "Etc/UTC")
+        ],
+        ("stops", ("stop_id", "stop_name", "stop_lat", "stop_lon")): [
             (s, f"Stop {int(s[2:])} (invented)", lat, lon)
             for s, (lon, lat) in zip(stops.values(), places, strict=True)
         ],
-    )
-    write_csv(
-        folder / "routes.txt",
-        ("route_id", "agency_id", "route_short_name", "route_type"),
-        [(n, "A", n.replace("-", " ").title(), 0 if n.startswith("TRAM") else 3) for n, _ in lines],
-    )
-    write_csv(
-        folder / "trips.txt",
-        ("route_id", "service_id", "trip_id"),
-        [(n, "DAILY", f"{n}-1") for n, _ in lines],
-    )
-    write_csv(
-        folder / "calendar.txt",
-        (
-            "service_id",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-            "start_date",
-            "end_date",
-        ),
-        [("DAILY", *[1] * 7, "20260101", "20261231")],
-    )
-    times = [
-        (
-            f"{name}-1",
-            f"{6 + m // 60:02d}:{m % 60:02d}:00",
-            f"{6 + m // 60:02d}:{m % 60:02d}:00",
-            stops[node],
-            m + 1,
-        )
-        for name, nodes in lines
-        for m, node in enumerate(nodes.tolist())
-    ]
-    write_csv(
-        folder / "stop_times.txt",
-        ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
-        times,
-    )
+        ("routes", ("route_id", "agency_id", "route_short_name", "route_type")): [
+            (n, "A", n.replace("-", " ").title(), 0 if n.startswith("TRAM") else 3)
+            for n, _ in lines
+        ],
+        ("trips", ("route_id", "service_id", "trip_id")): [
+            (n, "DAILY", f"{n}-1") for n, _ in lines
+        ],
+        ("calendar", ("service_id", *_DAYS, "start_date", "end_date")): [
+            ("DAILY", *[1] * 7, "20260101", "20261231")
+        ],
+        ("stop_times", _STOP_TIMES): [row for line in lines for row in _times(*line, stops)],
+    }
+    for (name, columns), rows in tables.items():
+        write_csv(folder / f"{name}.txt", columns, rows)
+
+
+def _times(name: str, nodes: Ints, stops: dict[int, str]) -> list[Row]:
+    """Return one trip of a line: from six o'clock, a stop a minute."""
+    rows: list[Row] = []
+    for minute, node in enumerate(nodes.tolist()):
+        time = f"{6 + minute // 60:02d}:{minute % 60:02d}:00"
+        rows.append((f"{name}-1", time, time, stops[node], minute + 1))
+    return rows
 
 
 class Facilities:

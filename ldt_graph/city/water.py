@@ -145,7 +145,7 @@ def _stations(
         for k in range(wells // count + (number < wells % count)):
             well += 1
             sections["RESERVOIRS"].append((f"W-{well:03d}", 100))
-            sections["TAGS"].append(("NODE", f"W-{well:03d}", "WELL"))
+            sections["TAGS"].append(("NODE", f"W-{well:03d}", "Well"))
             sections["COORDINATES"].append(
                 (f"W-{well:03d}", round(lon - 0.0004 - 0.0002 * k, 6), round(lat + 0.0003, 6))
             )

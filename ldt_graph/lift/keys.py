@@ -58,7 +58,7 @@ def find_changed(
     new_source, new_row)`, the rows that stand elsewhere now. Linear in the rows.
     """
     rows = " UNION ALL ".join(
-        f"SELECT _key AS key, (hash({', '.join(map(identifier, t.columns))}) >> 1)::BIGINT AS hash, _source AS source, _row AS row "
+        f"SELECT _key AS key, (hash({', '.join(identifier(t.sql_column(c)) for c in t.columns)}) >> 1)::BIGINT AS hash, _source AS source, _row AS row "
         f"FROM {t.relation}"
         for t in tables.values()
     )
@@ -112,7 +112,9 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
         not values
         or con.execute(f"SELECT 1 FROM {table.relation} r WHERE {empty} LIMIT 1").fetchone()
     ):
-        cells = ", ".join(f"coalesce(r.{identifier(c)}, chr(30))" for c in table.columns)
+        cells = ", ".join(
+            f"coalesce(r.{identifier(table.sql_column(c))}, chr(30))" for c in table.columns
+        )
         content = f"md5(concat_ws(chr(31), {cells}))"
         number = f"row_number() OVER (PARTITION BY {content} ORDER BY r._source, r._row)"
         by_content = f"{literal(table.name + '#')} || {content} || '-' || {number}"

@@ -99,7 +99,7 @@ class Scope:
         if self.table.form == "json":
             return self._json(name, place)
         if name in self.table.columns:
-            return Field(f"{self.alias}.{identifier(name)}")
+            return Field(f"{self.alias}.{identifier(self.table.sql_column(name))}")
         if name in self.source.optional_references:
             return Field("NULL::VARCHAR")
         near = (

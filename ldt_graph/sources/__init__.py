@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-import zipfile
+import hashlib
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError, SourceError
-from ldt_graph.sources import epanet, gtfs, jsons, ngsi_ld, pandapower, shapefiles, tabular, tntp
+from ldt_graph.sources import registry
 from ldt_graph.sources.reading import Reading
+from ldt_graph.sources.tell import COORDINATES, options_of, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
 
     from ldt_graph.model import Dataset, SourceTable
+    from ldt_graph.sources.tell import Part
 
-__all__ = ["FORMATS", "fingerprint", "open_dataset"]
-
-FORMATS: dict[str, Callable[[Reading], None]] = {
-    "csv": tabular.read_csv,
-    "tsv": tabular.read_csv,
-    "parquet": tabular.read_parquet,
-    "json": jsons.read_json,
-    "ndjson": jsons.read_ndjson,
-    "geojson": jsons.read_geojson,
-    "ngsi-ld": ngsi_ld.read_ngsi_ld,
-    "gtfs": gtfs.read_gtfs,
-    "epanet": epanet.read_epanet,
-    "pandapower": pandapower.read_pandapower,
-    "tntp": tntp.read_tntp,
-    "shapefile": shapefiles.read_shapefile,
-}
-"""Every source format, by the name that twin.toml gives it."""
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".geojson": "geojson",
-    ".jsonld": "ngsi-ld",
-    ".inp": "epanet",
-    ".tntp": "tntp",
-    ".shp": "shapefile",
-}
-_WHOLE_FOLDER = ("gtfs",)
+__all__ = ["fingerprint", "open_dataset"]
 
 
 def open_dataset(
     con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path
 ) -> dict[str, SourceTable]:
-    """Read a dataset into tables of the connection.
+    """Read a dataset into tables of the connection. Cells stay text.
 
-    A folder is read file by file, unless it is a feed of one format (GTFS). Cells stay text.
+    A folder or an archive is read file by file, unless it is a feed of one format (GTFS). What no
+    format reads is reported in one line.
 
     Args:
         con: A connection with the table `violations`: what can't be read by row or cell goes there.
@@ -65,27 +36,75 @@ def open_dataset(
         data_root: The folder that `dataset.source` is relative to.
 
     Raises:
-        SourceError: A file is missing, empty, not of its format, or contradicts its own CRS.
-        SettingsError: twin.toml names a format that does not exist.
+        SourceError: A file is missing, empty, not of its format, or contradicts its own CRS; two files make
+            tables of one name.
+        SettingsError: twin.toml names a format, a connector, an option or a column that does not exist.
     """
-    path = data_root / dataset.source
-    if not path.exists():
-        raise SourceError(
-            f"Dataset {dataset.name} has no file {dataset.source!r} in {data_root}.",
-            hint="Check `source` in twin.toml, and --data.",
+    told = tell(dataset, data_root)
+    reading = Reading(con, dataset, told.parts[0].files)
+    for part in told.parts:
+        _read(reading.of(part.files), part)
+    if told.unread:
+        reading.report(
+            "source:file-not-read",
+            f"{len(told.unread)} of its files are not read: they are of no known format, or no part of it; the first is {told.unread[0]}.",
+            value=told.unread[0],
+            severity="warning",
+            source=dataset.source,
         )
-    tables: dict[str, SourceTable] = {}
-    for file in _files(path, dataset):
-        label = file.relative_to(data_root).as_posix()
-        reading = Reading(con, dataset, file, label, tables)
-        try:
-            _reader(reading)(reading)
-        except OSError as error:
-            raise reading.error(f"The file can't be read: {error.strerror or error}.") from None
-    if not tables:
-        raise SourceError(
-            f"Dataset {dataset.name}: {dataset.source} holds no file that a format reads."
+    reading.write_faults()
+    _check_coordinates(dataset, told.parts)
+    _check_columns(dataset, reading.tables)
+    return reading.tables
+
+
+def fingerprint(dataset: Dataset, data_root: Path) -> str:
+    """Return a hash of all that `open_dataset` would read: the same bytes under the same names, the same hash.
+
+    Of what no format reads it takes the names, which are reported. It reads each file once, as fast as the
+    disk gives it, and parses none; it imports neither DuckDB nor a format's libraries.
+
+    Raises:
+        SourceError: As `open_dataset`, of what is missing or can't be opened.
+        SettingsError: As `open_dataset`.
+    """
+    told = tell(dataset, data_root)
+    whole = hashlib.sha256()
+    for part in told.parts:
+        for file in part.files:
+            try:
+                with file.opened() as opened:
+                    found = hashlib.file_digest(opened, "sha256").hexdigest()
+            except OSError as error:
+                raise _unreadable(file.label, error) from None
+            whole.update(f"{part.format}\0{file.label}\0{found}\n".encode())
+    whole.update("\0".join(told.unread).encode())
+    _check_coordinates(dataset, told.parts)
+    return whole.hexdigest()
+
+
+def _read(reading: Reading, part: Part) -> None:
+    try:
+        registry.format_(part.format).read(reading)
+    except OSError as error:
+        raise _unreadable(reading.label, error) from None
+
+
+def _unreadable(label: str, error: OSError) -> SourceError:
+    return SourceError(f"The file can't be read: {error.strerror or error}.", place=Place(label))
+
+
+def _check_coordinates(dataset: Dataset, parts: Sequence[Part]) -> None:
+    """Refuse x and y where the format has its own coordinates. Last, for what is wrong with the file comes first."""
+    if set(COORDINATES) & dataset.options.keys() - options_of(parts):
+        raise SettingsError(
+            f"Dataset {dataset.name}: the format {parts[0].format} takes no x and y: it knows its coordinates itself.",
+            place=Place("twin.toml", dataset.line or None),
+            hint="Leave them out of twin.toml.",
         )
+
+
+def _check_columns(dataset: Dataset, tables: dict[str, SourceTable]) -> None:
     x, y = dataset.options.get("x"), dataset.options.get("y")
     if x and y and not any("geometry" in t.columns for t in tables.values()):
         raise SourceError(
@@ -93,66 +112,3 @@ def open_dataset(
             place=Place("twin.toml", dataset.line or None),
             hint=f"Found: {'; '.join(', '.join(t.columns) for t in tables.values())[:200]}. Is it the right delimiter?",
         )
-    return tables
-
-
-def fingerprint(dataset: Dataset, data_root: Path) -> str:
-    """Return a hash of all that `open_dataset` would read."""
-    import hashlib
-
-    path = data_root / dataset.source
-    if not path.exists():
-        raise SourceError(
-            f"Dataset {dataset.name} has no file {dataset.source!r} in {data_root}.",
-            hint="Check `source` in twin.toml, and --data.",
-        )
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if file.is_file():
-            digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(path: Path, dataset: Dataset) -> list[Path]:
-    if path.is_file() or (dataset.format or _folder_format(path)) in _WHOLE_FOLDER:
-        return [path]
-    known = {s for s in _SUFFIXES if dataset.format in (None, _SUFFIXES[s])} | {".json"}
-    return sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in known)
-
-
-def _folder_format(path: Path) -> str | None:
-    return "gtfs" if path.is_dir() and (path / "stops.txt").is_file() else None
-
-
-def _reader(reading: Reading) -> Callable[[Reading], None]:
-    stated = reading.dataset.format
-    if stated is not None and stated not in FORMATS:
-        raise SettingsError(
-            f"Dataset {reading.dataset.name} names the format {stated!r}, which does not exist.",
-            place=Place("twin.toml", reading.dataset.line or None),
-            hint=f"Formats: {', '.join(FORMATS)}.",
-        )
-    found = stated or _folder_format(reading.path) or _SUFFIXES.get(reading.path.suffix.lower())
-    if found is None and reading.path.suffix.lower() == ".json":
-        found = _json_format(reading)
-    if found is None and zipfile.is_zipfile(reading.path):
-        found = "gtfs"
-    if found is None:
-        raise reading.error(
-            "No format is known by this ending.",
-            hint=f"Name it in twin.toml: format = one of {', '.join(FORMATS)}.",
-        )
-    return FORMATS[found]
-
-
-def _json_format(reading: Reading) -> str:
-    """Tell pandapower, GeoJSON and NGSI-LD from other JSON by the first characters of the file."""
-    with reading.path.open("rb") as file:
-        head = file.read(4096).decode("utf-8", errors="replace")
-    if '"pandapowerNet"' in head:
-        return "pandapower"
-    if '"FeatureCollection"' in head:
-        return "geojson"
-    if '"@context"' in head or ('"urn:ngsi-ld:' in head and '"type"' in head):
-        return "ngsi-ld"
-    return "json"

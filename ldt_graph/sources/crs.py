@@ -31,6 +31,8 @@ _DEPTH = {
     "MultiPolygon": 3,
 }
 Geometry = dict[str, object]
+GEOMETRY = ("geometry", "plan_geometry")
+"""The columns that the twin adds to whatever has a place: WKT in WGS 84, and WKT of a plan."""
 
 
 class Placer:

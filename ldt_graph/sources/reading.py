@@ -1,73 +1,195 @@
-"""What every reader shares: the file it reads, the tables it makes, and what it has to report."""
+"""What every format shares: the files it reads, the door for the tables it makes, and what it has to report."""
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
-
 from ldt_graph.errors import Place, SourceError
-from ldt_graph.model import SourceTable
+from ldt_graph.model import VIOLATION_COLUMNS, SourceTable, append, arrow_table
+from ldt_graph.sources.columns import identifier, named, sql_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
     from ldt_graph.model import Dataset, Severity
+    from ldt_graph.sources.connect import ByteSource
 
 Cell = str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A relation that `Reading.add` can make a table of: its columns under the names of the source."""
+
+    relation: str
+    columns: tuple[str, ...]
+
+
 @dataclass
 class Reading:
-    """One dataset being read: `path` is the file, folder or archive; `label` is what provenance calls it."""
+    """A part of a dataset being read: `files` lie together, the first one names the part.
+
+    What a dataset's parts share stands here once: the tables, where each came from, the faults found.
+    """
 
     con: duckdb.DuckDBPyConnection
     dataset: Dataset
-    path: Path
-    label: str
+    files: tuple[ByteSource, ...]
     tables: dict[str, SourceTable] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    faults: list[tuple[object, ...]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def of(self, files: tuple[ByteSource, ...], dataset: Dataset | None = None) -> Reading:
+        """Return the reading of other files, into the same tables and reports."""
+        return replace(self, files=files, dataset=dataset or self.dataset)
+
+    @property
+    def file(self) -> ByteSource:
+        """The file that names the part."""
+        return self.files[0]
+
+    @property
+    def label(self) -> str:
+        """What provenance calls it."""
+        return self.file.label
+
+    def beside(self, suffix: str) -> ByteSource | None:
+        """Return the file of the part that ends so, if there is one."""
+        return next((f for f in self.files[1:] if f.suffix == suffix), None)
 
     def option(self, name: str) -> str | None:
         """Return a format option of twin.toml."""
         return self.dataset.options.get(name)
 
-    def relation(self, name: str) -> str:
-        """Return the SQL name of the relation of a table."""
-        return '"' + f"source:{self.dataset.name}:{name}".replace('"', '""') + '"'
+    # ── tables ───────────────────────────────────────────────────────────────────────────────────
+
+    def stage(
+        self, columns: Sequence[str], select: str, parameters: Mapping[str, object] | None = None
+    ) -> Staged:
+        """Run a query whose result `add` can make a table of.
+
+        Args:
+            columns: The source's names of its columns: all but `_source` and `_row`, in their order.
+            select: It names them by `sql_names(columns)`, and ends with `_source` and `_row`.
+            parameters: Of the query.
+        """
+        relation = identifier(f"staged:{self.dataset.name}:{next(self.numbers)}")
+        self.con.execute(f"CREATE TEMP TABLE {relation} AS {select}", parameters)
+        return Staged(relation, tuple(columns))
+
+    def drop(self, staged: Staged) -> None:
+        """Forget what was staged."""
+        self.con.execute(f"DROP TABLE {staged.relation}")
 
     def add(
         self,
         name: str,
-        columns: Sequence[str],
+        staged: Staged,
         form: Literal["tabular", "json"] = "tabular",
         root: Literal["array", "object"] = "array",
-    ) -> None:
-        """Register the relation of that name, which exists now, as a table."""
-        rows = self.con.execute(f"SELECT count(*) FROM {self.relation(name)}").fetchall()[0][0]
-        self.tables[name] = SourceTable(name, self.relation(name), tuple(columns), form, root, rows)
+    ) -> SourceTable:
+        """Make a table of what was staged. No table comes into being but here.
+
+        Raises:
+            SourceError: The dataset has a table of that name already.
+        """
+        if name in self.tables:
+            raise self.error(
+                f"A second table would be called {name!r}: {self.origins[name]} makes one already.",
+                hint="Rename one of the files, or give each a [[dataset]] of its own.",
+            )
+        sql = sql_names(staged.columns)
+        self._check_staged(name, staged, sql)
+        relation = self._relation(name)
+        self.con.execute(f"DROP TABLE IF EXISTS {relation}")
+        self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
+        rows = self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
+        renamed = {c: s for c, s in zip(staged.columns, sql, strict=True) if c != s}
+        table = SourceTable(name, relation, staged.columns, form, root, rows, renamed=renamed)
+        self.tables[name], self.origins[name] = table, self.label
+        return table
 
     def add_columns(
         self,
         name: str,
         columns: Mapping[str, Sequence[Cell]],
         rows: Sequence[int],
-        source: str | None = None,
-    ) -> None:
-        """Make a table of Python columns; `rows` locates each of its rows in the file."""
-        arrays = {c: pa.array(values, pa.string()) for c, values in columns.items()}
-        arrays["_source"] = pa.array([source or self.label] * len(rows), pa.string())
-        arrays["_row"] = pa.array(rows, pa.int64())
-        table = pa.table(arrays)
-        self.con.register("_arrow", table)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {self.relation(name)} AS FROM _arrow")
-        self.con.unregister("_arrow")
-        self.add(name, tuple(columns))
+        source: str | Sequence[str] | None = None,
+        form: Literal["tabular", "json"] = "tabular",
+        root: Literal["array", "object"] = "array",
+    ) -> SourceTable:
+        """Make a table of Python columns.
+
+        Args:
+            name: Of the table.
+            columns: Cells by the source's own names.
+            rows: Where each row stands in the file.
+            source: What provenance calls the file: of all rows, or of each; the label unless given.
+            form: As in `SourceTable`.
+            root: As in `SourceTable`.
+        """
+        return self.add(name, self.stage_columns(columns, rows, source), form, root)
+
+    def stage_columns(
+        self,
+        columns: Mapping[str, Sequence[Cell]],
+        rows: Sequence[int],
+        source: str | Sequence[str] | None = None,
+    ) -> Staged:
+        """Stage Python columns; as `add_columns`."""
+        values = dict(zip(sql_names(list(columns)), columns.values(), strict=True))
+        each = [source or self.label] * len(rows) if isinstance(source, str | None) else source
+        places = {"_source": each, "_row": rows}
+        types = dict.fromkeys(values, "VARCHAR") | {"_source": "VARCHAR", "_row": "BIGINT"}
+        try:
+            with arrow_table(self.con, values | places, types) as arrow:
+                return self.stage(list(columns), f"FROM {arrow}")
+        except UnicodeError:
+            raise self.error(
+                "The text holds half a character (a surrogate without its other half).",
+                hint="Write the file as UTF-8.",
+            ) from None
+
+    def header(self, names: Iterable[str], own: Iterable[str] = ()) -> list[str]:
+        """Return the names of a header's columns, each one of its own; say once which had to be changed.
+
+        Args:
+            names: As the file has them.
+            own: Columns that the format adds.
+        """
+        header, changed = named(names, own)
+        if changed:
+            self.report(
+                "source:column-renamed",
+                f"{len(changed)} columns have the name of another one; they are called with a number: "
+                f"{', '.join(header)}.",
+                column=changed[0],
+                severity="warning",
+            )
+        return header
+
+    def _relation(self, name: str) -> str:
+        # DuckDB knows no case in names of tables: `a.csv` and `A.csv` are two tables all the same.
+        alike = sum(t.casefold() == name.casefold() for t in self.tables)
+        more = f"#{alike + 1}" if alike else ""
+        return identifier(f"source:{self.dataset.name}:{name}{more}")
+
+    def _check_staged(self, name: str, staged: Staged, sql: Sequence[str]) -> None:
+        found = self.con.execute(f"FROM {staged.relation} LIMIT 0").description
+        if [c[0] for c in found] != [*sql, "_source", "_row"]:
+            raise self.error(
+                f"Its format makes the table {name} of {', '.join(c[0] for c in found)}.",
+                hint="A table is made of sql_names(columns), _source and _row, in that order.",
+            )
+
+    # ── reports ──────────────────────────────────────────────────────────────────────────────────
 
     def report(
         self,
@@ -80,11 +202,20 @@ class Reading:
         severity: Severity = "violation",
         source: str | None = None,
     ) -> None:
-        """Append a line to `violations`: something set aside, or (as a warning) something to know."""
-        self.con.execute(
-            "INSERT INTO violations VALUES (?, 'source', ?, ?, NULL, ?, ?, ?, ?, ?)",
-            [self.dataset.name, severity, rule, source or self.label, row, column, value, message],
-        )
+        """Note something set aside, or (as a warning) something to know: a line of `violations`."""
+        where = (source or self.label, row, column, value, message)
+        self.faults.append((self.dataset.name, "source", severity, rule, None, *where))
+
+    def write_faults(self) -> None:
+        """Append what was reported to `violations`, all at once."""
+        if self.faults:
+            columns = zip(*self.faults, strict=True)
+            append(
+                self.con,
+                "violations",
+                dict(zip(VIOLATION_COLUMNS, map(list, columns), strict=True)),
+            )
+            self.faults.clear()
 
     def error(
         self,
@@ -97,13 +228,15 @@ class Reading:
         """Return an error about this file."""
         return SourceError(message, place=Place(self.label, row, column), hint=hint)
 
+    # ── text ─────────────────────────────────────────────────────────────────────────────────────
+
     def text(self) -> str:
         """Return the file's text. Bytes that are not UTF-8 are read as Windows-1252 with a warning.
 
         Raises:
             SourceError: The file is empty, or not of the encoding that its option names.
         """
-        data = self.path.read_bytes()
+        data = self.file.read()
         if not data.strip():
             raise self.error("The file is empty.")
         encoding = self.option("encoding") or _bom(data) or "utf-8-sig"
@@ -112,18 +245,23 @@ class Reading:
         except LookupError:
             raise self.error(f"No encoding is called {encoding!r}.") from None
         except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            if self.option("encoding"):
-                raise self.error(
-                    f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line
-                ) from None
-            self.report(
-                "source:encoding",
-                "The file is not UTF-8; it was read as Windows-1252. Name its encoding in twin.toml: options.encoding.",
-                row=line,
-                severity="warning",
-            )
-            return data.decode("cp1252", errors="replace")
+            return self._of_another_encoding(data, encoding, error)
+
+    def lines(self) -> list[str]:
+        """Return the text's lines as editors count them: by line feeds and carriage returns alone."""
+        return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def _of_another_encoding(self, data: bytes, encoding: str, error: UnicodeDecodeError) -> str:
+        line = data[: error.start].count(b"\n") + 1
+        if self.option("encoding"):
+            raise self.error(f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line) from None
+        self.report(
+            "source:encoding",
+            "The file is not UTF-8; it was read as Windows-1252. Name its encoding in twin.toml: options.encoding.",
+            row=line,
+            severity="warning",
+        )
+        return data.decode("cp1252", errors="replace")
 
 
 def _bom(data: bytes) -> str | None:
@@ -135,17 +273,6 @@ def _bom(data: bytes) -> str | None:
         if data.startswith(mark):
             return encoding
     return None
-
-
-def unique(names: Iterable[str]) -> list[str]:
-    """Make column names unique and not empty: a second `x` becomes `x_2`."""
-    seen: dict[str, int] = {}
-    result = []
-    for number, name in enumerate(names, start=1):
-        clean = name.strip() or f"column_{number}"
-        seen[clean] = seen.get(clean, 0) + 1
-        result.append(clean if seen[clean] == 1 else f"{clean}_{seen[clean]}")
-    return result
 
 
 def cell(value: object) -> Cell:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandapower as pp
 import pytest
 import wntr
 from pandapower import topology
 
+from ldt_graph import assets
 from ldt_graph.city import make_city
 from ldt_graph.errors import SettingsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from ldt_graph.twin import load_twin
 
 
 @pytest.fixture(scope="module", params=[20_000, 100_000])
@@ -128,3 +127,17 @@ def test_a_city_of_no_size_or_over_other_files_is_refused(tmp_path: Path):
     (tmp_path / "kept.txt").write_text("mine")
     with pytest.raises(SettingsError, match="not an empty folder"):
         make_city(tmp_path)
+
+
+def test_its_mappings_are_its_own_files_and_a_twin_that_names_one_as_shipped_is_told_what_ships(
+    tmp_path: Path,
+):
+    make_city(tmp_path / "city", population=5_000)
+    datasets = {d.name: d.mapping for d in load_twin(tmp_path / "city").datasets}
+    own = {m for m in datasets.values() if m.endswith(".ttl")}
+    assert own == {f"mappings/{p.name}" for p in (tmp_path / "city" / "mappings").iterdir()}
+    assert not {Path(m).stem for m in own} & assets.names("mappings").keys()
+    settings = tmp_path / "city" / "twin.toml"
+    settings.write_text(settings.read_text().replace("mappings/buildings.ttl", "buildings"))
+    with pytest.raises(SettingsError, match=r"twin\.toml:\d+: .*'buildings'.*Shipped: .*epanet"):
+        load_twin(tmp_path / "city")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, SettingsError, SourceError
 from ldt_graph.model import Anchor, Crs, Dataset, create_tables
 from ldt_graph.sources import open_dataset
+from ldt_graph.sources.formats import epanet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,6 +246,24 @@ def test_epanet_valves_that_let_nothing_flow_back_stand_apart(tmp_path, kind, ta
     assert got.rows(table, "id", "node1", "node2") == [("V1", "J1", "J2")]
 
 
+def test_epanet_tags_are_told_as_they_stand_and_mean_nothing_to_the_reader(tmp_path):
+    tags = "[TAGS]\nNODE R1 Well\nLINK P1 old main\nNODE P1 no\n[OPTIONS]"
+    got = opened(tmp_path, "w.inp", INP.replace("[OPTIONS]", tags), crs=Crs("EPSG:4326"))
+    assert got.rows("reservoirs", "id", "tag") == [("R1", "Well")]
+    assert got.rows("pipes", "id", "tag") == [("P1", "old"), ("P2", None)]
+
+
+def test_epanet_pipes_are_told_from_check_valves_without_comparing_them_pairwise(
+    tmp_path, monkeypatch
+):
+    compared = []
+    monkeypatch.setattr(epanet.Line, "__eq__", lambda a, b: compared.append(a) or a is b)
+    pipes = "".join(f"C{n}\tR1\tJ1\t1\t1\t1\t0\tCV\nD{n}\tR1\tJ1\t1\t1\t1\n" for n in range(40))
+    got = opened(tmp_path, "w.inp", INP.replace("[PIPES]\n", f"[PIPES]\n{pipes}"))
+    assert [len(got.rows(t, "id")) for t in ("pipes", "check_valves")] == [42, 40]
+    assert compared == []
+
+
 def net(**tables: dict[str, list]) -> str:
     """A pandapower network in the form of pandapower.to_json, of the tables given by column."""
 
@@ -358,6 +377,39 @@ def test_what_cannot_be_read_ends_in_one_error_that_names_it(tmp_path, name, con
 def test_a_missing_source_says_where_it_was_looked_for(tmp_path):
     with pytest.raises(SourceError, match=r"no file 'nowhere.csv'"):
         Opened(tmp_path, "nowhere.csv")
+
+
+@pytest.mark.parametrize("suffix", ["json", "ndjson", "geojson", "jsonld"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "\\ud800", "type": "A", "features": []}',
+        '[{"id": "a", "type": "A", "x": "\\udfff"}]',
+        f"[{'9' * 5000}]",
+        "[" * 100_000,
+        '{"type": "FeatureCollection", "features": null}',
+        '{"type": "FeatureCollection", "features": [null, 1, {"properties": [1]}, {"properties": null}]}',
+        '{"id": "a", "type": "A", "name": {"languageMap": null}}',
+        '{"id": "a", "type": "A", "name": {"type": "LanguageProperty", "languageMap": ["x"]}}',
+        '{"id": "a", "type": "FeatureCollection", "features": {"x": 1}}',
+        '{"id": 1e400, "type": ["A", null], "features": [{"id": NaN, "properties": {"a": Infinity}}]}',
+    ],
+)
+def test_json_that_python_can_hold_and_a_table_cannot_is_reported_or_one_error(
+    tmp_path, suffix, text
+):
+    try:
+        opened(tmp_path, f"t.{suffix}", text)
+    except SourceError as error:
+        assert f"t.{suffix}" in str(error)
+
+
+def test_a_line_ends_where_an_editor_ends_it(tmp_path):
+    got = opened(tmp_path, "t.ndjson", '{"a": "x\u2028y\x85z"}\r\n{"a": oops}\n')
+    assert [(json.loads(d)["a"], r) for d, r in got.rows("t", "doc", "_row")] == [
+        ("x\u2028y\x85z", 1)
+    ]
+    assert [r[3] for r in got.reports] == [2]
 
 
 SUFFIXES = ["csv", "json", "ndjson", "geojson", "jsonld", "inp", "tntp", "parquet", "shp", "zip"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.model import WGS84
 from ldt_graph.namespaces import NGSI_LD_DEFAULT
 from ldt_graph.sources.crs import Placer, check_geometry
-from ldt_graph.sources.jsons import flat, load
+from ldt_graph.sources.formats.jsons import flat, load
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def read_ngsi_ld(reading: Reading) -> None:
     """
     document = load(reading)
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        document = [_of_feature(f) for f in document.get("features", [])]
+        document = [_of_feature(f) for f in _list(document.get("features"))]
     items = document if isinstance(document, list) else [document]
     tables = _Tables()
     for row, item in enumerate(items, start=1):
@@ -59,8 +59,14 @@ def read_ngsi_ld(reading: Reading) -> None:
     _write(reading, tables)
 
 
-def _of_feature(feature: dict[str, Any]) -> dict[str, Any]:
-    entity = {"id": feature.get("id"), **feature.get("properties", {})}
+def _list(value: Any) -> list[Any]:  # noqa: ANN401  (JSON)
+    return value if isinstance(value, list) else [value]
+
+
+def _of_feature(feature: Any) -> Any:  # noqa: ANN401  (JSON)
+    if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+        return feature
+    entity = {"id": feature.get("id"), **feature["properties"]}
     if feature.get("geometry"):
         entity.setdefault("location", {"type": "GeoProperty", "value": feature["geometry"]})
     return entity
@@ -70,7 +76,7 @@ def _entity(reading: Reading, tables: _Tables, item: dict[str, Any], row: int) -
     context = _terms(item.get("@context"))
     iri = str(item.get("id") or item.get("@id"))
     types = item.get("type") or item.get("@type")
-    for kind in types if isinstance(types, list) else [types]:
+    for kind in _list(types):
         tables.entities.append((iri, kind, _expand(str(kind), context), row))
     for name, value in item.items():
         if name not in _MEMBERS:
@@ -98,7 +104,7 @@ def _attribute(
 ) -> None:
     kind, bare, unit, observed = _unwrap(name, value)
     if kind == "Relationship":
-        for target in bare if isinstance(bare, list) else [bare]:
+        for target in _list(bare):
             tables.relationships.append((iri, name, full, cell(target), row))
     elif kind == "GeoProperty":
         fault = check_geometry(bare)
@@ -113,7 +119,7 @@ def _attribute(
         else:
             tables.locations.append((iri, name, bare, row))
     else:
-        for one in bare if isinstance(bare, list) else [bare]:
+        for one in _list(bare):
             datatype = _DATATYPES.get(type(one))
             tables.properties.append((iri, name, full, flat(one), datatype, unit, observed, row))
 
@@ -124,7 +130,7 @@ def _unwrap(name: str, value: Any) -> tuple[str, Any, Any, Any]:  # noqa: ANN401
         kind = value.get("type")
         if "object" in value:
             return "Relationship", value["object"], None, value.get("observedAt")
-        if "languageMap" in value:
+        if isinstance(value.get("languageMap"), dict):
             return "Property", next(iter(value["languageMap"].values()), None), None, None
         if kind == "GeoProperty" or kind in (
             "Point",
@@ -156,7 +162,7 @@ def _unwrap(name: str, value: Any) -> tuple[str, Any, Any, Any]:  # noqa: ANN401
 
 def _terms(context: Any) -> dict[str, str]:  # noqa: ANN401  (JSON)
     found: dict[str, str] = {}
-    for part in context if isinstance(context, list) else [context]:
+    for part in _list(context):
         if isinstance(part, dict):
             for term, meaning in part.items():
                 target = meaning.get("@id") if isinstance(meaning, dict) else meaning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,9 @@ class Line:
         return self.words[position] if position < len(self.words) else None
 
 
+Maker = Callable[[Line], "dict[str, Cell]"]
+
+
 @dataclass(frozen=True, slots=True)
 class Units:
     """Factors to m³/h, m, mm and kW."""
@@ -74,7 +78,7 @@ def read_epanet(reading: Reading) -> None:
     Raises:
         SourceError: No sections, or flow units that EPANET does not know.
     """
-    sections = _sections(reading.text())
+    sections = _sections(reading.lines())
     if not sections.keys() & {"JUNCTIONS", "RESERVOIRS", "TANKS"}:
         raise reading.error("Not an EPANET file: it has no [JUNCTIONS], [RESERVOIRS] or [TANKS].")
     units = _units(reading, sections.get("OPTIONS", []))
@@ -92,9 +96,9 @@ class _Reader:
             line.words[0]: (line.word(1) or "").upper() for line in sections.get("STATUS", [])
         }
         self.tags = {
-            line.words[1]: line.words[2].upper()
+            (line.words[0].upper(), line.words[1]): line.words[2]
             for line in sections.get("TAGS", [])
-            if len(line.words) > 2 and line.words[0].upper() == "NODE"
+            if len(line.words) > 2
         }
         self.demands = self._demands()
 
@@ -102,21 +106,14 @@ class _Reader:
         for name in sorted(self.sections.keys() - set(_SECTIONS.values())):
             self._report_unknown(name)
         self._nodes("JUNCTIONS", "junctions", 1, self._junction)
-        self._nodes(
-            "RESERVOIRS",
-            "reservoirs",
-            2,
-            self._reservoir,
-        )
+        self._nodes("RESERVOIRS", "reservoirs", 2, self._reservoir)
         self._nodes("TANKS", "tanks", 6, self._tank)
-        pipes = self._lines("PIPES", 6)
-        checked = [p for p in pipes if (p.word(7) or p.word(6) or "").upper() == "CV"]
-        self._links("pipes", [p for p in pipes if p not in checked], self._pipe)
+        pipes, checked = _split(self._lines("PIPES", 6), _has_check_valve)
+        self._links("pipes", pipes, self._pipe)
         self._links("check_valves", checked, self._pipe)
         self._links("pumps", self._lines("PUMPS", 3), self._pump)
-        valves = self._lines("VALVES", 6)
-        one_way = [v for v in valves if (v.word(4) or "").upper() in _ONE_WAY_VALVES]
-        self._links("valves", [v for v in valves if v not in one_way], self._valve)
+        valves, one_way = _split(self._lines("VALVES", 6), _is_one_way)
+        self._links("valves", valves, self._valve)
         self._links("one_way_valves", one_way, self._valve)
 
     def _report_unknown(self, name: str) -> None:
@@ -140,11 +137,7 @@ class _Reader:
         }
 
     def _reservoir(self, line: Line) -> dict[str, Cell]:
-        well = self.tags.get(line.words[0]) == "WELL"
-        return {
-            "head": self._number(line, 1, "head", self.units.length),
-            "source_class": "Well" if well else "Reservoir",
-        }
+        return {"head": self._number(line, 1, "head", self.units.length)}
 
     def _tank(self, line: Line) -> dict[str, Cell]:
         names = ("elevation", "initial_level", "minimum_level", "maximum_level", "diameter")
@@ -167,10 +160,10 @@ class _Reader:
                 sums[line.words[0]] = sums.get(line.words[0], 0.0) + float(value)
         return {k: _write(v) for k, v in sums.items()}
 
-    def _nodes(self, section: str, table: str, words: int, make: object) -> None:
+    def _nodes(self, section: str, table: str, words: int, make: Maker) -> None:
         lines = self._lines(section, words)
         rows = [line.number for line in lines]
-        columns = self._columns(lines, make, {"id": [line.words[0] for line in lines]})
+        columns = self._columns(lines, make, self._named(lines, "NODE"))
         where = [self.positions.get(line.words[0]) for line in lines]
         x, y = ([w.word(i) if w else None for w in where] for i in (1, 2))
         geometry, plan = (
@@ -212,13 +205,12 @@ class _Reader:
             "status": self.status.get(line.words[0]),
         }
 
-    def _links(self, table: str, lines: list[Line], make: object) -> None:
-        columns: dict[str, list[Cell]] = {
-            "id": [line.words[0] for line in lines],
+    def _links(self, table: str, lines: list[Line], make: Maker) -> None:
+        ends: dict[str, list[Cell]] = {
             "node1": [line.words[1] for line in lines],
             "node2": [line.words[2] for line in lines],
         }
-        columns = self._columns(lines, make, columns)
+        columns = self._columns(lines, make, self._named(lines, "LINK") | ends)
         columns["in_service"] = [
             "false" if s == "CLOSED" else "true" for s in columns.get("status", [])
         ]
@@ -268,11 +260,18 @@ class _Reader:
                 )
         return kept
 
+    def _named(self, lines: list[Line], kind: str) -> dict[str, list[Cell]]:
+        """Return the columns that every element has: its identifier, and its tag as [TAGS] has it."""
+        return {
+            "id": [line.words[0] for line in lines],
+            "tag": [self.tags.get((kind, line.words[0])) for line in lines],
+        }
+
     def _columns(
-        self, lines: list[Line], make: object, columns: dict[str, list[Cell]]
+        self, lines: list[Line], make: Maker, columns: dict[str, list[Cell]]
     ) -> dict[str, list[Cell]]:
-        made = [make(line) for line in lines]  # ty: ignore[not-callable]
-        names = list(dict.fromkeys(n for m in made for n in m)) or list(make(Line(0, ["0"] * 12)))  # ty: ignore[not-callable]
+        made = [make(line) for line in lines]
+        names = list(dict.fromkeys(n for m in made for n in m)) or list(make(Line(0, ["0"] * 12)))
         return columns | {n: [m.get(n) for m in made] for n in names}
 
     def _number(self, line: Line, position: int, column: str, factor: float) -> Cell:
@@ -293,10 +292,26 @@ class _Reader:
             return None
 
 
-def _sections(text: str) -> dict[str, list[Line]]:
+def _split(lines: list[Line], apart: Callable[[Line], bool]) -> tuple[list[Line], list[Line]]:
+    """Return the lines that do not stand apart, and those that do."""
+    kinds: tuple[list[Line], list[Line]] = ([], [])
+    for line in lines:
+        kinds[apart(line)].append(line)
+    return kinds
+
+
+def _has_check_valve(pipe: Line) -> bool:
+    return (pipe.word(7) or pipe.word(6) or "").upper() == "CV"
+
+
+def _is_one_way(valve: Line) -> bool:
+    return (valve.word(4) or "").upper() in _ONE_WAY_VALVES
+
+
+def _sections(lines: Iterable[str]) -> dict[str, list[Line]]:
     sections: dict[str, list[Line]] = {}
     current: list[Line] = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(lines, start=1):
         line = raw.split(";", 1)[0].strip()
         if line.startswith("["):
             name = line.strip("[]").upper()

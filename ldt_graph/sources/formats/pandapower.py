@@ -11,8 +11,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.sources.crs import Placer
-from ldt_graph.sources.jsons import load
+from ldt_graph.sources.crs import GEOMETRY, Placer
+from ldt_graph.sources.formats.jsons import load
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
@@ -148,28 +148,36 @@ def _table(
     buses: dict[Any, str],
     geometry: tuple[dict[Any, Cell], dict[Any, Cell]],
 ) -> None:
-    columns: dict[str, list[Cell]] = {
-        c: [cell(v) for v in frame.column(c)]
-        for c in frame.columns
-        if c not in ("geo", "index", "id")
+    made = _made(name, frame, buses)
+    at = frame.index if name == "bus" else frame.column("bus")
+    made |= {c: [by.get(b) for b in at] for c, by in zip(GEOMETRY, geometry, strict=True)}
+    read = [c for c in frame.columns if c != "geo"]
+    header = reading.header(read, made)
+    columns = {h: [cell(v) for v in frame.column(c)] for h, c in zip(header, read, strict=True)}
+    columns.setdefault("in_service", ["true"] * len(frame.index))
+    reading.add_columns(
+        name, columns | made, list(range(1, len(frame.index) + 1)), f"{reading.label}#{name}"
+    )
+
+
+def _made(name: str, frame: Frame, buses: dict[Any, str]) -> dict[str, list[Cell]]:
+    """Return the columns that are told from others: what the element and its buses are called, its state."""
+    made: dict[str, list[Cell]] = {
+        "index": [cell(i) for i in frame.index],
+        "id": [frame.ids[i] for i in frame.index],
     }
-    columns["index"] = [cell(i) for i in frame.index]
-    columns["id"] = [frame.ids[i] for i in frame.index]
     for column in ("bus", *_BUSES.get(name, ())):
         if column in frame.columns:
-            columns[f"{column}_id"] = [buses.get(b) for b in frame.column(column)]
-    at = frame.index if name == "bus" else frame.column("bus")
-    columns["geometry"], columns["plan_geometry"] = ([by.get(b) for b in at] for by in geometry)
-    columns.setdefault("in_service", ["true"] * len(frame.index))
+            made[f"{column}_id"] = [buses.get(b) for b in frame.column(column)]
     if name == "switch":
-        columns["switch_state"] = ["closed" if c else "open" for c in frame.column("closed")]
+        made["switch_state"] = ["closed" if c else "open" for c in frame.column("closed")]
     if name == "gen":
-        columns["source_class"] = [
+        # A mapping's class is a constant or a template of a column: it can't be chosen by `slack`, which
+        # stands beside it as the network has it.
+        made["source_class"] = [
             "SlackGenerator" if s else "Generator" for s in frame.column("slack")
         ]
-    reading.add_columns(
-        name, columns, list(range(1, len(frame.index) + 1)), f"{reading.label}#{name}"
-    )
+    return made
 
 
 def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
@@ -196,9 +204,8 @@ def _terminals(reading: Reading, frames: dict[str, Frame]) -> None:
     joints += _bus_couplers(reading, frames)
     names = ("element_table", "element_id", "node_table", "node_id")
     columns = {n: [str(j[i]) for j in joints] for i, n in enumerate(names)}
-    reading.add_columns("terminals", columns, [j[5] for j in joints])
-    relation = reading.tables["terminals"].relation
-    reading.con.execute(f"UPDATE {relation} SET _source = _source || '#' || element_table")
+    places = [f"{reading.label}#{j[4]}" for j in joints]
+    reading.add_columns("terminals", columns, [j[5] for j in joints], places)
 
 
 def _switches_at_terminals(

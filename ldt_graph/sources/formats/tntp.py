@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ldt_graph.sources.crs import Placer
-from ldt_graph.sources.reading import cell, unique
+from ldt_graph.sources.crs import GEOMETRY, Placer
+from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
     from ldt_graph.sources.reading import Cell, Reading
@@ -23,10 +23,10 @@ def read_tntp(reading: Reading) -> None:
     Raises:
         SourceError: The name tells no kind, or there is no header.
     """
-    kind = next((n for n in _NAMES if reading.path.stem.lower().endswith(n)), None)
+    kind = next((n for n in _NAMES if reading.file.stem.lower().endswith(n)), None)
     if kind is None:
         raise reading.error("A TNTP file is called *_node, *_net, *_flow or *_trips.")
-    lines = list(enumerate(reading.text().splitlines(), start=1))
+    lines = list(enumerate(reading.lines(), start=1))
     start = next((i for i, (_, text) in enumerate(lines) if text.strip().startswith(_END)), -1)
     lines = [(n, t.strip()) for n, t in lines[start + 1 :] if t.strip()]
     if kind == "trips":
@@ -42,7 +42,8 @@ def _rows(reading: Reading, kind: str, lines: list[tuple[int, str]]) -> None:
     words = [
         re.sub(r"\s+", "_", w.strip()).lower() for w in split(lines[0][1].lstrip("~").strip("; \t"))
     ]
-    header = unique(words)
+    located = GEOMETRY if kind == "node" and {"x", "y"} <= set(words) else ()
+    header = reading.header(words, located)
     rows: list[list[Cell]] = []
     numbers: list[int] = []
     for number, text in lines[1:]:
@@ -58,10 +59,9 @@ def _rows(reading: Reading, kind: str, lines: list[tuple[int, str]]) -> None:
         rows.append(values)
         numbers.append(number)
     columns = {c: [r[i] for r in rows] for i, c in enumerate(header)}
-    if kind == "node" and {"x", "y"} <= columns.keys():
-        columns["geometry"], columns["plan_geometry"] = Placer(reading).points(
-            columns["x"], columns["y"], numbers
-        )
+    if located:
+        places = Placer(reading).points(columns["x"], columns["y"], numbers)
+        columns |= dict(zip(GEOMETRY, places, strict=True))
     reading.add_columns(kind, columns, numbers)
 
 
