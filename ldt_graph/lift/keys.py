@@ -112,8 +112,10 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
         not values
         or con.execute(f"SELECT 1 FROM {table.relation} r WHERE {empty} LIMIT 1").fetchone()
     ):
+        # An empty cell is no content: a column that only other rows have makes no difference.
         cells = ", ".join(
-            f"coalesce(r.{identifier(table.sql_column(c))}, chr(30))" for c in table.columns
+            f"{literal(c)} || chr(30) || r.{identifier(table.sql_column(c))}"
+            for c in sorted(table.columns)
         )
         content = f"md5(concat_ws(chr(31), {cells}))"
         number = f"row_number() OVER (PARTITION BY {content} ORDER BY r._source, r._row)"
