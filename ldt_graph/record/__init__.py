@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 import weakref
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ldt_graph.model import SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_s
 from ldt_graph.record.errors import failing
 from ldt_graph.record.hold import hold
 from ldt_graph.record.mend import mend
+from ldt_graph.record.storage import literal
 from ldt_graph.record.table import Table
 from ldt_graph.record.tables import Tables
 from ldt_graph.record.versions import moment_of, no_version, none_before, version_at, version_of
@@ -88,6 +89,7 @@ class Record:
         metadata: Mapping[str, Any] | None = None,
         *,
         changed: str | None = None,
+        side: Mapping[str, str] | None = None,
         positions: Mapping[str, str] | None = None,
     ) -> Version:
         """Make a version of the connection's `statements` and side tables, in one commit.
@@ -102,6 +104,7 @@ class Record:
                 newest version. `statements` holds what is now said of them, which may be nothing; a NULL
                 key is the whole dataset. Costs what changed, and a look-up of the keys in their datasets.
                 None: everything is replaced, and a dataset that `statements` lacks leaves.
+            side: Side table → such a relation for it; side tables that it does not name are replaced.
             positions: Source → how far it was read. Positions that are not named stay.
 
         Raises:
@@ -113,8 +116,9 @@ class Record:
         before = self._began[-1] if self._began else self._statements.log.newest()
         kept = before.said["positions"] if before else {}
         told = {"build": dict(metadata or {}), "positions": {**kept, **(positions or {})}}
+        keys = {**(side or {}), **({} if changed is None else {"statements": changed})}
         with failing(f"The record at {self.location} can't be written"):
-            made = commit_version(con, self._tables, before, changed, told)
+            made = commit_version(con, self._tables, before, keys, told)
         if self._began:
             self._began[-1] = made
         return version_of(made)
@@ -130,7 +134,7 @@ class Record:
         from ldt_graph.record.keeping import compact
 
         with self.building():
-            return version_of(compact(self._statements, self._newest()))
+            return version_of(compact(self._tables, self._newest()))
 
     def forget(self, version: Version, *, dry_run: bool = False) -> Forgotten:
         """Remove the versions before one; nothing else ever removes history.
@@ -232,6 +236,22 @@ class Record:
         con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
         files = self._commit_of(version.number).files
         self._statements.load(con, "statements", files, where)
+
+    @contextmanager
+    def rows(self, con: duckdb.DuckDBPyConnection, version: Version) -> Generator[str]:
+        """Give SQL for a version's statements as they lie in its files: a query reads the columns that it names.
+
+        Raises:
+            DamagedRecord: A file is gone, or is not what was committed.
+        """
+        columns = ", ".join(f'"{c}"' for c in STATEMENT_COLUMNS)
+        with ExitStack() as held:
+            parts = [
+                f"SELECT {literal(dataset)} AS dataset, * FROM ({held.enter_context(self._statements.rows(con, files))})"
+                for dataset, files in self._commit_of(version.number).files.items()
+            ]
+            made = " UNION ALL ".join(parts) or "SELECT * FROM statements WHERE false"
+            yield f"(SELECT {columns} FROM ({made}))"
 
     def load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
         """Create a side table of a version in a connection, by its name in `SIDE_TABLES`; linear in it."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.record.log import Commit
+    from ldt_graph.record.table import Table
     from ldt_graph.record.tables import Tables
     from ldt_graph.record.writing import Plan
 
@@ -27,7 +28,7 @@ def commit_version(
     con: duckdb.DuckDBPyConnection,
     tables: Tables,
     before: Commit | None,
-    changed: str | None,
+    changed: Mapping[str, str],
     told: Mapping[str, Any],
 ) -> Commit:
     """Commit what the connection holds; return the commit before where it says the same.
@@ -36,18 +37,16 @@ def commit_version(
         con: The connection.
         tables: The record's.
         before: The version that the change starts from.
-        changed: The relation of changed keys, or None: everything is replaced.
+        changed: Table → the relation of its changed keys; a table that it lacks is replaced.
         told: What the caller says of the version: `build`, `positions`.
     """
     said_before = before.said if before else {}
     now = later(before)
     identity = said_before.get("record") or str(uuid.uuid4())
-    side = {n: _commit_side(con, tables, n, before, identity, now) for n in tables.side}
-    if changed is None:
-        plan = replace_all(con, tables.statements, "statements", before)
-    else:
-        counts = said_before.get("counts", {})
-        plan = apply(con, tables.statements, changed, before, counts)
+    side = {
+        n: _commit_side(con, tables, n, before, changed.get(n), identity, now) for n in tables.side
+    }
+    plan = _plan(con, tables.statements, "statements", changed.get("statements"), before)
     said = {
         "record": identity,
         "side": {n: number for n, number in side.items() if number is not None},
@@ -58,6 +57,18 @@ def commit_version(
     if before and plan.files == before.files and said == said_before:
         return before
     return tables.statements.commit(before, plan.files, plan.written, said, now)
+
+
+def _plan(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    name: str,
+    changed: str | None,
+    before: Commit | None,
+) -> Plan:
+    if changed is None:
+        return replace_all(con, table, name, before, _ORDERS.get(name, ""))
+    return apply(con, table, name, changed, before)
 
 
 def later(before: Commit | None) -> int:
@@ -76,6 +87,7 @@ def _commit_side(
     tables: Tables,
     name: str,
     before: Commit | None,
+    changed: str | None,
     identity: str,
     now: int,
 ) -> int | None:
@@ -86,8 +98,8 @@ def _commit_side(
     ).fetchall()
     if not there:
         return held.number if held else None
-    plan = replace_all(con, table, name, held, _ORDERS.get(name, ""))
+    plan = _plan(con, table, name, changed, held)
     if held and plan.files == held.files:
         return held.number
-    said = {"record": str(uuid.uuid5(uuid.UUID(identity), name))}
+    said = {"record": str(uuid.uuid5(uuid.UUID(identity), name)), "counts": plan.counts}
     return table.commit(table.log.newest(), plan.files, plan.written, said, now).number

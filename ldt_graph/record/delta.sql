@@ -1,6 +1,6 @@
--- The changed keys of a dataset as a file says them: their rows, and a row without subject for each that has none left.
+-- The changed keys of a dataset as a file says them: their rows, and a tombstone for each that has none left.
 CREATE OR REPLACE TEMP TABLE _delta AS
-WITH fresh AS (SELECT {columns} FROM statements SEMI JOIN _keys USING (key) WHERE dataset = ?)
+WITH fresh AS (SELECT {columns} FROM {name} SEMI JOIN _keys USING (key) WHERE dataset = ?)
 FROM fresh
 UNION ALL BY NAME
 SELECT key FROM _held ANTI JOIN fresh USING (key);

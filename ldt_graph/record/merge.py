@@ -1,7 +1,7 @@
 """Several files of one dataset read as one, and when to write them as one.
 
 A file holds whole keys and the newest file wins: what it says of a key replaces all that older ones say.
-A row without subject is a tombstone: its key is gone.
+A row without its first value (`Table.mark`) is a tombstone: its key is gone.
 """
 
 from __future__ import annotations

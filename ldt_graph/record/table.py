@@ -59,6 +59,9 @@ class Table:
         self.log = Log(self.storage)
         self._sound: dict[str, tuple[object, ...]] = {}
         self.content = ", ".join(f'"{c}"' for c in columns if c != "dataset")
+        self.mark = next(
+            f'"{c}"' for c in columns if c not in ("dataset", "key")
+        )  # null in a tombstone
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +111,7 @@ class Table:
             relations += [newest] if newest else []
             sql = merged(relations, self.content, keys)
             bare = tombstones or len(relations) == 1
-            yield sql if bare else f"SELECT * FROM ({sql}) WHERE subject IS NOT NULL"
+            yield sql if bare else f"SELECT * FROM ({sql}) WHERE {self.mark} IS NOT NULL"
 
     @cached_property
     def reader(self) -> duckdb.DuckDBPyConnection:

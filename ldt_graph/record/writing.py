@@ -10,7 +10,7 @@ from ldt_graph.record.merge import kept
 from ldt_graph.record.storage import literal, parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
@@ -72,31 +72,33 @@ def replace_all(
 def apply(
     con: duckdb.DuckDBPyConnection,
     table: Table,
+    name: str,
     changed: str,
     before: Commit | None,
-    counts: Mapping[str, int],
 ) -> Plan:
-    """Plan the version before with the changed keys replaced by what `statements` says of them.
+    """Plan the version before with the changed keys replaced by what a relation says of them.
 
     Costs a look-up of the keys in their datasets' key columns, and what is folded.
 
     Args:
-        con: The connection, with `statements`.
-        table: The record's statements.
+        con: The connection.
+        table: Where it is written.
+        name: The relation, with the table's columns.
         changed: A relation (dataset, key); a NULL key is the whole dataset.
         before: The commit before.
-        counts: Dataset → its statements in that commit.
     """
-    held = before.files if before else {}
-    plan = Plan({d: list(f) for d, f in held.items()}, [], dict(counts))
+    plan = Plan()
+    if before:
+        files = {d: list(f) for d, f in before.files.items()}
+        plan = Plan(files, [], dict(before.said["counts"]))
     found = con.execute(
         f"SELECT dataset, bool_or(key IS NULL) FROM {changed} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     for dataset, whole in found:
         if whole:
-            _replace(con, table, plan, ("statements", ""), dataset, before)
+            _replace(con, table, plan, (name, ""), dataset, before)
         else:
-            _append(con, table, plan, changed, dataset)
+            _append(con, table, plan, (name, changed), dataset)
     return plan
 
 
@@ -157,11 +159,15 @@ def _same(
 
 
 def _append(
-    con: duckdb.DuckDBPyConnection, table: Table, plan: Plan, changed: str, dataset: str
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    plan: Plan,
+    source: tuple[str, str],
+    dataset: str,
 ) -> None:
     """Replace the changed keys of a dataset: a file more, or fewer where they are folded."""
     held = plan.files.get(dataset, [])
-    fresh, gone, replaced = _delta(con, table, changed, dataset, held)
+    fresh, gone, replaced = _delta(con, table, source, dataset, held)
     if not fresh + gone:
         return
     stay = kept(held, fresh + gone)
@@ -173,13 +179,18 @@ def _append(
 
 
 def _delta(
-    con: duckdb.DuckDBPyConnection, table: Table, changed: str, dataset: str, held: Sequence[File]
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    source: tuple[str, str],
+    dataset: str,
+    held: Sequence[File],
 ) -> tuple[int, int, int]:
-    """Make `_delta`: what `statements` says of the changed keys, and a tombstone for each that it no longer knows.
+    """Make `_delta`: what a relation says of the changed keys, and a tombstone for each that it no longer knows.
 
     Returns:
         Rows that are new, tombstones, and rows of the version before that they replace.
     """
+    name, changed = source
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE _keys AS SELECT DISTINCT key FROM {changed} WHERE dataset = ?",
         [dataset],
@@ -188,9 +199,9 @@ def _delta(
     if held:
         with table.rows(con, held, keys="_keys") as rows:
             con.execute(f"INSERT INTO _held SELECT key, count(*) FROM ({rows}) GROUP BY key")
-    con.execute(_DELTA.format(columns=table.content), [dataset])
+    con.execute(_DELTA.format(columns=table.content, name=name), [dataset])
     fresh, gone = con.execute(
-        "SELECT count(*) FILTER (subject IS NOT NULL), count(*) FILTER (subject IS NULL) FROM _delta"
+        f"SELECT count({table.mark}), count(*) - count({table.mark}) FROM _delta"
     ).fetchall()[0]
     [(replaced,)] = con.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM _held").fetchall()
     con.execute("DROP TABLE _keys; DROP TABLE _held")
