@@ -69,6 +69,9 @@ def test_forty_days_and_250_commits_later_every_version_is_listed_and_reads(tmp_
     assert [said(again, n) for n in range(3)] == before
     for name in ("statements", "violations"):
         table = DeltaTable(f"{record.location}/{name}")
+        kept = table.metadata().configuration
+        assert kept["delta.logRetentionDuration"] == "interval 52000 weeks"
+        assert kept["delta.enableExpiredLogCleanup"] == "false"
         assert table.vacuum(dry_run=True) == []
         assert table.vacuum(dry_run=True, full=True) == []
     DeltaTable(f"{record.location}/statements").cleanup_metadata()
