@@ -29,6 +29,7 @@ def ontology_files() -> tuple[Path, ...]:
     return tuple(sorted((root() / "ontology").rglob("*.ttl")))
 
 
+@cache
 def names(kind: AssetKind) -> dict[str, Path]:
     """Return the shipped files of a kind by their stem: `gtfs` → `mappings/mobility/gtfs.ttl`."""
     return {p.stem: p for p in sorted((root() / kind).rglob("*.ttl"))}

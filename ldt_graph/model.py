@@ -30,10 +30,14 @@ STATEMENT_COLUMNS: dict[str, str] = {
     "key": "VARCHAR",  # identity of the source row; of an inferred statement, of its first premise
     "source": "VARCHAR",  # the file, relative to the twin's data folder, '/' separated
     "row": "BIGINT",  # 1-based line of the file, or item of its top-level array
-    "rule": "VARCHAR",  # observed: the TriplesMap's IRI; inferred: the axiom
+    "rule": "VARCHAR",  # observed: IRI of the branch of the mapping that made it; inferred: the axiom
     "level": "INTEGER",  # 0 for observed; inferred: 1 + the highest level among its premises
 }
-"""The record's columns, in order (DESIGN §2). A blank node's object or subject is written `_:label`."""
+"""The record's columns, in order (DESIGN §2). A blank node's object or subject is written `_:label`.
+
+`key` identifies the source row and `source`, `row` say where it stood: a place makes no difference between
+versions. Rows may share a key; what is said of a key is replaced as a whole.
+"""
 
 VIOLATION_COLUMNS: dict[str, str] = {
     "dataset": "VARCHAR",
@@ -50,27 +54,87 @@ VIOLATION_COLUMNS: dict[str, str] = {
 """One line per thing set aside or warned of: what `ldt violations` prints and the record keeps."""
 
 
+SET_ASIDE_COLUMNS: dict[str, str] = {
+    **STATEMENT_COLUMNS,
+    "stage": "VARCHAR",  # lift | link | validate | reference
+}
+"""Statements that a stage set aside, and which."""
+
+LINK_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "subject": "VARCHAR",  # an IRI, or what the source calls it
+    "subject_target": "VARCHAR",  # null: it is an IRI; else where it is looked for, as twin.toml says
+    "subject_column": "VARCHAR",
+    "predicate": "VARCHAR",
+    "object": "VARCHAR",
+    "object_target": "VARCHAR",
+    "object_column": "VARCHAR",
+    "kind": "VARCHAR",
+    "datatype": "VARCHAR",
+    "lang": "VARCHAR",
+    "key": "VARCHAR",
+    "source": "VARCHAR",
+    "row": "BIGINT",
+    "rule": "VARCHAR",
+}
+"""Statements as their source says them, whose subject or object is called by an identifier and not yet by an IRI."""
+
+ROW_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "n": "BIGINT",  # number among the rows of one key, in the order of their places
+    "key": "VARCHAR",
+    "hash": "BIGINT",  # of its cells
+    "source": "VARCHAR",
+    "row": "BIGINT",
+}
+"""The rows that a version was made of, so that the next build can tell which are others now."""
+
+RULE_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "rule": "VARCHAR",  # IRI
+    "map": "VARCHAR",  # name of its triples map
+    "table": "VARCHAR",
+    "predicate": "VARCHAR",  # null: the rows say it
+    "part": "VARCHAR",  # subject | predicate | object
+    "position": "INTEGER",
+    "column": "VARCHAR",  # null: a constant
+}
+"""What each branch of a mapping reads, so that a statement leads to its cell."""
+
 SIDE_TABLES: dict[str, dict[str, str]] = {
     "violations": VIOLATION_COLUMNS,
-    "set_aside": STATEMENT_COLUMNS,
+    "set_aside": SET_ASIDE_COLUMNS,
+    "links": LINK_COLUMNS,
+    "source_rows": ROW_COLUMNS,
+    "rules": RULE_COLUMNS,
 }
-"""What a version holds beside its statements: table → columns, `dataset` first."""
+"""What a version keeps beside its statements: what was set aside and why, and what the next build goes on from."""
 
+_KEY_COLUMNS = {"dataset": "VARCHAR", "key": "VARCHAR"}
 
 ONTOLOGY = "_ontology"
 """The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
 
 
-MAPPED_COLUMNS: dict[str, str] = {"rule": "VARCHAR", "predicate": "VARCHAR", "column": "VARCHAR"}
-"""Which column a rule reads for a predicate, so that a broken rule leads to its cell."""
-
-
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables `statements`, `set_aside`, `violations` and `columns` that the stages append to."""
-    con.execute(f"CREATE TABLE IF NOT EXISTS statements ({columns_sql(STATEMENT_COLUMNS)})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS set_aside ({columns_sql(STATEMENT_COLUMNS)})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS violations ({columns_sql(VIOLATION_COLUMNS)})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS columns ({columns_sql(MAPPED_COLUMNS)})")
+    """Create the empty tables that the stages append to: `statements`, the `SIDE_TABLES`, and the change in the making.
+
+    A change is what `removed` holds, the statements that stages took out to make them anew, and `added`, what is
+    now said of the keys in `lifted (dataset, key)`; there a NULL key is all of a dataset.
+    """
+    made = {"statements": STATEMENT_COLUMNS, "removed": STATEMENT_COLUMNS, "lifted": _KEY_COLUMNS}
+    for name, columns in {**made, **SIDE_TABLES}.items():
+        con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns_sql(columns)})")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW added AS {of_keys('statements', 'lifted')}")
+
+
+def of_keys(table: str, keys: str) -> str:
+    """Return SQL for the rows of a table whose key is in the relation `keys (dataset, key)`; a NULL key is all of a dataset."""
+    whole = f"SELECT dataset FROM {keys} WHERE key IS NULL"
+    return (
+        f"(SELECT * FROM {table} WHERE dataset IN ({whole}) UNION ALL "
+        f"SELECT * FROM {table} SEMI JOIN {keys} USING (dataset, key) WHERE dataset NOT IN ({whole}))"
+    )
 
 
 def append(
@@ -82,6 +146,15 @@ def append(
     con.register("_columns", pa.table(dict(columns)))
     con.execute(f"INSERT INTO {table} FROM _columns")
     con.unregister("_columns")
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, script: str, values: Mapping[str, object] | None = None
+) -> None:
+    """Run a script's statements one by one, each with those values that it names."""
+    for statement in con.extract_statements(script):
+        named = {k: v for k, v in (values or {}).items() if k in statement.named_parameters}
+        con.execute(statement, named)
 
 
 def columns_sql(columns: Mapping[str, str]) -> str:
@@ -112,7 +185,11 @@ class SourceTable:
     The relation `relation` exists in the connection. A `tabular` one has a VARCHAR column per name in
     `columns` (empty cells are NULL), a `json` one has the single VARCHAR column `doc`: one JSON
     value per row (each item of a top-level array, or the whole document if its root is an object).
-    Both also have `_source` VARCHAR and `_row` BIGINT, the locator of the row.
+    Both also have `_source` VARCHAR and `_row` BIGINT, the place of the row; and, once the lift knows what
+    identifies it, `_key` VARCHAR.
+
+    Attributes:
+        touched: The relation of those rows that a change names; None: all of them.
     """
 
     name: str
@@ -121,6 +198,7 @@ class SourceTable:
     form: Literal["tabular", "json"] = "tabular"
     root: Literal["array", "object"] = "array"
     rows: int = 0
+    touched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +238,10 @@ class Dataset:
         mapping: Path of the mapping file, or the name of a shipped one.
         shapes: Paths or shipped names.
         crs: What its coordinates mean; None where the format itself says so (GTFS, GeoJSON, NGSI-LD).
-        references: Column → dataset whose identifiers it holds (`"*"`: any). The lift sees the
-            extra column `<column>.iri`.
+        references: Column → where what it names is looked for: a dataset, one of its triples maps, tables
+            or classes (`water#PumpMap`), any dataset (`*`), or `{column}` where another column says it. The
+            mapping reads it as `<column>.iri`.
+        keys: Table → columns that identify its rows, where the mapping's subject is not what does.
         options: Format options (`delimiter`, `encoding`, ...).
         line: Line in twin.toml, for errors.
     """
@@ -173,6 +253,7 @@ class Dataset:
     shapes: tuple[str, ...] = ()
     crs: Crs | None = None
     references: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Final
 
 
@@ -53,3 +55,9 @@ PREFIXES: Final[dict[str, str]] = {
     "dcterms": DCTERMS,
     "geo": GEO,
 }
+
+
+@lru_cache(maxsize=16_384)
+def local_name(iri: str) -> str:
+    """Return what stands after the last `#`, `/` or `:` of an IRI; the IRI where that is nothing."""
+    return re.split(r"[#/:]", iri)[-1] or iri

@@ -1,4 +1,4 @@
-"""The path of data on one screen: sources → lift → validate → reason → record."""
+"""The path of data on one screen: sources → lift → link → validate → reason → record."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-import pyarrow as pa
-
 from ldt_graph import assets
+from ldt_graph.change import Change, MadeOf
 from ldt_graph.errors import InvalidData, Place
-from ldt_graph.lift import lift, parse_mapping
-from ldt_graph.model import ONTOLOGY, create_tables
-from ldt_graph.namespaces import IDENTIFIER
-from ldt_graph.ontology import Ontology
-from ldt_graph.reason import reason
+from ldt_graph.model import ONTOLOGY, append
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
-from ldt_graph.sources import open_dataset, resolve_references
-from ldt_graph.validate import check_references, validate
+from ldt_graph.sources import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from ldt_graph.model import Dataset, SourceTable, Version
+    import duckdb
+
+    from ldt_graph.model import Version
+    from ldt_graph.ontology import Ontology
     from ldt_graph.twin import Twin
+
+    Progress = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,12 @@ def build(
     data_root: Path | None = None,
     strict: bool = False,
     settings: Settings | None = None,
-    progress: Callable[[str, str], None] = lambda stage, what: None,
+    progress: Progress = lambda stage, what: None,
 ) -> BuildReport:
     """Build a version of the twin and record it; the version before answers until the new one is whole.
+
+    Only what changed since the newest version is built again: sources with other bytes are read, of these the
+    rows with other cells are lifted, and what they touch is validated. Where nothing changed, no stage runs.
 
     Args:
         twin: What `load_twin` returned.
@@ -85,60 +86,132 @@ def build(
     Raises:
         LdtError: What the stages raise; `BuildInProgress` if another build holds the record.
     """
-    record, report = Record(twin.record), BuildReport()
-    with record.building(), connect(settings or Settings.from_environment()) as con:
-        ontology = Ontology.parse([*assets.ontology_files(), *twin.ontology])
-        create_tables(con)
-        con.execute("CREATE TABLE identifiers (dataset VARCHAR, identifier VARCHAR, iri VARCHAR)")
-        counts = {}
+    settings = settings or Settings.from_environment()
+    record, root = Record(twin.record), data_root or twin.data
+    with record.building():
+        version = record.version() if record.exists else None
+        said = record.metadata(version) if version else {}
+        made_of = MadeOf.of(twin, root, fingerprint)
+        damaged = version is not None and record.damaged(version)
+        change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
+        if change is None and not (strict and any(d["set_aside"] for d in said["datasets"])):
+            datasets = [DatasetReport(**d) for d in said["datasets"]]
+            return BuildReport(version, False, datasets, said["inferred"])
+        with connect(settings) as con:
+            return _Build(con, twin, root, record, change or Change(), strict, progress).run(
+                version, made_of
+            )
+
+
+class _Build:
+    """One build: the stages in their order, over one connection."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        twin: Twin,
+        root: Path,
+        record: Record,
+        change: Change,
+        strict: bool,
+        progress: Progress,
+    ) -> None:
+        self.con, self.twin, self.root, self.record = con, twin, root, record
+        self.change, self.strict, self.progress = change, strict, progress
+        self.report = BuildReport()
+
+    def run(self, before: Version | None, made_of: MadeOf) -> BuildReport:
+        # The engines are loaded here, so that a build that has nothing to do is over before.
+        from ldt_graph.lift import lift, parse_mapping
+        from ldt_graph.link import link
+        from ldt_graph.ontology import Ontology
+        from ldt_graph.reason import reason
+        from ldt_graph.sources import open_dataset
+        from ldt_graph.validate import check_references, validate
+        from ldt_graph.workspace import Workspace
+
+        con, twin, change = self.con, self.twin, self.change
+        with self._stage("record"):
+            ontology = Ontology.parse([*assets.ontology_files(), *twin.ontology])
+            work = Workspace.open(con, self.record, None if change.anew else before, change)
         for dataset in twin.datasets:
-            with _stage(report, "sources", dataset.name, progress):
-                tables = open_dataset(con, dataset, data_root or twin.data)
-                tables = resolve_references(con, tables, dataset)
-            with _stage(report, "lift", dataset.name, progress):
-                counts[dataset.name] = _lift(con, twin, dataset, tables)
-            _refuse_if_strict(con, dataset, strict=strict)
-        for dataset in twin.datasets:
-            with _stage(report, "validate", dataset.name, progress):
-                validate(con, twin.shapes(dataset), ontology, dataset=dataset.name, strict=strict)
-        with _stage(report, "validate", "references", progress):
+            if dataset.name in change.read:
+                with self._stage("sources", dataset.name):
+                    tables = open_dataset(con, dataset, self.root)
+                with self._stage("lift", dataset.name):
+                    report = lift(
+                        con,
+                        parse_mapping(twin.mapping(dataset)),
+                        tables,
+                        dataset=dataset.name,
+                        base=f"{twin.base}{dataset.name}/",
+                        references=dataset.references,
+                        keys=dataset.keys,
+                        changes=dataset.name in change.edited,
+                    )
+                    if report.moved:
+                        work.note_moved(dataset.name)
+        self._refuse_if_strict()
+        with self._stage("link"):
+            link(con, twin.datasets, ontology, changes=not change.judge_all)
+        with self._stage("validate"):
+            shapes = {d.name: twin.shapes(d) for d in twin.datasets}
+            validate(con, shapes, ontology, only=work.touched_entities())
             check_references(con, ontology, base=twin.base)
-            for dataset in twin.datasets:
-                _refuse_if_strict(con, dataset, strict=strict)
-        with _stage(report, "reason", "", progress):
-            report.inferred = reason(con, ontology).inferred
-        with _stage(report, "record", "", progress):
-            report.datasets = _reports(con, twin, counts)
+        self._refuse_if_strict()
+        with self._stage("reason"):
+            self.report.inferred = reason(con, ontology).inferred
             keep_ontology(con, ontology)
-            before = record.newest() if record.exists else None
-            said = {
-                "name": twin.name,
-                "base": twin.base,
-                "datasets": [asdict(d) for d in report.datasets],
-            }
-            report.version = record.commit(con, said)
-            report.changed = report.version.number != before
-    return report
+            changed = work.changed()
+        with self._stage("record"):
+            self.report.datasets = _reports(con, twin)
+            self.report.version = self.record.commit(
+                con, self._said(made_of), changed=changed, side=work.side
+            )
+            self.report.changed = self.report.version != before
+        return self.report
 
+    def _said(self, made_of: MadeOf) -> dict[str, Any]:
+        return {
+            "name": self.twin.name,
+            "base": self.twin.base,
+            "datasets": [asdict(d) for d in self.report.datasets],
+            "inferred": self.report.inferred,
+            "madeOf": made_of.document(),
+        }
 
-def _lift(
-    con: duckdb.DuckDBPyConnection, twin: Twin, dataset: Dataset, tables: dict[str, SourceTable]
-) -> int:
-    """Lift a dataset's tables, which then go; keep its identifiers for the references of others. Return its rows."""
-    mapping, base = parse_mapping(twin.mapping(dataset)), f"{twin.base}{dataset.name}/"
-    rows = lift(con, mapping, tables, dataset=dataset.name, base=base).rows
-    for table in tables.values():
-        con.execute(f"DROP TABLE IF EXISTS {table.relation}")
-    con.execute(
-        "INSERT INTO identifiers SELECT DISTINCT dataset, object, subject FROM statements WHERE dataset = ? AND predicate = ?",
-        [dataset.name, IDENTIFIER],
-    )
-    return rows
+    @contextmanager
+    def _stage(self, stage: str, what: str = "") -> Generator[None]:
+        self.progress(stage, what)
+        start = time.perf_counter()
+        yield
+        seconds, unit = self.report.seconds, 1 if sys.platform == "darwin" else 1024
+        seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        self.report.peak_memory[stage] = peak
+
+    def _refuse_if_strict(self) -> None:
+        found = (
+            self.strict
+            and self.con.execute(
+                "SELECT dataset, source, row, \"column\", message FROM violations WHERE severity = 'violation' "
+                "ORDER BY dataset, source, row LIMIT 1"
+            ).fetchone()
+        )
+        if found:
+            dataset, source, row, column, message = found
+            raise InvalidData(
+                message,
+                place=Place(source or dataset, row, column),
+                hint="Mend the data, or build without --strict.",
+            )
 
 
 @contextmanager
 def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
+    import duckdb
+
     con = duckdb.connect()
     try:
         con.execute(
@@ -152,55 +225,21 @@ def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
-@contextmanager
-def _stage(
-    report: BuildReport, stage: str, what: str, progress: Callable[[str, str], None]
-) -> Generator[None]:
-    progress(stage, what)
-    start = time.perf_counter()
-    yield
-    report.seconds[stage] = report.seconds.get(stage, 0.0) + time.perf_counter() - start
-    unit = 1 if sys.platform == "darwin" else 1024
-    report.peak_memory[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def _reports(con: duckdb.DuckDBPyConnection, twin: Twin) -> list[DatasetReport]:
+    def counted(sql: str) -> dict[str, tuple[int, ...]]:
+        return {name: tuple(counts) for name, *counts in con.execute(sql).fetchall()}
 
-
-def _refuse_if_strict(con: duckdb.DuckDBPyConnection, dataset: Dataset, *, strict: bool) -> None:
-    found = (
-        strict
-        and con.execute(
-            "SELECT source, row, \"column\", message FROM violations WHERE severity = 'violation' AND dataset = ? "
-            "ORDER BY source, row LIMIT 1",
-            [dataset.name],
-        ).fetchone()
+    rows = counted("SELECT dataset, count(*) FROM source_rows GROUP BY 1")
+    made = counted(
+        "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
     )
-    if found:
-        source, row, column, message = found
-        raise InvalidData(
-            message,
-            place=Place(source or dataset.name, row, column),
-            hint="Mend the data, or build without --strict.",
-        )
-
-
-def _reports(
-    con: duckdb.DuckDBPyConnection, twin: Twin, rows: dict[str, int]
-) -> list[DatasetReport]:
-    counts = {
-        name: (statements, entities)
-        for name, statements, entities in con.execute(
-            "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
-        ).fetchall()
-    }
-    faults = {
-        name: (bad, warned)
-        for name, bad, warned in con.execute(
-            "SELECT dataset, count(*) FILTER (severity = 'violation'), count(*) FILTER (severity = 'warning') "
-            "FROM violations GROUP BY 1"
-        ).fetchall()
-    }
+    faults = counted(
+        "SELECT dataset, count(*) FILTER (severity = 'violation'), count(*) FILTER (severity = 'warning') "
+        "FROM violations GROUP BY 1"
+    )
     return [
         DatasetReport(
-            d.name, rows[d.name], *counts.get(d.name, (0, 0)), *faults.get(d.name, (0, 0))
+            d.name, *rows.get(d.name, (0,)), *made.get(d.name, (0, 0)), *faults.get(d.name, (0, 0))
         )
         for d in twin.datasets
     ]
@@ -210,10 +249,12 @@ def keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     """Record the ontology with the statements, so that a version explains itself."""
     names = ("subject", "predicate", "object", "kind", "datatype", "lang")
     columns = zip(*ontology.triples, strict=True) if ontology.triples else ((),) * len(names)
-    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
-    con.register("_triples", table)
     con.execute(
-        "INSERT INTO statements SELECT ?, *, 'observed', NULL, 'ontology', NULL, NULL, 0 FROM _triples",
+        "CREATE OR REPLACE TEMP TABLE triple AS SELECT subject, predicate, object, kind, datatype, lang FROM statements WHERE false"
+    )
+    append(con, "triple", dict(zip(names, columns, strict=True)))
+    con.execute(
+        "INSERT INTO statements SELECT ?, *, 'observed', NULL, 'ontology', NULL, NULL, 0 FROM triple",
         [ONTOLOGY],
     )
-    con.unregister("_triples")
+    con.execute("DROP TABLE triple")

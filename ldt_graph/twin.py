@@ -32,6 +32,7 @@ _DATASET = {
     "x": str,
     "y": str,
     "references": dict,
+    "keys": dict,
     "options": dict,
 }
 _UNITS = ("metre", "foot", "us-survey-foot")
@@ -209,22 +210,38 @@ class _Reader:
             shapes=tuple(shapes),
             crs=self._crs(entry.get("crs"), number),
             references=self._references(entry, number),
+            keys=self._keys(entry, number),
             options=options,
             line=self.starts[number] if number < len(self.starts) else 0,
         )
 
     def _references(self, entry: dict[str, Any], number: int) -> dict[str, str]:
+        """Return column → `dataset`, `dataset#part`, `*`, or the same with a `{column}` that says it."""
         references = self._texts(entry, "references", number)
-        earlier = [e.get("name") for e in self.values["dataset"][:number]]
+        names = [str(e.get("name")) for e in self.values["dataset"] if isinstance(e, dict)]
         for column, target in references.items():
-            if target != "*" and target not in earlier:
+            dataset = target.partition("#")[0]
+            if dataset != "*" and "{" not in dataset and dataset not in names:
                 raise self._error(
-                    f"references.{column} names {target!r}, which is no earlier dataset.",
+                    f"references.{column} names {target!r}, which is no dataset.",
                     "references",
                     number,
-                    f"Earlier: {', '.join(map(str, earlier)) or 'none'}; '*' means any of them.",
+                    f"Datasets: {', '.join(names)}; '*' means any of them.",
                 )
         return references
+
+    def _keys(self, entry: dict[str, Any], number: int) -> dict[str, tuple[str, ...]]:
+        """Return table → the columns that identify its rows."""
+        keys = entry.get("keys", {})
+        for table, columns in keys.items():
+            if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
+                raise self._error(
+                    f"keys.{table} must be a list of columns.",
+                    "keys",
+                    number,
+                    'For instance keys = { stops = ["stop_id"] }.',
+                )
+        return {table: tuple(columns) for table, columns in keys.items()}
 
     def _texts(self, entry: dict[str, Any], key: str, number: int) -> dict[str, str]:
         values = entry.get(key, {})
@@ -316,7 +333,7 @@ base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
 
-# One [[dataset]] per source, in the order in which they refer to each other.
+# One [[dataset]] per source, in any order.
 [[dataset]]
 name = "stations"                       # prefix of its identifiers: stations:ST-1
 source = "stations.csv"                 # a file, a folder or an archive below data/
@@ -326,6 +343,7 @@ x = "lon"                               # columns of coordinates; crs = "EPSG:43
 y = "lat"
 # crs = "EPSG:25832"
 # crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4, rotation = 0 } }
-# references = { feeder = "power" }     # columns that hold identifiers of another dataset
+# references = { feeder = "power" }     # columns that hold identifiers: of a dataset, "power#FeederMap", "*" for any
+# keys = { stations = ["id"] }          # what identifies a row, where the mapping's subject does not
 # options = { delimiter = ";", encoding = "latin-1" }
 """

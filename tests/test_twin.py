@@ -34,7 +34,7 @@ ENTRY = '[[dataset]]\nname = "a"\nsource = "a.csv"\nmapping = "gtfs"\n'
         (HEAD + ENTRY + "shapes = [1]\n", 7, "shapes"),
         (HEAD + ENTRY + "sources = 'b'\n", 7, "Did you mean 'source'"),
         (HEAD + ENTRY + 'x = "lon"\n', 7, "belong together"),
-        (HEAD + ENTRY + 'references = { b = "later" }\n', 7, "no earlier dataset"),
+        (HEAD + ENTRY + 'references = { b = "later" }\n', 7, "no dataset"),
         (HEAD + ENTRY + 'crs = { unit = "yard" }\n', 7, "unit"),
         (HEAD + ENTRY + "crs = { unit = 'metre', anchor = { lon = 9 } }\n", 7, "anchor"),
         (HEAD + ENTRY + "crs = { unit = 'metre', anchor = { lon = 900, lat = 1 } }\n", 7, "earth"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph.errors import Place, SettingsError
+from ldt_graph.lift.keys import find_changed, keyed, only_touched
 from ldt_graph.lift.parse import parse_mapping
 from ldt_graph.lift.plan import plan
 from ldt_graph.lift.tables import Tables
 from ldt_graph.lift.terms import MACROS
+from ldt_graph.model import RULE_COLUMNS, append, run
 from ldt_graph.namespaces import RDF_TYPE
 
 if TYPE_CHECKING:
@@ -17,20 +21,25 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.lift.plan import Plan
-    from ldt_graph.lift.values import Mapping, TriplesMap
+    from ldt_graph.lift.values import Mapping
     from ldt_graph.model import SourceTable
 
 __all__ = ["LiftReport", "lift", "parse_mapping"]
 
+_SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
+
 
 @dataclass(frozen=True, slots=True)
 class LiftReport:
-    """What came of a dataset: rows read, statements and entities made, values set aside."""
+    """What came of a dataset.
+
+    Attributes:
+        rows: Rows read.
+        moved: Whether some of them stand elsewhere than before.
+    """
 
     rows: int
-    statements: int
-    entities: int
-    set_aside: int
+    moved: bool
 
 
 def lift(
@@ -40,93 +49,101 @@ def lift(
     *,
     dataset: str,
     base: str,
+    references: Dict[str, str] | None = None,
+    keys: Dict[str, tuple[str, ...]] | None = None,
+    changes: bool = False,
 ) -> LiftReport:
-    """Append the mapping's statements about these tables to `statements`; bad values go to `violations`.
+    """Bring the dataset's statements to what the mapping says of these tables; bad values go to `violations`.
 
-    Statements come in the order of the rows, a row's statements together. Linear in the rows, but for
-    joins between triples maps.
+    Statements come in the order of the rows, a row's statements together. Those that name an entity of the
+    twin by its identifier (`<column>.iri`) go to `links`. What identifies each row goes to `source_rows`, and
+    what each branch reads to `rules`. Linear in the rows, but for joins between triples maps.
 
     Args:
-        con: The build's connection.
+        con: The build's connection, with the tables of `model.create_tables`.
         mapping: What `parse_mapping` returned.
         tables: The dataset's tables by name.
         dataset: Its name.
-        base: What relative IRIs are resolved against; ends with `/`.
+        base: What relative IRIs and those of rules are resolved against; ends with `/`.
+        references: Column → where the entities are looked for that it names.
+        keys: Table → columns that identify its rows, where the subject's don't.
+        changes: The connection holds what was lifted of this dataset last, by the same mapping: only the rows
+            whose key is new, gone or has other cells are lifted again. All of them are all the same where
+            something was set aside, since that may depend on other rows.
 
     Raises:
         MappingError: The mapping asks for a table or column that is not there.
+        SettingsError: `references` names a column that no table has.
     """
     con.execute(MACROS)
-    before = _counts(con, dataset)
-    known = Tables(tables, mapping)
-    used: dict[str, SourceTable] = {}
-    for triples_map in mapping.triples_maps:
-        table = known.find(triples_map.source)
-        if table is not None:
-            used[table.name] = table
-            _run(
-                con,
-                triples_map,
-                plan(triples_map, mapping, known, dataset=dataset, base=base, con=con),
-            )
-            if not triples_map.source.many_rows:
-                _set_duplicates_aside(con, triples_map, dataset)
-    after = _counts(con, dataset)
-    return LiftReport(
-        rows=sum(t.rows for t in used.values()),
-        statements=after[0] - before[0],
-        entities=after[1],
-        set_aside=after[2] - before[2],
-    )
+    _check(tables, references or {}, dataset)
+    sources = Tables(tables, mapping)
+    used = keyed(con, mapping, sources, keys or {})
+    find_changed(con, used, dataset)
+    if changes:  # before anything new stands at the new places
+        run(con, _SQL["moved"], {"dataset": dataset})
+    rows = sum(t.rows for t in used.values())
+
+    def relift(found: Dict[str, SourceTable], *, whole: bool) -> bool:
+        known = sources.replaced(found)
+        plans = [
+            plan(m, mapping, known, dataset=dataset, base=base, con=con, targets=references or {})
+            for m in mapping.triples_maps
+            if known.find(m.source) is not None
+        ]
+        _forget(con, dataset, plans, whole=whole)
+        for made in plans:
+            _run(con, made)
+        once = [m.name for m in mapping.triples_maps if not m.source.many_rows]
+        con.execute(_SQL["duplicates"], {"dataset": dataset, "maps": once, "type": RDF_TYPE})
+        return bool(con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone())
+
+    whole = not changes or _set_aside(con, dataset)
+    if not whole and relift(only_touched(con, used), whole=False):
+        whole = True
+    if whole and relift(used, whole=True):
+        _set_duplicates_aside(con, dataset)
+    moved = con.execute("SELECT 1 FROM moved LIMIT 1").fetchone() is not None
+    return LiftReport(rows, moved)
 
 
-def _run(con: duckdb.DuckDBPyConnection, triples_map: TriplesMap, made: Plan) -> None:
-    for sql in made.statements:
-        con.execute(f"INSERT INTO statements {sql}")
+def _check(tables: Dict[str, SourceTable], references: Dict[str, str], dataset: str) -> None:
+    """Refuse a reference to a column that no table has; of JSON the mapping's own check tells."""
+    columns = {c for t in tables.values() for c in t.columns}
+    missing = sorted(references.keys() - columns)
+    if missing and not any(t.form == "json" for t in tables.values()):
+        raise SettingsError(
+            f"Dataset {dataset} has no column {missing[0]!r} to resolve.",
+            place=Place("twin.toml"),
+            hint=f"Columns: {', '.join(sorted(columns))}.",
+        )
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> bool:
+    """Whether the last lift of the dataset set a value or a row aside."""
+    found = con.execute(
+        "SELECT 1 FROM violations WHERE dataset = ? AND stage = 'lift' LIMIT 1", [dataset]
+    ).fetchone()
+    return found is not None
+
+
+def _forget(
+    con: duckdb.DuckDBPyConnection, dataset: str, plans: list[Plan], *, whole: bool
+) -> None:
+    """Take out what is lifted anew: all, or the touched keys and the rules that join rows of other keys."""
+    joining = [r for made in plans for q in made.queries if q.joins for r in q.rules]
+    run(con, _SQL["forget"], {"dataset": dataset, "whole": whole, "joining": joining})
+
+
+def _run(con: duckdb.DuckDBPyConnection, made: Plan) -> None:
+    for query in made.queries:
+        con.execute(f"INSERT INTO {query.into} {query.sql}")
     for sql in made.violations:
         con.execute(f"INSERT INTO violations {sql}")
-    for predicate, column in made.columns:
-        con.execute("INSERT INTO columns VALUES (?, ?, ?)", [triples_map.iri, predicate, column])
+    if made.rules:
+        append(con, "rules", dict(zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)))
 
 
-def _set_duplicates_aside(
-    con: duckdb.DuckDBPyConnection, triples_map: TriplesMap, dataset: str
-) -> None:
-    """Keep the first row that describes an entity; later rows with the same subject are set aside."""
-    asked = {"dataset": dataset, "rule": triples_map.iri, "type": RDF_TYPE}
-    con.execute(_DUPLICATES, asked)
-    if con.execute("SELECT count(*) FROM duplicate").fetchall()[0][0]:
-        names = triples_map.subject.references
-        con.execute(
-            "INSERT INTO violations SELECT ?, 'lift', 'violation', 'lift:duplicate-id', subject, source, row, ?, subject, "
-            "'Row ' || first || ' describes ' || subject || ' already; this row was set aside.' "
-            "FROM duplicate ORDER BY source, row",
-            [dataset, names[0] if names else None],
-        )
-        where = "dataset = $dataset AND rule = $rule AND (subject, source, row) IN (SELECT (subject, source, row) FROM duplicate)"
-        named = {k: asked[k] for k in ("dataset", "rule")}
-        con.execute(f"INSERT INTO set_aside FROM statements WHERE {where}", named)
-        con.execute(f"DELETE FROM statements WHERE {where}", named)
-
-
-_DUPLICATES = """
-CREATE OR REPLACE TEMP TABLE duplicate AS
-WITH typed AS (
-    SELECT DISTINCT subject, source, row FROM statements
-    WHERE dataset = $dataset AND rule = $rule AND predicate = $type
-),
-firsts AS (
-    SELECT subject, min((source, row)) AS place FROM typed GROUP BY subject HAVING count(*) > 1
-)
-SELECT t.subject, t.source, t.row, f.place[2] AS first
-FROM typed t JOIN firsts f USING (subject) WHERE (t.source, t.row) <> f.place
-"""
-
-
-def _counts(con: duckdb.DuckDBPyConnection, dataset: str) -> tuple[int, int, int]:
-    return con.execute(
-        "SELECT (SELECT count(*) FROM statements WHERE dataset = $d), "
-        "(SELECT count(DISTINCT subject) FROM statements WHERE dataset = $d), "
-        "(SELECT count(*) FROM violations WHERE dataset = $d AND stage = 'lift' AND severity = 'violation')",
-        {"d": dataset},
-    ).fetchall()[0]
+def _set_duplicates_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    """Keep the first row that describes an entity; of later ones all that they made, by every triples map, is set aside."""
+    run(con, _SQL["set_aside"], {"dataset": dataset})

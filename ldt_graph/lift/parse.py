@@ -22,7 +22,7 @@ from ldt_graph.lift.values import (
     TermType,
     TriplesMap,
 )
-from ldt_graph.namespaces import LDT, QL, RDF_TYPE, RML, RML_LEGACY, RR, XSD
+from ldt_graph.namespaces import LDT, QL, RDF_TYPE, RML, RML_LEGACY, RR, XSD, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,6 +102,7 @@ class _Document:
         self.path = path
         self.lines = text.splitlines()
         self.terms: dict[Any, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        self.names: dict[Node, str] = {}
         for quad in quads:
             self.terms[quad.subject][_word(quad.predicate.value)].append(quad.object)
         self.line = 1
@@ -120,9 +121,9 @@ class _Document:
                 place=Place(self.path.name),
                 hint="A triples map has rml:logicalSource and a subject map.",
             )
-        return Mapping(
-            self.path, tuple(self._triples_map(n) for n in sorted(nodes, key=self._line))
-        )
+        nodes.sort(key=self._line)
+        self.names = _names(nodes)
+        return Mapping(self.path, tuple(self._triples_map(n) for n in nodes))
 
     # ── places ─────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +172,7 @@ class _Document:
         said = self.terms[node]
         subject, classes = self._subject(node)
         return TriplesMap(
-            iri=self._name(node),
+            name=self.names[node],
             source=self._logical_source(node),
             subject=subject,
             classes=classes,
@@ -179,14 +180,6 @@ class _Document:
                 self._predicate_object(self._node(o)) for o in said["predicateObjectMap"]
             ),
             place=Place(self.path.name, self.line),
-        )
-
-    def _name(self, node: Node) -> str:
-        value = node.value if isinstance(node, ox.NamedNode) else "#map"
-        return (
-            self.path.stem + value.removeprefix(_BASE)
-            if value.startswith(_BASE) or value == "#map"
-            else value
         )
 
     def _node(self, term: Term) -> Node:
@@ -226,8 +219,8 @@ class _Document:
         formulation = self._text(node, "referenceFormulation")
         if formulation is not None and formulation not in _FORMULATIONS:
             raise MappingError(
-                f"The reference formulation {_local(formulation)} is not supported yet.",
-                place=self._place(_local(formulation)),
+                f"The reference formulation {local_name(formulation)} is not supported yet.",
+                place=self._place(local_name(formulation)),
                 hint="Use rml:CSV for tables and rml:JSONPath for JSON.",
             )
         return LogicalSource(
@@ -241,6 +234,7 @@ class _Document:
             optional_references=frozenset(
                 t.value for t in self.terms[node]["ldt:optionalReference"]
             ),
+            key=tuple(t.value for t in self.terms[node]["ldt:key"]),
         )
 
     def _subject(self, node: Node) -> tuple[TermMap, tuple[str, ...]]:
@@ -282,12 +276,13 @@ class _Document:
         if parent is None:
             return self._term_map(node, None, ("iri", "bnode", "literal"))
         parent_node = self._node(parent)
-        if parent_node not in self.terms:
+        if parent_node not in self.names:
             raise MappingError(
-                f"No triples map {self._name(parent_node)}.", place=self._place("parentTriplesMap")
+                f"No triples map {parent_node.value.removeprefix(_BASE)}.",
+                place=self._place("parentTriplesMap"),
             )
         joins = tuple(self._join(self._node(j)) for j in self.terms[node]["joinCondition"])
-        return ParentMap(self._name(parent_node), joins, self._place("parentTriplesMap"))
+        return ParentMap(self.names[parent_node], joins, self._place("parentTriplesMap"))
 
     def _join(self, node: Node) -> Join:
         ends = []
@@ -317,7 +312,7 @@ class _Document:
                 f"{constant.value!r} is a {constant.kind} where {allowed[0]} is needed.",
                 place=self._place(constant.value),
             )
-        return TermMap(constant, constant.kind, self._place(_local(constant.value)))
+        return TermMap(constant, constant.kind, self._place(local_name(constant.value)))
 
     def _term_map(
         self, node: Node, default: TermType | None, allowed: tuple[TermType, ...]
@@ -337,8 +332,8 @@ class _Document:
         stated = self._text(node, "termType")
         if stated is not None and stated not in _TERM_TYPES:
             raise MappingError(
-                f"The term type {_local(stated)} is not supported.",
-                place=self._place(_local(stated)),
+                f"The term type {local_name(stated)} is not supported.",
+                place=self._place(local_name(stated)),
             )
         term_type: TermType = (
             _TERM_TYPES[stated]
@@ -384,8 +379,17 @@ def _word(iri: str) -> str:
     return iri if iri != RDF_TYPE else "a"
 
 
-def _local(iri: str) -> str:
-    return re.split(r"[#/]", iri)[-1]
+def _names(nodes: Iterable[Node]) -> dict[Node, str]:
+    """Name triples maps: by their local names, those without one by number; no two alike."""
+    names: dict[Node, str] = {}
+    for number, node in enumerate(nodes, start=1):
+        own = local_name(node.value) if isinstance(node, ox.NamedNode) else f"map-{number}"
+        name, again = own, 1
+        while name in names.values():
+            again += 1
+            name = f"{own}-{again}"
+        names[node] = name
+    return names
 
 
 def _template(text: str, place: Place) -> Template:

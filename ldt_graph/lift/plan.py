@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 from ldt_graph.errors import MappingError
 from ldt_graph.lift.scope import Field, Scope, literal
 from ldt_graph.lift.terms import Term, term
 from ldt_graph.lift.values import Constant, ParentMap, TermMap
-from ldt_graph.namespaces import RDF_TYPE
+from ldt_graph.namespaces import RDF_TYPE, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as Dict
 
     import duckdb
 
@@ -21,20 +23,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """SELECTs into `statements` and into `violations`, in order; (predicate, column) of each branch."""
+class Query:
+    """A SELECT into `into`. `rules` are the IRIs of the branches that it runs; `joins`: over all rows, as it joins others."""
 
-    statements: tuple[str, ...]
+    into: Literal["statements", "links"]
+    sql: str
+    rules: tuple[str, ...]
+    joins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Queries that make statements, SELECTs into `violations`, and the lines of `rules`, in order."""
+
+    queries: tuple[Query, ...]
     violations: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str | int | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One predicate with one object, of the same row or of a joined one."""
+    """One predicate with one object, of the same row or of a joined one; `rule` is its IRI."""
 
     predicate: Term
     object: Term
+    rule: str = ""
     join: str = ""
 
 
@@ -47,13 +60,16 @@ class _Planner:
         dataset: str,
         base: str,
         con: duckdb.DuckDBPyConnection,
+        targets: Dict[str, str],
     ) -> None:
         self.map = triples_map
-        self.maps = {m.iri: m for m in mapping.triples_maps}
+        self.maps = {m.name: m for m in mapping.triples_maps}
         self.tables = tables
         self.dataset = dataset
         self.base = base
         self.con = con
+        self.targets = targets
+        self.rules: dict[str, list[tuple[str | None, str, str]]] = {}
         self.scope = self._scope(triples_map, "r")
         self.subject = self._term(triples_map.subject)
 
@@ -63,27 +79,56 @@ class _Planner:
             [self.subject, *(t for b in branches for t in (b.predicate, b.object))]
         )
         simple = [b for b in branches if not b.join and not self._many(b, arrays)]
+        named = [b for b in simple if self._named(b)]
+        plain = [b for b in simple if b not in named]
         others = [b for b in branches if b not in simple]
-        statements = [self._one_pass(simple)] if simple else []
-        statements += [self._one_branch(b, arrays) for b in others]
+        queries = [self._one_pass(group) for group in (plain, named) if group]
+        queries += [self._one_branch(b, arrays) for b in others]
         return Plan(
-            tuple(statements), tuple(self._violations(branches, arrays)), tuple(self._columns())
+            tuple(queries), tuple(self._violations(branches, arrays)), tuple(self._rule_lines())
         )
 
-    def _columns(self) -> Iterable[tuple[str, str]]:
-        for pair in self.map.predicate_objects:
-            names = [made.references for made in pair.objects if isinstance(made, TermMap)]
-            for predicate in pair.predicates:
-                if isinstance(predicate.expression, Constant):
-                    yield from (
-                        (predicate.expression.value, r[0].removesuffix(".iri")) for r in names if r
-                    )
+    def _named(self, branch: Branch) -> bool:
+        """Whether a term of the branch names an entity whose IRI is yet to be found."""
+        return bool(self.subject.target or branch.object.target)
+
+    # ── rules ──────────────────────────────────────────────────────────────────────────────────
+
+    def _rule(self, predicate: TermMap, made: TermMap | ParentMap) -> str:
+        """Name a branch by the map, and by the predicate or, where the rows say it, what it reads."""
+        constant = isinstance(predicate.expression, Constant)
+        word = (
+            local_name(predicate.expression.value) if constant else "-".join(predicate.references)
+        )
+        iri = name = f"{self.base}rule/{quote(self.map.name)}/{quote(word)}"
+        again = 1
+        while name in self.rules:
+            again += 1
+            name = f"{iri}-{again}"
+        references = made.references if isinstance(made, TermMap) else [j.child for j in made.joins]
+        self.rules[name] = [
+            (predicate.expression.value if constant else None, part, reference)
+            for part, read in (
+                ("subject", self.map.subject.references),
+                ("predicate", predicate.references),
+                ("object", references),
+            )
+            for reference in read
+        ] or [(predicate.expression.value if constant else None, "object", "")]
+        return name
+
+    def _rule_lines(self) -> Iterable[tuple[str | int | None, ...]]:
+        for rule, reads in self.rules.items():
+            for position, (predicate, part, reference) in enumerate(reads):
+                column = reference.removesuffix(".iri") or None
+                where = (self.map.name, self.scope.table.name, predicate, part, position)
+                yield (self.dataset, rule, *where, column)
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
     def _scope(self, triples_map: TriplesMap, alias: str) -> Scope:
         source = triples_map.source
-        return Scope(source, self.tables.require(source), alias)
+        return Scope(source, self.tables.require(source), alias, self.targets)
 
     def _term(self, made: TermMap, scope: Scope | None = None) -> Term:
         return term(made, scope or self.scope, self.base, self.dataset)
@@ -91,17 +136,18 @@ class _Planner:
     def _branches(self) -> Iterable[Branch]:
         place = self.map.place
         for cls in self.map.classes:
-            a, c = Constant(RDF_TYPE, "iri"), Constant(cls, "iri")
-            yield Branch(self._term(TermMap(a, "iri", place)), self._term(TermMap(c, "iri", place)))
+            a, c = (TermMap(Constant(iri, "iri"), "iri", place) for iri in (RDF_TYPE, cls))
+            yield Branch(self._term(a), self._term(c), self._rule(a, c))
         for pair in self.map.predicate_objects:
             for predicate in pair.predicates:
                 for made in pair.objects:
+                    rule = self._rule(predicate, made)
                     if isinstance(made, TermMap):
-                        yield Branch(self._term(predicate), self._term(made))
-                    elif (joined := self._parent(predicate, made)) is not None:
+                        yield Branch(self._term(predicate), self._term(made), rule)
+                    elif (joined := self._parent(predicate, made, rule)) is not None:
                         yield joined
 
-    def _parent(self, predicate: TermMap, made: ParentMap) -> Branch | None:
+    def _parent(self, predicate: TermMap, made: ParentMap, rule: str) -> Branch | None:
         parent = self.maps.get(made.parent)
         if parent is None:
             raise MappingError(f"No triples map {made.parent}.", place=made.place)
@@ -112,21 +158,32 @@ class _Planner:
             same = known is self.scope.table and parent.source.iterator == self.map.source.iterator
             if not same:
                 raise MappingError(
-                    f"{self.map.iri} refers to {made.parent}, which reads other rows, without a join condition.",
+                    f"{self.map.name} refers to {made.parent}, which reads other rows, without a join condition.",
                     place=made.place,
                     hint="Add rml:joinCondition with rml:child and rml:parent.",
                 )
-            return Branch(self._term(predicate), self._term(parent.subject))
+            return Branch(self._term(predicate), self._term(parent.subject), rule)
         scope = self._scope(parent, "p")
         conditions = " AND ".join(
-            f"{self.scope.field(j.child, made.place).text} = {scope.field(j.parent, made.place).text}"
+            f"{self._joined(self.scope, j.child, made)} = {self._joined(scope, j.parent, made)}"
             for j in made.joins
         )
         return Branch(
             self._term(predicate),
             self._term(parent.subject, scope),
-            f"JOIN {scope.relation} p ON {conditions}",
+            rule,
+            f"JOIN {scope.all} p ON {conditions}",
         )
+
+    def _joined(self, scope: Scope, reference: str, made: ParentMap) -> str:
+        field = scope.field(reference, made.place)
+        if field.target:
+            raise MappingError(
+                f"A join can't compare {reference}, which is known only when all datasets are lifted.",
+                place=made.place,
+                hint=f"Compare {reference.removesuffix('.iri')}.",
+            )
+        return field.text
 
     def _arrays(self, terms: Iterable[Term]) -> frozenset[str]:
         """Return the references that hold several values in some row, asking the data once."""
@@ -150,50 +207,71 @@ class _Planner:
 
     # ── queries ────────────────────────────────────────────────────────────────────────────────
 
-    def _select(self, columns: str, rows: str, where: str) -> str:
-        return (
-            f"SELECT {literal(self.dataset)} AS dataset, {columns}, 'observed' AS origin, NULL::VARCHAR AS key, r._source AS source, "
-            f"r._row AS row, {literal(self.map.iri)} AS rule, 0 AS level FROM {rows} WHERE {where}"
+    def _query(self, branches: list[Branch], rows: str, *, joins: bool = False) -> Query:
+        """Read (s, t.p, t.o, t.k, t.d, t.l, t.r) of rows into statements, or into links where they name entities."""
+        rules = tuple(b.rule for b in branches)
+        where = "r.s IS NOT NULL AND r.t.p IS NOT NULL AND r.t.o IS NOT NULL"
+        place = "r._key AS key, r._source AS source, r._row AS row, r.t.r AS rule"
+        if not self._named(branches[0]):
+            sql = (
+                f"SELECT {literal(self.dataset)} AS dataset, r.s AS subject, r.t.p AS predicate, r.t.o AS object, "
+                "r.t.k AS kind, r.t.d AS datatype, r.t.l AS lang, 'observed' AS origin, "
+                f"{place}, 0 AS level FROM {rows} r WHERE {where}"
+            )
+            return Query("statements", sql, rules, joins)
+        sql = (
+            f"SELECT {literal(self.dataset)} AS dataset, r.s AS subject, r.st AS subject_target, {_column(self.subject)} "
+            "AS subject_column, r.t.p AS predicate, r.t.o AS object, r.t.ot AS object_target, r.t.oc AS object_column, "
+            f"r.t.k AS kind, r.t.d AS datatype, r.t.l AS lang, {place} FROM {rows} r WHERE {where}"
         )
+        return Query("links", sql, rules, joins)
 
-    def _one_pass(self, branches: list[Branch]) -> str:
+    def _one_pass(self, branches: list[Branch]) -> Query:
         """Make all statements of a row in one pass over the rows, in their order."""
-        made = ", ".join(
-            f"{{'p': {b.predicate.whole}, 'o': {b.object.whole}, 'k': {literal(b.object.kind)}, "
-            f"'d': {b.object.datatype}, 'l': {b.object.lang}}}"
-            for b in branches
+        made = ", ".join(self._struct(b, b.predicate, b.object) for b in branches)
+        rows = (
+            f"(SELECT _key, _source, _row, {self.subject.whole} AS s, {self.subject.target or 'NULL::VARCHAR'} AS st, "
+            f"unnest([{made}]) AS t FROM {self.scope.relation} r)"
         )
         # Two branches with one predicate may say the same of a row; a row says it once.
         predicates = [b.predicate.value for b in branches]
-        rows = f"(SELECT _source, _row, {self.subject.whole} AS s, unnest([{made}]) AS t FROM {self.scope.relation} r) r"
         if len(set(predicates)) < len(predicates):
-            rows = f"(SELECT DISTINCT * FROM {rows} ORDER BY ALL) r"
-        return self._select(
-            "r.s AS subject, r.t.p AS predicate, r.t.o AS object, r.t.k AS kind, r.t.d AS datatype, r.t.l AS lang",
-            rows,
-            "r.s IS NOT NULL AND r.t.p IS NOT NULL AND r.t.o IS NOT NULL",
-        )
+            said = "_key, _source, _row, s, st, t.p, t.o, t.k, t.d, t.l" + (
+                ", t.ot" if self._named(branches[0]) else ""
+            )
+            rows = (
+                f"(SELECT _key, _source, _row, s, st, min_by(t, t.r) AS t FROM {rows} "
+                f"GROUP BY {said} ORDER BY ALL)"
+            )
+        return self._query(branches, rows)
 
-    def _one_branch(self, branch: Branch, arrays: frozenset[str]) -> str:
+    def _struct(self, branch: Branch, predicate: Term, value: Term) -> str:
+        fields = {
+            "p": predicate.whole,
+            "o": value.whole,
+            "k": literal(value.kind),
+            "d": value.datatype,
+            "l": value.lang,
+            "r": literal(branch.rule),
+        }
+        if self._named(branch):
+            fields |= {"ot": value.target or "NULL::VARCHAR", "oc": _column(value)}
+        return "{" + ", ".join(f"'{name}': {sql}" for name, sql in fields.items()) + "}"
+
+    def _one_branch(self, branch: Branch, arrays: frozenset[str]) -> Query:
         """Make the statements of a branch that joins other rows, or whose values are several."""
         rows, (subject, predicate, value) = self._unnested(branch, arrays)
-        inner = (
-            f"SELECT DISTINCT r._source, r._row, {subject.whole} AS s, {predicate.whole} AS p, {value.whole} AS o, "
-            f"{value.datatype} AS d, {value.lang} AS l FROM {rows} r {branch.join}"
+        made = (
+            f"(SELECT DISTINCT r._key, r._source, r._row, {subject.whole} AS s, {subject.target or 'NULL::VARCHAR'} AS st, "
+            f"{self._struct(branch, predicate, value)} AS t FROM {rows} r {branch.join} ORDER BY ALL)"
         )
-        return self._select(
-            f"r.s AS subject, r.p AS predicate, r.o AS object, {literal(value.kind)} AS kind, "
-            "r.d AS datatype, r.l AS lang",
-            f"({inner}) r",
-            "r.s IS NOT NULL AND r.p IS NOT NULL AND r.o IS NOT NULL "
-            "ORDER BY r._source, r._row, r.s, r.p, r.o, r.d, r.l",
-        )
+        return self._query([branch], made, joins=bool(branch.join))
 
     def _unnested(
         self, branch: Branch, arrays: frozenset[str]
     ) -> tuple[str, tuple[Term, Term, Term]]:
         """Return the rows with every several-valued reference spread out, and the terms over them."""
-        rows = self.scope.relation
+        rows = self.scope.all if branch.join else self.scope.relation
         terms = [self.subject, branch.predicate, branch.object]
         for number, (_, field) in enumerate(self._many(branch, arrays)):
             rows = f"(SELECT r.*, unnest({field.many}) AS _m{number} FROM {rows} r)"
@@ -240,14 +318,16 @@ class _Planner:
                 if name in arrays
                 else f"{fields[name].json_type} IS NOT NULL"
             )
+            said = literal(name.removesuffix(".iri"))
             yield (
                 f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
-                f"min(r._source), NULL, {literal(name)}, NULL, 'No row has ' || {literal(name)} || "
-                f"', which the mapping reads.' FROM {self.scope.relation} r HAVING count(*) > 0 AND NOT bool_or({held})"
+                f"f._source, NULL, {said}, NULL, 'No row has ' || {said} || ', which the mapping reads.' "
+                f"FROM (SELECT min(_source) AS _source FROM {self.scope.table.relation}) f "
+                f"WHERE f._source IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {self.scope.all} r WHERE {held})"
             )
 
     def _without_subject(self) -> str:
-        names = self.map.subject.references
+        names = [n.removesuffix(".iri") for n in self.map.subject.references]
         empty = " OR ".join(f"{f.text} IS NULL" for _, f in self.subject.fields)
         column = literal(names[0])
         return (
@@ -270,8 +350,19 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
             check.rule, swap(check.holds), check.column, swap(check.value), check.message
         )
     return Term(
-        swap(made.value), made.kind, swap(made.datatype), swap(made.lang), check, made.fields
+        swap(made.value),
+        made.kind,
+        swap(made.datatype),
+        swap(made.lang),
+        check,
+        made.fields,
+        made.target,
     )
+
+
+def _column(made: Term) -> str:
+    """Return the column that names the entity of a term, as an SQL literal; NULL where none does."""
+    return literal(made.fields[0][0].removesuffix(".iri")) if made.target else "NULL::VARCHAR"
 
 
 def plan(
@@ -282,6 +373,17 @@ def plan(
     dataset: str,
     base: str,
     con: duckdb.DuckDBPyConnection,
+    targets: Dict[str, str],
 ) -> Plan:
-    """Compile a triples map to queries over its table. `con` is asked which JSON values are arrays."""
-    return _Planner(triples_map, mapping, tables, dataset, base, con).plan()
+    """Compile a triples map to queries over its table.
+
+    Args:
+        triples_map: Of `mapping`.
+        mapping: Where the triples maps are that it refers to.
+        tables: What their logical sources name.
+        dataset: The dataset's name.
+        base: What relative IRIs and the rules' are resolved against; ends with `/`.
+        con: Asked which JSON values are arrays.
+        targets: Column → where the entities are looked for that it names.
+    """
+    return _Planner(triples_map, mapping, tables, dataset, base, con, targets).plan()

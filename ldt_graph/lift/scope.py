@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as Dict
+
     from ldt_graph.errors import Place
     from ldt_graph.lift.values import LogicalSource
     from ldt_graph.model import SourceTable
@@ -38,25 +40,41 @@ class Field:
         json_type: Its JSON type; None for a column.
         many: Its values as a list, where a row may hold several.
         spread: Whether the reference itself asks for several (`[*]`).
+        target: Where the entity is looked for that the value names; None where it names none.
     """
 
     text: str
     json_type: str | None = None
     many: str | None = None
     spread: bool = False
+    target: str | None = None
 
 
 class Scope:
     """Resolves references against one logical source.
 
+    Args:
+        source: The logical source.
+        table: What it names.
+        alias: What queries call its rows.
+        targets: Column → where the entities are looked for that it names.
+
     Attributes:
-        relation: SQL of the rows, with `_source` and `_row`.
+        relation: SQL of the rows that a change names, with `_key`, `_source` and `_row`.
+        all: SQL of all rows.
     """
 
-    def __init__(self, source: LogicalSource, table: SourceTable, alias: str = "r") -> None:
+    def __init__(
+        self,
+        source: LogicalSource,
+        table: SourceTable,
+        alias: str = "r",
+        targets: Dict[str, str] | None = None,
+    ) -> None:
         self.source = source
         self.table = table
         self.alias = alias
+        self.targets = targets or {}
         if (source.formulation == "json") != (table.form == "json"):
             wanted = "rml:JSONPath" if table.form == "json" else "rml:CSV"
             raise MappingError(
@@ -64,7 +82,10 @@ class Scope:
                 place=source.place,
                 hint=f"Its reference formulation is {wanted}.",
             )
-        self.relation = self._items() if table.form == "json" else table.relation
+        self.relation, self.all = (
+            self._items(rows) if table.form == "json" else rows
+            for rows in (table.touched or table.relation, table.relation)
+        )
 
     def field(self, name: str, place: Place) -> Field:
         """Return a reference as SQL.
@@ -72,6 +93,9 @@ class Scope:
         Raises:
             MappingError: The table has no such column, or the JSONPath is not covered.
         """
+        column = name.removesuffix(".iri")
+        if column != name and column in self.targets and name not in self.table.columns:
+            return replace(self.field(column, place), target=self._target(column, place))
         if self.table.form == "json":
             return self._json(name, place)
         if name in self.table.columns:
@@ -104,7 +128,16 @@ class Scope:
         )
         return Field(text, kind, many=listed)
 
-    def _items(self) -> str:
+    def _target(self, column: str, place: Place) -> str:
+        """Return where a column's entities are looked for, as SQL: a `{column}` is what the row says there."""
+        parts = re.split(r"\{([^{}]+)\}", self.targets[column])
+        return " || ".join(
+            f"coalesce({self.field(part, place).text}, '')" if number % 2 else literal(part)
+            for number, part in enumerate(parts)
+            if part
+        )
+
+    def _items(self, rows: str) -> str:
         """Return the rows of a JSON table: its documents, or what the iterator finds in each."""
         path = json_path(
             self.source.iterator or ("$[*]" if self.table.root == "array" else "$"),
@@ -119,10 +152,10 @@ class Scope:
                 )
             path = "$" + path.removeprefix("$[*]")
         if path == "$":
-            return f"(SELECT _source, _row, doc::JSON AS _item FROM {self.table.relation})"
+            return f"(SELECT _key, _source, _row, doc::JSON AS _item FROM {rows})"
         found = f"json_extract(doc, {literal(path)})"
         item = f"unnest({found})" if "[*]" in path else found
-        return f"(SELECT _source, _row, {item} AS _item FROM {self.table.relation})"
+        return f"(SELECT _key, _source, _row, {item} AS _item FROM {rows})"
 
 
 def json_path(text: str, place: Place) -> str:

@@ -22,6 +22,7 @@ class Tables:
     """
 
     def __init__(self, tables: Dict[str, SourceTable], mapping: Mapping) -> None:
+        self._mapping = mapping
         self._tables = dict(tables)
         sources = {m.source.table for m in mapping.triples_maps}
         if len(sources) == len(self._tables) == 1:
@@ -42,6 +43,12 @@ class Tables:
                 hint=f"The source has: {', '.join(sorted(self._tables)) or 'no tables'}.",
             )
         return found
+
+    def replaced(self, tables: Dict[str, SourceTable]) -> Tables:
+        """Return these tables under the names of those that they stand for."""
+        made = Tables({}, self._mapping)
+        made._tables = {name: tables.get(t.name, t) for name, t in self._tables.items()}
+        return made
 
     def require(self, source: LogicalSource) -> SourceTable:
         """Return the table that `find` has found before."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ldt_graph.errors import MappingError
 from ldt_graph.lift.scope import literal
 from ldt_graph.lift.values import Constant, Reference, Template
 from ldt_graph.namespaces import XSD
@@ -71,7 +72,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term as SQL expressions."""
+    """A term as SQL expressions. With a `target` the value is not an IRI but names an entity, to be linked."""
 
     value: str
     kind: str
@@ -79,6 +80,7 @@ class Term:
     lang: str
     check: Check | None
     fields: tuple[tuple[str, Field], ...]
+    target: str | None = None
 
     @property
     def whole(self) -> str:
@@ -90,6 +92,8 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     """Compile a term map. `base` is what relative IRIs are resolved against."""
     fields = tuple((name, scope.field(name, made.place)) for name in made.references)
     by_name = dict(fields)
+    if any(f.target for _, f in fields):
+        return _named(made, fields)
     value, check = _value(made, by_name, base, dataset)
     datatype = _datatype(made, by_name, base, dataset, natural=scope.source.natural)
     constant = made.expression if isinstance(made.expression, Constant) else None
@@ -99,6 +103,20 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     if made.term_type == "literal" and check is None and isinstance(made.expression, Reference):
         value, check = _lexical(made, by_name[made.expression.name])
     return Term(value, made.term_type, datatype, lang, check, fields)
+
+
+def _named(made: TermMap, fields: tuple[tuple[str, Field], ...]) -> Term:
+    """Return a term that names an entity of the twin: its IRI is found when everything is lifted."""
+    if not isinstance(made.expression, Reference) or len(fields) > 1:
+        names = ", ".join(name for name, f in fields if f.target)
+        raise MappingError(
+            f"{names} is an IRI that is known only when all datasets are lifted; it stands alone.",
+            place=made.place,
+            hint=f'Write rml:reference "{names}" ; rml:termType rml:IRI.',
+        )
+    field = fields[0][1]
+    null = "NULL::VARCHAR"
+    return Term(field.text, "iri", null, null, None, fields, field.target)
 
 
 def _value(

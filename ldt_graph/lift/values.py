@@ -87,7 +87,8 @@ class LogicalSource:
 
     `natural`: JSON numbers and booleans become typed literals, as the 2023 vocabulary says; the
     legacy one makes plain strings of them. `many_rows`: several rows may describe one entity; without
-    it, a second row with the same subject is a duplicate.
+    it, a second row with the same subject is a duplicate. `key`: what identifies a row, where it is not
+    what the subject reads.
     """
 
     table: str
@@ -98,6 +99,7 @@ class LogicalSource:
     optional: bool = False
     many_rows: bool = False
     optional_references: frozenset[str] = frozenset()
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,9 @@ class PredicateObjectMap:
 
 @dataclass(frozen=True, slots=True)
 class TriplesMap:
-    """One rule of the mapping; `iri` names it in the provenance of every statement that it makes."""
+    """A triples map. `name` is its own in the document; the IRIs of the rules that its branches are hold it."""
 
-    iri: str
+    name: str
     source: LogicalSource
     subject: TermMap
     classes: tuple[str, ...]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ldt_graph.errors import Place, SettingsError, SourceError
 from ldt_graph.sources import epanet, gtfs, jsons, ngsi_ld, pandapower, shapefiles, tabular, tntp
 from ldt_graph.sources.reading import Reading
-from ldt_graph.sources.references import resolve_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.model import Dataset, SourceTable
 
-__all__ = ["FORMATS", "open_dataset", "resolve_references"]
+__all__ = ["FORMATS", "fingerprint", "open_dataset"]
 
 FORMATS: dict[str, Callable[[Reading], None]] = {
     "csv": tabular.read_csv,
@@ -95,6 +94,23 @@ def open_dataset(
             hint=f"Found: {'; '.join(', '.join(t.columns) for t in tables.values())[:200]}. Is it the right delimiter?",
         )
     return tables
+
+
+def fingerprint(dataset: Dataset, data_root: Path) -> str:
+    """Return a hash of all that `open_dataset` would read."""
+    import hashlib
+
+    path = data_root / dataset.source
+    if not path.exists():
+        raise SourceError(
+            f"Dataset {dataset.name} has no file {dataset.source!r} in {data_root}.",
+            hint="Check `source` in twin.toml, and --data.",
+        )
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _files(path: Path, dataset: Dataset) -> list[Path]:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from ldt_graph.errors import InvalidData, Place
+from ldt_graph.model import append
 from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.validate.messages import sentence, short
 from ldt_graph.validate.shapes import read_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
     import shacl
@@ -28,56 +26,65 @@ _BATCH = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ValidateReport:
-    """Focus nodes looked at, what was found, and the entities set aside."""
+    """Focus nodes looked at, and the entities set aside."""
 
     focus_nodes: int
-    violations: int
-    warnings: int
     set_aside: int
 
 
 def validate(
     con: duckdb.DuckDBPyConnection,
-    shapes: Sequence[Path],
+    shapes: Mapping[str, Sequence[Path]],
     ontology: Ontology,
     *,
-    dataset: str,
-    strict: bool = False,
+    only: str | None = None,
 ) -> ValidateReport:
-    """Check a dataset's entities against shapes. One that breaks a shape of severity Violation is set aside.
+    """Check every dataset's entities against its shapes. One that breaks a shape of severity Violation is set aside.
 
-    All its statements move from `statements` to `set_aside`; each broken rule becomes a line of
-    `violations` with the file, row and column of the value. Class targets know the ontology's
-    hierarchy. Entities go to the engine in batches, so that memory does not grow with the city, unless
-    a shape looks beyond an entity's own statements.
+    All are judged by the statements as they are before any is set aside, so that no order of datasets
+    matters. Then all statements of a bad entity move from `statements` to `set_aside`; each broken rule
+    becomes a line of `violations` with the file, row and column of the value. Class targets know the
+    ontology's hierarchy. Entities go to the engine in batches, so that memory does not grow with the city,
+    unless a shape looks beyond an entity's own statements: then its whole file is judged.
+
+    Args:
+        con: The build's connection.
+        shapes: Dataset → shapes files.
+        ontology: Whose hierarchies class targets follow.
+        only: A relation (subject) of the entities to be judged; None: all of them.
 
     Raises:
         ShapeError: A shapes file can't be read, or asks for what the engine does not cover.
-        InvalidData: `strict`, and an entity would be set aside.
     """
+    con.execute("DELETE FROM violations WHERE stage = 'validate'")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE found (focus VARCHAR, path VARCHAR, value VARCHAR, rule VARCHAR, severity VARCHAR, message VARCHAR)"
     )
-    focus = sum(_run(con, read_shapes(path), ontology, dataset) for path in shapes)
-    before = _tally(con)
-    con.execute(_SQL["cells"], {"dataset": dataset})
-    after = _tally(con)
-    if strict and after[0] > before[0]:
-        _refuse(con, dataset, after[0] - before[0])
+    users: dict[Path, list[str]] = {}
+    for dataset, paths in shapes.items():
+        for path in paths:
+            users.setdefault(path, []).append(dataset)
+    focus = sum(
+        _run(con, read_shapes(path), ontology, datasets, only)
+        for path, datasets in sorted(users.items())
+    )
+    con.execute(_SQL["cells"])
     con.execute(
         "CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus AS subject FROM found WHERE severity = 'violation'"
     )
     set_aside = con.execute("SELECT count(*) FROM bad").fetchall()[0][0]
-    _move(con, "subject IN (SELECT subject FROM bad)")
+    if set_aside:
+        _move(con, "subject IN (SELECT subject FROM bad)", "validate")
     con.execute("DROP TABLE bad; DROP TABLE found")
-    return ValidateReport(focus, after[0] - before[0], after[1] - before[1], set_aside)
+    return ValidateReport(focus, set_aside)
 
 
 def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base: str) -> int:
     """Set aside relations to or from what no source describes; return how many.
 
     An IRI of the twin that has no type names nothing: `reference:dangling`. A relation to something
-    outside the twin is kept, with a warning (`reference:external`).
+    outside the twin is kept, with a warning (`reference:external`). Looks at every relation, whatever changed:
+    two joins of the statements with the entities.
     """
     relations = sorted(ontology.object_properties)
     con.execute(
@@ -91,18 +98,28 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     count = con.execute("SELECT count(*) FROM lost").fetchall()[0][0]
     if count:
         con.execute(_SQL["report_dangling"])
-        _move(con, "rowid IN (SELECT id FROM lost)")
+        _move(con, "rowid IN (SELECT id FROM lost)", "reference")
     con.execute(_SQL["external"], {"base": base})
     con.execute("DROP TABLE lost; DROP TABLE known; DROP TABLE relation")
     return count
 
 
-def _run(con: duckdb.DuckDBPyConnection, shapes: ShapeSet, ontology: Ontology, dataset: str) -> int:
+def _run(
+    con: duckdb.DuckDBPyConnection,
+    shapes: ShapeSet,
+    ontology: Ontology,
+    datasets: Sequence[str],
+    only: str | None,
+) -> int:
     """Run one shapes file over the entities that it targets; append what it finds to `found`."""
     classes = None
     if shapes.classes is not None:
         classes = sorted({c for target in shapes.classes for c in ontology.subclasses(target)})
-    con.execute(_SQL["focus"], {"dataset": dataset, "classes": classes, "type": RDF_TYPE})
+    judged = f"SEMI JOIN {only} USING (subject)" if only and shapes.local else ""
+    con.execute(
+        _SQL["focus"].replace("/*only*/", judged),
+        {"datasets": list(datasets), "classes": classes, "type": RDF_TYPE},
+    )
     count = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
     hierarchy = "".join(f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in ontology.subclass_axioms)
     size = _BATCH if shapes.local else max(count, 1)
@@ -127,17 +144,15 @@ def _keep(
     )
     if rows:
         names = ("focus", "path", "value", "rule", "severity", "message")
-        table = pa.table(
-            {n: pa.array([r[i] for r in rows], pa.string()) for i, n in enumerate(names)}
-        )
-        con.register("_rows", table)
+        con.execute("CREATE OR REPLACE TEMP TABLE result AS FROM found WHERE false")
+        append(con, "result", dict(zip(names, zip(*rows, strict=True), strict=True)))
         # The types of what a batch refers to come along: those entities are judged in their own batch.
         con.execute(
-            "INSERT INTO found SELECT r.* FROM _rows r SEMI JOIN focus f "
+            "INSERT INTO found SELECT r.* FROM result r SEMI JOIN focus f "
             "ON f.subject = r.focus AND f.id >= ? AND f.id < ?",
             [start, stop],
         )
-        con.unregister("_rows")
+        con.execute("DROP TABLE result")
 
 
 def _row(result: shacl.Result) -> tuple[str | None, ...]:
@@ -160,29 +175,6 @@ def _iri(term: str | None) -> str | None:
     return term[1:-1] if term and term.startswith("<") and term.endswith(">") else None
 
 
-def _move(con: duckdb.DuckDBPyConnection, where: str) -> None:
-    con.execute(f"INSERT INTO set_aside FROM statements WHERE {where}")
+def _move(con: duckdb.DuckDBPyConnection, where: str, stage: str) -> None:
+    con.execute(f"INSERT INTO set_aside SELECT *, '{stage}' FROM statements WHERE {where}")
     con.execute(f"DELETE FROM statements WHERE {where}")
-
-
-def _tally(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    row = con.execute(
-        "SELECT count(*) FILTER (severity = 'violation'), count(*) FILTER (severity = 'warning') "
-        "FROM violations WHERE stage = 'validate'"
-    ).fetchall()
-    return row[0]
-
-
-def _refuse(con: duckdb.DuckDBPyConnection, dataset: str, count: int) -> None:
-    source, row, column, message = con.execute(
-        "SELECT source, row, \"column\", message FROM violations WHERE stage = 'validate' AND severity = 'violation' "
-        "AND dataset = ? ORDER BY source, row LIMIT 1",
-        [dataset],
-    ).fetchall()[0]
-    raise InvalidData(
-        f"{message} {count} rules of dataset {dataset} are broken, this is the first."
-        if count > 1
-        else message,
-        place=Place(source or dataset, row, column),
-        hint="Mend the data, or build without --strict to set it aside.",
-    )

@@ -59,9 +59,19 @@ def test_a_row_becomes_statements_that_know_their_row_and_rule(tmp_path):
         ("http://b/d/thing/08024", "http://ex.org/size", "1.50", decimal, 2),
         ("http://b/d/thing/08024", TYPE, "http://ex.org/Thing", None, 2),
     ]
-    assert con.execute(
-        "SELECT DISTINCT origin, source, rule, level FROM statements"
-    ).fetchall() == [("observed", "t.csv", "m#M", 0)]
+    assert con.execute("SELECT DISTINCT origin, key, source, level FROM statements").fetchall() == [
+        ("observed", "t/08024", "t.csv", 0)
+    ]
+    rules = con.execute(
+        "SELECT predicate, rule FROM statements ORDER BY predicate, rule"
+    ).fetchall()
+    assert rules == [
+        ("http://ex.org/name", "http://b/d/rule/M/name"),
+        ("http://ex.org/size", "http://b/d/rule/M/size"),
+        (TYPE, "http://b/d/rule/M/type"),
+    ]
+    read = 'SELECT rule, "column" FROM rules WHERE part = \'object\' AND "column" IS NOT NULL ORDER BY 1'
+    assert con.execute(read).fetchall() == [(r, r.rsplit("/", 1)[1]) for _, r in rules[:2]]
 
 
 def test_a_bad_value_is_set_aside_by_its_cell_and_the_row_goes_on(tmp_path):

@@ -39,7 +39,7 @@ def ours(turtle: str) -> set[tuple[str, str]]:
     con = duckdb.connect()
     create_tables(con)
     insert(con, turtle, "test")
-    validate(con, SHAPES, ONTOLOGY, dataset="test")
+    validate(con, {"test": SHAPES}, ONTOLOGY)
     return set(con.execute("SELECT subject, rule FROM violations").fetchall())
 
 
@@ -115,7 +115,7 @@ def test_a_false_longitude_is_reported_and_its_entity_set_aside():
         + ' <b> a ldt:TransitStop ; dcterms:identifier "2" ; geo:asWKT "POINT(9.9 48.4)"^^geo:wktLiteral .',
         "test",
     )
-    report = validate(con, SHAPES, ONTOLOGY, dataset="test")
+    report = validate(con, {"test": SHAPES}, ONTOLOGY)
     assert report.set_aside == 1
     assert {s for (s,) in con.execute("SELECT DISTINCT subject FROM set_aside").fetchall()} == {
         BASE + "test/a"
@@ -141,4 +141,4 @@ def test_a_bad_shapes_file_is_refused_by_line(tmp_path, text, message):
     con = duckdb.connect()
     create_tables(con)
     with pytest.raises(ShapeError, match=message):
-        validate(con, [path], ONTOLOGY, dataset="test")
+        validate(con, {"test": [path]}, ONTOLOGY)

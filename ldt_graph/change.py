@@ -1,0 +1,146 @@
+"""What a version was made of, and what of it is another now: the unit of work of a build.
+
+Nothing here loads an engine: a build that finds nothing to do ends before one is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from ldt_graph import assets
+from ldt_graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from ldt_graph.model import Dataset
+    from ldt_graph.twin import Twin
+
+FORMAT = 2
+"""Of what a version keeps for the next build. A release that makes other statements of the same files counts it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a build has to do again, compared with the version that it starts from.
+
+    Attributes:
+        whole: The datasets of which every row is lifted anew: they are new, or their mapping or options are others.
+        edited: The datasets whose source has other bytes: of these, the rows whose key has other cells.
+        dropped: The datasets that the twin no longer has.
+        judge_all: Shapes or ontology are others: every entity is validated.
+        anew: There is no version to start from, or it is of another release.
+    """
+
+    whole: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+    judge_all: bool = False
+    anew: bool = False
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The datasets whose sources are read."""
+        return self.whole | self.edited
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a dataset is made of, as hashes."""
+
+    source: str
+    mapping: str
+    options: str
+    shapes: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """What a version is made of, as hashes: what is the same is not built again."""
+
+    release: str
+    base: str
+    ontology: str
+    datasets: Mapping[str, Parts] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, twin: Twin, data_root: Path, source: Any) -> MadeOf:  # noqa: ANN401  (a function)
+        """Read what a twin is made of now; `source` gives the hash of a dataset's source."""
+        release = f"{version('ldt-graph')} {FORMAT} duckdb {version('duckdb')}"
+        return cls(
+            release,
+            twin.base,
+            _hash_files([*assets.ontology_files(), *twin.ontology]),
+            {
+                d.name: Parts(
+                    source(d, data_root),
+                    _hash_files([twin.mapping(d)]),
+                    _hash(_options(d)),
+                    _hash_files(twin.shapes(d)),
+                )
+                for d in twin.datasets
+            },
+        )
+
+    @classmethod
+    def from_document(cls, values: Mapping[str, Any] | None) -> MadeOf | None:
+        """Read what `document` wrote; None where another release wrote something else."""
+        try:
+            datasets = {name: Parts(**parts) for name, parts in (values or {})["datasets"].items()}
+            return cls(**{**(values or {}), "datasets": datasets})
+        except (KeyError, TypeError, AttributeError):
+            return None
+
+    def document(self) -> dict[str, Any]:
+        """Return this as JSON values."""
+        return asdict(self)
+
+    def since(self, before: MadeOf | None) -> Change | None:
+        """Return what is to be done again since a version made of `before`; None where nothing is."""
+        if before == self:
+            return None
+        if before is None or (before.release, before.base) != (self.release, self.base):
+            return Change(whole=frozenset(self.datasets), judge_all=True, anew=True)
+        whole, edited, judge_all = set(), set(), before.ontology != self.ontology
+        for name, now in self.datasets.items():
+            held = before.datasets.get(name)
+            if held is None or (held.mapping, held.options) != (now.mapping, now.options):
+                whole.add(name)
+            elif held.source != now.source:
+                edited.add(name)
+            judge_all |= held is None or held.shapes != now.shapes
+        return Change(
+            frozenset(whole),
+            frozenset(edited),
+            frozenset(before.datasets.keys() - self.datasets.keys()),
+            judge_all,
+        )
+
+
+def _options(dataset: Dataset) -> str:
+    said = asdict(dataset)
+    for name in ("line", "mapping", "shapes"):
+        said.pop(name)
+    return json.dumps(said, sort_keys=True)
+
+
+def _hash_files(paths: Iterable[Path]) -> str:
+    """Hash files by name and content, in their order."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:32]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

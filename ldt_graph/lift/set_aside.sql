@@ -1,0 +1,14 @@
+INSERT INTO violations
+SELECT DISTINCT $dataset, 'lift', 'violation', 'lift:duplicate-id', subject, source, row, "column", subject,
+       'Row ' || first || ' describes ' || subject || ' already; this row was set aside.'
+FROM duplicate ORDER BY source, row;
+INSERT INTO set_aside
+SELECT s.*, 'lift' FROM statements s SEMI JOIN duplicate d ON s.source = d.source AND s.row = d.row
+WHERE s.dataset = $dataset;
+INSERT INTO set_aside
+SELECT dataset, subject, predicate, object, kind, datatype, lang, 'observed', key, source, row, rule, 0, 'lift'
+FROM links l SEMI JOIN duplicate d ON l.source = d.source AND l.row = d.row WHERE l.dataset = $dataset;
+DELETE FROM statements
+WHERE dataset = $dataset AND (source, row) IN (SELECT (source, row) FROM duplicate);
+DELETE FROM links
+WHERE dataset = $dataset AND (source, row) IN (SELECT (source, row) FROM duplicate);

@@ -1,0 +1,52 @@
+-- What each name means: its one IRI, or how many it could be.
+CREATE OR REPLACE TEMP TABLE known AS
+WITH found AS (
+    SELECT w.target, w.name, w.place, w.part, i.dataset, i.iri FROM wanted w JOIN identifier i ON i.name = w.name
+    UNION ALL
+    SELECT w.target, w.name, w.place, w.part, i.dataset, i.iri FROM wanted w JOIN identifier i ON i.iri = w.name
+    UNION ALL
+    SELECT w.target, w.name, w.place, w.part, i.dataset, i.iri
+    FROM (SELECT *, strpos(name, ':') AS colon FROM wanted WHERE contains(name, ':')) w
+    JOIN identifier i ON i.dataset = left(w.name, w.colon - 1) AND i.name = substr(w.name, w.colon + 1)
+)
+SELECT target, name, min(iri) AS iri, count(DISTINCT iri) AS n,
+       string_agg(DISTINCT dataset, ', ' ORDER BY dataset) AS datasets
+FROM found f
+WHERE place IN ('*', dataset) AND (part = '' OR EXISTS (FROM part p WHERE p.name = f.part AND p.iri = f.iri))
+GROUP BY target, name;
+
+CREATE OR REPLACE TEMP TABLE linked AS
+SELECT l.*, CASE s.n WHEN 1 THEN s.iri END AS subject_iri, CASE o.n WHEN 1 THEN o.iri END AS object_iri,
+       (subject_target IS NULL OR coalesce(s.n, 0) = 1) AND (object_target IS NULL OR coalesce(o.n, 0) = 1) AS holds
+FROM (SELECT *, row_number() OVER () AS number FROM links SEMI JOIN relinked USING (dataset, key)) l
+LEFT JOIN known s ON s.target = l.subject_target AND s.name = l.subject
+LEFT JOIN known o ON o.target = l.object_target AND o.name = l.object;
+
+INSERT INTO statements
+SELECT dataset, coalesce(subject_iri, subject), predicate, coalesce(object_iri, object), kind, datatype, lang,
+       'observed', key, source, row, rule, 0
+FROM linked WHERE holds ORDER BY number;
+
+INSERT INTO set_aside
+SELECT dataset, coalesce(subject_iri, subject), predicate,
+       coalesce(object_iri, object), CASE WHEN object_target IS NOT NULL AND object_iri IS NULL THEN 'literal' ELSE kind END,
+       datatype, lang, 'observed', key, source, row, rule, 0, 'link'
+FROM linked WHERE NOT holds ORDER BY number;
+
+INSERT INTO violations
+WITH ends AS (
+    SELECT dataset, source, row, subject_column AS "column", subject_target AS target, subject AS name FROM linked WHERE NOT holds
+    UNION
+    SELECT dataset, source, row, object_column, object_target, object FROM linked WHERE NOT holds
+)
+SELECT e.dataset, 'reference', 'violation',
+       CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END, NULL, e.source, e.row, e."column", e.name,
+       CASE WHEN k.n IS NULL THEN 'No entity ' || e.name || ' in '
+                || CASE split_part(e.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
+                   ELSE 'dataset ' || e.target END || '.'
+            ELSE k.n || ' entities are called ' || e.name || ' (' || k.datasets || ').' END
+FROM ends e LEFT JOIN known k USING (target, name)
+WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
+ORDER BY e.source, e.row, e."column", e.name;
+
+DROP TABLE linked; DROP TABLE relinked; DROP TABLE known; DROP TABLE wanted; DROP TABLE identifier; DROP TABLE part; DROP TABLE part_class;

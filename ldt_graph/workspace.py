@@ -1,0 +1,94 @@
+"""The connection of one build: the newest version's tables, opened so that a change can be made to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldt_graph.model import ONTOLOGY, SIDE_TABLES, create_tables, run
+from ldt_graph.namespaces import RDF_TYPE
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ldt_graph.change import Change
+    from ldt_graph.model import Version
+    from ldt_graph.record import Record
+
+_SQL = {
+    p.stem.removeprefix("workspace_"): p.read_text(encoding="utf-8")
+    for p in sorted(Path(__file__).parent.glob("workspace_*.sql"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the stages work on: a version's tables, reopened, and the change that they make to them.
+
+    `statements` hold what was lifted and linked, as it was before a stage set some of it aside and without what
+    was inferred; `removed` and `added` what the stages changed of it.
+
+    Attributes:
+        version: The version that the build goes on from; None: it starts from nothing.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    record: Record
+    version: Version | None
+    change: Change
+
+    @classmethod
+    def open(
+        cls,
+        con: duckdb.DuckDBPyConnection,
+        record: Record,
+        version: Version | None,
+        change: Change,
+    ) -> Workspace:
+        """Load a version, or nothing, and reopen it. Cost: all of its statements, since reasoning wants them."""
+        create_tables(con)
+        if version is not None:
+            for name in SIDE_TABLES:
+                record.load_side(con, name, version)
+            with record.rows(con, version) as rows:
+                run(con, _SQL["load"].replace("/*rows*/", rows), {"ontology": ONTOLOGY})
+            run(con, _SQL["reopen"], {"read": sorted(change.read), "gone": sorted(change.dropped)})
+        return cls(con, record, version, change)
+
+    def note_moved(self, dataset: str) -> None:
+        """Note that rows of a dataset stand elsewhere than before."""
+        if self.version is not None:
+            self.con.execute("INSERT INTO moved_dataset VALUES (?)", [dataset])
+
+    def touched_entities(self) -> str | None:
+        """Return the relation (subject) of the entities to be validated; None: all of them.
+
+        An entity is touched where its statements are others, where something that it points at has other
+        types, and where it broke a shape before.
+        """
+        if self.change.judge_all:
+            return None
+        run(self.con, _SQL["touched"], {"type": RDF_TYPE})
+        return "touched_entity"
+
+    def changed(self) -> str | None:
+        """Return the relation (dataset, key) of what is said differently than in the version; None: everything.
+
+        Looks at every key, since reasoning may have inferred something else of any.
+        """
+        if self.version is None:
+            return None
+        with self.record.rows(self.con, self.version) as rows:
+            run(self.con, _SQL["changed"].replace("/*rows*/", rows))
+        return "changed_key"
+
+    @property
+    def side(self) -> dict[str, str]:
+        """Side table → relation (dataset, key) of what is another in it; a table that it lacks may be as a whole."""
+        if self.version is None:
+            return {}
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE lifted_row AS FROM lifted UNION SELECT dataset, NULL FROM moved_dataset"
+        )
+        return {"links": "lifted_row", "source_rows": "lifted_row", "rules": "read_dataset"}
