@@ -76,7 +76,7 @@ class Record:
             RecordError: It can't be held or mended.
         """
         with hold(Path(self.location), self._staging) if self.local else _nothing():
-            self.mended = mend(Path(self.location), self._tables.all()) if self.local else []
+            self.mended = mend(Path(self.location), self._tables) if self.local else []
             self._began.append(self._statements.log.newest())
             try:
                 yield
