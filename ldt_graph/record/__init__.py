@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 import weakref
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ class Record:
             BuildInProgress: Another build holds it.
             RecordError: It can't be held or mended.
         """
-        with hold(Path(self.location), self._staging) if self.local else _nothing():
+        with hold(Path(self.location), self._staging) if self.local else nullcontext():
             self.mended = mend(Path(self.location), self._tables) if self.local else []
             self._began.append(self._statements.log.newest())
             try:
@@ -345,8 +345,3 @@ class Record:
         if commit is None:
             raise no_version(number, self._statements.log.first, newest.number)
         return commit
-
-
-@contextmanager
-def _nothing() -> Generator[None]:
-    yield

@@ -323,6 +323,22 @@ def test_a_record_may_lie_anywhere(tmp_path, name):
     small_commits(again, 1)
 
 
+def test_an_object_store_is_compacted_forgotten_and_verified_alike(tmp_path):
+    record = record_of(f"file://{tmp_path}/record")
+    states = [said(record, n) for n in range(4)]
+    assert states[3]["a", "k2"] == "y2"
+    assert record.compact().number == 4
+    with record.building():
+        record.commit(connection({("a", "k9"): None}), changed="changed", positions={"t": "1"})
+    assert record.forget(record.version(3)).versions == 3
+    again = Record(record.location)
+    assert [said(again, n) for n in (3, 4)] == [states[3], states[3]]
+    assert said(again) == {k: v for k, v in states[3].items() if k != ("a", "k9")}
+    assert again.positions(again.version()) == {"t": "1"}
+    assert again.verify() == []
+    assert again.at(again.version(4).time).number == 4
+
+
 def test_rows_that_only_moved_make_no_difference_unless_asked(tmp_path):
     record, con = Record(tmp_path / "record"), duckdb.connect()
     record.commit(connection(base(20), line=1))
