@@ -65,9 +65,13 @@ def _forget(record: Record, version: Version, *, yes: bool, as_json: bool) -> Ex
     if as_json:
         print_json({**asdict(gone), "keptFrom": version.number, "removed": yes})
         return ExitCode.OK
-    what = f"{gone.versions:,} versions before {version.number}: {gone.files:,} files, {gone.bytes:,} bytes"
+    what = f"{_many(gone.versions, 'version')} before {version.number}: {_many(gone.files, 'file')}, {_many(gone.bytes, 'byte')}"
     say(f"Removed {what}." if yes else f"This would remove {what}. Add --yes to do it.")
     return ExitCode.OK
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def run_verify(options: argparse.Namespace) -> ExitCode:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 import weakref
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +75,8 @@ class Record:
             BuildInProgress: Another build holds it.
             RecordError: It can't be held or mended.
         """
-        with hold(Path(self.location), self._staging) if self.local else _nothing():
-            self.mended = mend(Path(self.location), self._tables.all()) if self.local else []
+        with hold(Path(self.location), self._staging) if self.local else nullcontext():
+            self.mended = mend(Path(self.location), self._tables) if self.local else []
             self._began.append(self._statements.log.newest())
             try:
                 yield
@@ -116,10 +116,9 @@ class Record:
         before = self._began[-1] if self._began else self._statements.log.newest()
         kept = before.said["positions"] if before else {}
         told = {"build": dict(metadata or {}), "positions": {**kept, **(positions or {})}}
+        keys = {**(side or {}), **({} if changed is None else {"statements": changed})}
         with failing(f"The record at {self.location} can't be written"):
-            made = commit_version(
-                con, self._tables, before, {**(side or {}), "statements": changed}, told
-            )
+            made = commit_version(con, self._tables, before, keys, told)
         if self._began:
             self._began[-1] = made
         return version_of(made)
@@ -135,7 +134,7 @@ class Record:
         from ldt_graph.record.keeping import compact
 
         with self.building():
-            return version_of(compact(self._statements, self._newest()))
+            return version_of(compact(self._tables, self._newest()))
 
     def forget(self, version: Version, *, dry_run: bool = False) -> Forgotten:
         """Remove the versions before one; nothing else ever removes history.
@@ -243,7 +242,7 @@ class Record:
         """Give SQL for a version's statements as they lie in its files: a query reads the columns that it names.
 
         Raises:
-            RecordError: A file is gone, or is not what was committed.
+            DamagedRecord: A file is gone, or is not what was committed.
         """
         columns = ", ".join(f'"{c}"' for c in STATEMENT_COLUMNS)
         with ExitStack() as held:
@@ -346,8 +345,3 @@ class Record:
         if commit is None:
             raise no_version(number, self._statements.log.first, newest.number)
         return commit
-
-
-@contextmanager
-def _nothing() -> Generator[None]:
-    yield

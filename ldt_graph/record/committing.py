@@ -28,7 +28,7 @@ def commit_version(
     con: duckdb.DuckDBPyConnection,
     tables: Tables,
     before: Commit | None,
-    changed: Mapping[str, str | None],
+    changed: Mapping[str, str],
     told: Mapping[str, Any],
 ) -> Commit:
     """Commit what the connection holds; return the commit before where it says the same.
@@ -37,16 +37,16 @@ def commit_version(
         con: The connection.
         tables: The record's.
         before: The version that the change starts from.
-        changed: Table → the relation of its changed keys; where there is none, everything is replaced.
+        changed: Table → the relation of its changed keys; a table that it lacks is replaced.
         told: What the caller says of the version: `build`, `positions`.
     """
     said_before = before.said if before else {}
     now = later(before)
     identity = said_before.get("record") or str(uuid.uuid4())
     side = {
-        n: _commit_side(con, tables, n, before, identity, now, changed.get(n)) for n in tables.side
+        n: _commit_side(con, tables, n, before, changed.get(n), identity, now) for n in tables.side
     }
-    plan = _plan(con, tables.statements, "statements", before, changed["statements"])
+    plan = _plan(con, tables.statements, "statements", changed.get("statements"), before)
     said = {
         "record": identity,
         "side": {n: number for n, number in side.items() if number is not None},
@@ -57,6 +57,18 @@ def commit_version(
     if before and plan.files == before.files and said == said_before:
         return before
     return tables.statements.commit(before, plan.files, plan.written, said, now)
+
+
+def _plan(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    name: str,
+    changed: str | None,
+    before: Commit | None,
+) -> Plan:
+    if changed is None:
+        return replace_all(con, table, name, before, _ORDERS.get(name, ""))
+    return apply(con, table, name, changed, before)
 
 
 def later(before: Commit | None) -> int:
@@ -75,9 +87,9 @@ def _commit_side(
     tables: Tables,
     name: str,
     before: Commit | None,
+    changed: str | None,
     identity: str,
     now: int,
-    changed: str | None,
 ) -> int | None:
     """Commit a side table; return the number of the commit that holds it, None if there is none."""
     table, held = tables.side[name], tables.beside(name, before) if before else None
@@ -86,21 +98,8 @@ def _commit_side(
     ).fetchall()
     if not there:
         return held.number if held else None
-    plan = _plan(con, table, name, held, changed)
+    plan = _plan(con, table, name, changed, held)
     if held and plan.files == held.files:
         return held.number
     said = {"record": str(uuid.uuid5(uuid.UUID(identity), name)), "counts": plan.counts}
     return table.commit(table.log.newest(), plan.files, plan.written, said, now).number
-
-
-def _plan(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    name: str,
-    before: Commit | None,
-    changed: str | None,
-) -> Plan:
-    """Plan a table's next version from what the connection holds of it, or of its changed keys."""
-    if changed is None or before is None:
-        return replace_all(con, table, name, before, _ORDERS.get(name, ""))
-    return apply(con, table, name, changed, before)

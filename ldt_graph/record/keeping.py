@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldt_graph.record.errors import failing
 from ldt_graph.record.log import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import duckdb
 
     from ldt_graph.record.log import Commit
     from ldt_graph.record.table import Table
@@ -28,21 +30,39 @@ class Forgotten:
     bytes: int
 
 
-def compact(table: Table, before: Commit) -> Commit:
-    """Fold each dataset of the newest version into one file, in a commit that changes no content.
+def compact(tables: Tables, before: Commit) -> Commit:
+    """Fold each dataset of the newest version into one file, in every table; one version that says the same.
 
     Costs the datasets that have several files, read and written once. Where none has, nothing is committed.
     """
     import duckdb
 
+    with (
+        failing(f"The record at {tables.statements.uri} can't be compacted"),
+        duckdb.connect() as con,
+    ):
+        folded = {n: _folded(con, t, tables.beside(n, before)) for n, t in tables.side.items()}
+        side = {n: c.number for n, c in folded.items() if c}
+        return _folded(con, tables.statements, before, {**before.said, "side": side}) or before
+
+
+def _folded(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    before: Commit | None,
+    said: Mapping[str, Any] | None = None,
+) -> Commit | None:
+    """Commit a table's commit with one file for each dataset, unless that is what it is and says already."""
     from ldt_graph.record.committing import later
     from ldt_graph.record.writing import fold
 
-    with failing(f"The record at {table.uri} can't be compacted"), duckdb.connect() as con:
-        plan = fold(con, table, before)
-        if not plan.written:
-            return before
-        return table.commit(before, plan.files, plan.written, before.said, later(before))
+    if before is None:
+        return None
+    plan, said = fold(con, table, before), said or before.said
+    if not plan.written and said == before.said:
+        return before
+    newest = table.log.newest()
+    return table.commit(newest, plan.files, plan.written, said, later(newest))
 
 
 def forget(tables: Tables, version: Commit, *, dry_run: bool) -> Forgotten:

@@ -249,9 +249,12 @@ def _damaged(number: int, path: str, size: int) -> DamagedRecord:
 def _ours(number: int, about: Mapping[str, Any], uri: str) -> Commit:
     kept = json.loads(about["ldt"])
     if kept.get("layout") != LAYOUT:
+        hint = "Move it away, and `ldt build` makes it anew."
+        if "://" not in uri:
+            hint = "`ldt build` sets its tables aside, beside the new ones, and makes it anew."
         raise EarlierRecord(
             f"The record at {uri} was made by an earlier release, whose layout this one does not read.",
-            hint="`ldt build` sets its tables aside, beside the new ones, and makes it anew.",
+            hint=hint,
         )
     return Commit(number, kept["time"], kept["said"], kept["files"])
 

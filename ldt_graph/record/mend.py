@@ -10,40 +10,42 @@ from ldt_graph.errors import DamagedRecord, EarlierRecord
 from ldt_graph.record.errors import failing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ldt_graph.record.table import Table
+    from ldt_graph.record.tables import Tables
 
 
-def mend(folder: Path, tables: Sequence[Table]) -> list[str]:
+def mend(folder: Path, tables: Tables) -> list[str]:
     """Set aside what keeps a build from going on, below the record's folder; nothing is deleted.
-
-    Args:
-        folder: The record's.
-        tables: All its tables, `statements` first.
 
     Returns:
         What was set aside, in sentences.
+
+    Raises:
+        DamagedRecord: What is damaged is older than the newest commit, or a version needs it.
     """
-    said: list[str] = []
     with failing(f"The record at {folder} can't be mended"):
-        for table in tables:
-            try:
-                said += _newest_commits(folder, table)
-            except EarlierRecord:
-                return [*said, _everything(folder, tables)]
+        try:
+            said = _newest_commits(folder, tables.statements)
+            newest = tables.statements.log.newest()
+            for name, table in tables.side.items():
+                said += _newest_commits(
+                    folder, table, newest.said["side"].get(name) if newest else None
+                )
+        except EarlierRecord:
+            return [_everything(folder, tables)]
     return said
 
 
-def _newest_commits(folder: Path, table: Table) -> list[str]:
+def _newest_commits(folder: Path, table: Table, needed: int | None = None) -> list[str]:
+    """Set a table's newest commits aside while they are damaged, but none that a version needs."""
     said = []
     while True:
         try:
             table.log.newest()
         except DamagedRecord as error:
-            if error.commit is None or error.commit != table.log.tip:
+            if error.commit is None or error.commit != table.log.tip or error.commit == needed:
                 raise
-            aside = _aside(folder, "damaged") / error.path.rsplit("/", 1)[-1]
+            aside = _aside(folder, "damaged") / Path(error.path).name
             Path(error.path).rename(aside)
             table.log.forget()
             said.append(
@@ -53,10 +55,10 @@ def _newest_commits(folder: Path, table: Table) -> list[str]:
             return said
 
 
-def _everything(folder: Path, tables: Sequence[Table]) -> str:
+def _everything(folder: Path, tables: Tables) -> str:
     aside = _aside(folder, "earlier")
-    for table in tables:
-        lies = folder / table.storage.uri.rsplit("/", 1)[-1]
+    for table in tables.all():
+        lies = Path(table.uri)
         if lies.exists():
             lies.rename(aside / lies.name)
         table.log.forget()

@@ -59,7 +59,9 @@ class Table:
         self.log = Log(self.storage)
         self._sound: dict[str, tuple[object, ...]] = {}
         self.content = ", ".join(f'"{c}"' for c in columns if c != "dataset")
-        self.mark = f'"{list(columns)[1]}"'  # null in a tombstone
+        self.mark = next(
+            f'"{c}"' for c in columns if c not in ("dataset", "key")
+        )  # null in a tombstone
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────
 

@@ -74,7 +74,7 @@ def apply(
     table: Table,
     name: str,
     changed: str,
-    before: Commit,
+    before: Commit | None,
 ) -> Plan:
     """Plan the version before with the changed keys replaced by what a relation says of them.
 
@@ -87,7 +87,10 @@ def apply(
         changed: A relation (dataset, key); a NULL key is the whole dataset.
         before: The commit before.
     """
-    plan = Plan({d: list(f) for d, f in before.files.items()}, [], dict(before.said["counts"]))
+    plan = Plan()
+    if before:
+        files = {d: list(f) for d, f in before.files.items()}
+        plan = Plan(files, [], dict(before.said["counts"]))
     found = con.execute(
         f"SELECT dataset, bool_or(key IS NULL) FROM {changed} GROUP BY 1 ORDER BY 1"
     ).fetchall()

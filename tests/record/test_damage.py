@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ldt_graph.errors import BuildInProgress, RecordError
+from ldt_graph.errors import BuildInProgress, DamagedRecord, RecordError
 from ldt_graph.record import Record
 from tests.record.cities import base, commits, connection, files, record_of, said
 
@@ -139,6 +139,17 @@ def test_a_damaged_newest_commit_is_named_and_the_next_build_sets_it_aside(recor
     assert "Commit 3" in again.mended[0]
     assert said(again) == before
     assert len(list(Path(record.location).glob("damaged-*/*.json"))) == 1
+
+
+def test_a_damaged_commit_that_a_version_needs_stays_where_it_is(record):
+    [needed] = commits(record, "violations")
+    empty(needed)
+    again = fresh(record)
+    with pytest.raises(DamagedRecord, match="is empty") as raised, again.building():
+        pass
+    assert raised.value.path == str(needed)
+    assert needed.exists()
+    assert {n for d in again.verify() for n in d.versions} == {0, 1, 2, 3}
 
 
 def test_a_gap_in_the_log_is_named(record):

@@ -40,6 +40,10 @@ kinds = st.sampled_from(["keys"] * 7 + ["all", "dataset", "compact"])
 step = kinds.flatmap(lambda kind: st.tuples(st.just(kind), what[kind]))
 
 
+def begun() -> Model:
+    return {"a": {f"t/{i}": (("x", 1),) for i in range(300)}}
+
+
 def statements(model: Model) -> list[tuple]:
     return [
         (d, f"s{key}", "p", value, "literal", None, None, "observed", key, f"{d}.csv", line, "r", 0)
@@ -54,12 +58,13 @@ CON = duckdb.connect()
 
 def connection(model: Model) -> duckdb.DuckDBPyConnection:
     con = CON
-    con.execute("DROP TABLE IF EXISTS statements")
+    con.execute("DROP TABLE IF EXISTS statements; DROP TABLE IF EXISTS set_aside")
     create_tables(con)
     con.execute("CREATE OR REPLACE TABLE touched (dataset VARCHAR, key VARCHAR)")
     rows = statements(model)
     if rows:
         con.executemany(f"INSERT INTO statements VALUES ({', '.join('?' * 13)})", rows)
+    con.execute("INSERT INTO set_aside BY NAME FROM statements")
     return con
 
 
@@ -75,7 +80,7 @@ def apply(record: Record, model: Model, kind: str, what) -> Model:
     con = connection(changed)
     touched = [(d, k) for d, c in changed.items() for k in (c if kind == "keys" else [None])]
     con.executemany("INSERT INTO touched VALUES (?, ?)", touched)
-    record.commit(con, changed="touched")
+    record.commit(con, changed="touched", side={"set_aside": "touched"})
     after = {d: dict(c) for d, c in model.items()}
     for d, c in changed.items():
         after[d] = {**after.get(d, {}), **c} if kind == "keys" else dict(c)
@@ -86,6 +91,10 @@ def read(record: Record, number: int) -> Counter:
     con = CON
     con.execute("DROP TABLE IF EXISTS statements")
     record.load(con, record.version(number))
+    record.load_side(con, "set_aside", record.version(number))
+    differ = "SELECT dataset, key, object, row FROM {} EXCEPT ALL SELECT dataset, key, object, row FROM {}"
+    for pair in (("statements", "set_aside"), ("set_aside", "statements")):
+        assert con.execute(differ.format(*pair)).fetchall() == []
     return Counter(con.execute("FROM statements").fetchall())
 
 
@@ -100,10 +109,7 @@ def placeless(rows: Counter) -> Counter:
 @settings(max_examples=12, deadline=None)
 def test_every_version_reads_as_a_dictionary_says_before_and_after_folding(steps):
     with tempfile.TemporaryDirectory() as folder, patch("os.fsync"):
-        record, model = (
-            Record(Path(folder) / "r"),
-            {"a": {f"t/{i}": (("x", 1),) for i in range(300)}},
-        )
+        record, model = Record(Path(folder) / "r"), begun()
         record.commit(connection(model))
         expected = {0: Counter(statements(model))}
         for kind, what in steps:
