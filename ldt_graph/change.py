@@ -90,9 +90,10 @@ class MadeOf:
     @classmethod
     def from_document(cls, values: Mapping[str, Any] | None) -> MadeOf | None:
         """Read what `document` wrote; None where another release wrote something else."""
+        said = dict(values or {})
         try:
-            datasets = {name: Parts(**parts) for name, parts in (values or {})["datasets"].items()}
-            return cls(**{**(values or {}), "datasets": datasets})
+            parts = {name: Parts(**hashes) for name, hashes in said.pop("datasets").items()}
+            return cls(**said, datasets=parts)
         except (KeyError, TypeError, AttributeError):
             return None
 

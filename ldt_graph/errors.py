@@ -9,6 +9,8 @@ LdtError                      anything the twin can say about its own failure
 ├── InvalidData               --strict, and something was set aside
 ├── RecordError               the record can't be read or written
 │   ├── BuildInProgress       another build holds the record (transient)
+│   ├── DamagedRecord         a file of the record is not what was written
+│   ├── EarlierRecord         an earlier release made it
 │   └── NoSuchVersion
 ├── UnknownEntity             nothing in this version has that name
 ├── AmbiguousEntity           several datasets have that identifier
@@ -110,6 +112,28 @@ class BuildInProgress(RecordError):
 
     exit_code = ExitCode.BUSY
     transient = True
+
+
+class DamagedRecord(RecordError):
+    """A file of the record is gone or is not what was written.
+
+    Args:
+        message: What is wrong, naming the file.
+        path: The file.
+        commit: The number of the commit, where the file is one of the log.
+        hint: The next step.
+    """
+
+    def __init__(
+        self, message: str, *, path: str, commit: int | None = None, hint: str | None = None
+    ) -> None:
+        self.path = path
+        self.commit = commit
+        super().__init__(message, hint=hint)
+
+
+class EarlierRecord(RecordError):
+    """The record was made by an earlier release, in a layout that this one does not read."""
 
 
 class NoSuchVersion(RecordError):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -203,6 +205,24 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class ViolationFilter:
+    """Every given condition must hold."""
+
+    dataset: str | None = None
+    stage: str | None = None
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationPage:
+    """Violations by dataset, file and row. `cursor` is to be passed as `after`; None at the end."""
+
+    violations: tuple[Violation, ...]
+    total: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTable:
     """A named table that a mapping's logical source refers to.
 
@@ -324,7 +344,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An outgoing relation of an entity. `name` is the relation's local name: `poweredBy`."""
+    """A relation of an entity; `target` is the entity at its other end. `name` is the relation's name: `poweredBy`."""
 
     name: str
     iri: str
@@ -344,8 +364,8 @@ class Entity:
     """What the twin says of one thing.
 
     Attributes:
-        type: Local name of its most specific class; the first by name where there are several.
-        types: Local names of all its classes, sorted.
+        type: Name of its most specific class; the first by name where there are several.
+        types: Names of all its classes, sorted.
         domain: `energy`, `water`, ... from the ontology, or None.
         geometry: WKT in WGS 84, longitude first, or None.
         attributes: Local name → values, both sorted.
@@ -362,12 +382,27 @@ class Entity:
     attributes: Mapping[str, tuple[Value, ...]]
 
 
+class Box(NamedTuple):
+    """A box in degrees of WGS 84; where its west exceeds its east, it crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 @dataclass(frozen=True, slots=True)
 class EntityFilter:
-    """Every given condition must hold. `type` matches a class or any subclass of it, by local name.
+    """Every given condition must hold.
 
+    `type` matches a class or any subclass of it: by its name, as a CURIE or an IRI, or by a local name that
+    no other class has.
     `text` matches, case-insensitively, a part of the name, the identifier or the IRI: of their first 2,000
     characters, as Neo4j's text index takes no more than 32 KB.
+    `box` matches what lies in it or meets it: an entity whose geometry's own bounding box does.
+
+    Raises:
+        QueryError: The box does not lie on the earth.
     """
 
     type: str | None = None
@@ -375,6 +410,16 @@ class EntityFilter:
     dataset: str | None = None
     text: str | None = None
     iris: tuple[str, ...] | None = None
+    box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if self.box is not None:
+            west, south, east, north = self.box
+            if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+                raise QueryError(
+                    f"No box on the earth: west {west:g}, south {south:g}, east {east:g}, north {north:g}.",
+                    hint="Give degrees; west may exceed east, for a box across the antimeridian.",
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,8 @@ class _Planner:
 
     def _rule(self, predicate: TermMap, made: TermMap | ParentMap) -> str:
         """Name a branch by the map, and by the predicate or, where the rows say it, what it reads."""
-        constant = isinstance(predicate.expression, Constant)
-        word = (
-            local_name(predicate.expression.value) if constant else "-".join(predicate.references)
-        )
+        stated = predicate.expression.value if isinstance(predicate.expression, Constant) else None
+        word = local_name(stated) if stated else "-".join(predicate.references)
         iri = name = f"{self.base}rule/{quote(self.map.name)}/{quote(word)}"
         again = 1
         while name in self.rules:
@@ -107,14 +105,14 @@ class _Planner:
             name = f"{iri}-{again}"
         references = made.references if isinstance(made, TermMap) else [j.child for j in made.joins]
         self.rules[name] = [
-            (predicate.expression.value if constant else None, part, reference)
+            (stated, part, reference)
             for part, read in (
                 ("subject", self.map.subject.references),
                 ("predicate", predicate.references),
                 ("object", references),
             )
             for reference in read
-        ] or [(predicate.expression.value if constant else None, "object", "")]
+        ] or [(stated, "object", "")]
         return name
 
     def _rule_lines(self) -> Iterable[tuple[str | int | None, ...]]:

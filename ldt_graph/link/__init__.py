@@ -81,7 +81,7 @@ def _find_parts(
         _check(con, dataset, column, target, {name for name, _ in classes})
 
 
-def _classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> set[str]:
+def _classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> frozenset[str]:
     used = con.execute(
         "SELECT DISTINCT object FROM statements WHERE predicate = ? AND kind = 'iri'", [RDF_TYPE]
     ).fetchall()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
-import time
+import shutil
+import tempfile
 import uuid
+import weakref
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import RecordError
-from ldt_graph.model import ONTOLOGY, SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_sql
+from ldt_graph.model import SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_sql
 from ldt_graph.record.errors import failing
 from ldt_graph.record.hold import hold
 from ldt_graph.record.mend import mend
 from ldt_graph.record.storage import literal
 from ldt_graph.record.table import Table
+from ldt_graph.record.tables import Tables
 from ldt_graph.record.versions import moment_of, no_version, none_before, version_at, version_of
 
 if TYPE_CHECKING:
@@ -25,17 +27,11 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.model import Version
-    from ldt_graph.record.keeping import Damage, Forgotten
+    from ldt_graph.record.keeping import Forgotten
     from ldt_graph.record.log import Commit
-    from ldt_graph.record.writing import Plan
+    from ldt_graph.record.verify import Damage
 
 __all__ = ["Record", "version_at"]
-
-VIOLATION_ORDER = (
-    'dataset, source NULLS FIRST, row NULLS FIRST, rule, "column" NULLS FIRST, value NULLS FIRST, '
-    "subject NULLS FIRST, message"
-)
-_ORDERS = {"violations": f"ORDER BY {VIOLATION_ORDER}"}
 
 
 class Record:
@@ -55,9 +51,14 @@ class Record:
         self.local = "://" not in self.location
         root = Path(self.location).absolute() if self.local else None
         uri = str(root) if root else self.location.rstrip("/")
-        self._staging = (root or Path.cwd() / ".ldt") / "staging"
+        self._staging = (
+            root / "staging" if root else Path(tempfile.gettempdir(), f"ldt-{uuid.uuid4().hex}")
+        )
+        if not root:
+            weakref.finalize(self, shutil.rmtree, self._staging, ignore_errors=True)
+        side = {n: Table(f"{uri}/{n}", c, self._staging) for n, c in SIDE_TABLES.items()}
         self._statements = Table(f"{uri}/statements", STATEMENT_COLUMNS, self._staging)
-        self._side = {n: Table(f"{uri}/{n}", c, self._staging) for n, c in SIDE_TABLES.items()}
+        self._tables = Tables(self._statements, side)
         self._began: list[Commit | None] = []
         self.mended: list[str] = []
 
@@ -75,11 +76,7 @@ class Record:
             RecordError: It can't be held or mended.
         """
         with hold(Path(self.location), self._staging) if self.local else _nothing():
-            self.mended = (
-                mend(Path(self.location), [self._statements, *self._side.values()])
-                if self.local
-                else []
-            )
+            self.mended = mend(Path(self.location), self._tables.all()) if self.local else []
             self._began.append(self._statements.log.newest())
             try:
                 yield
@@ -114,71 +111,18 @@ class Record:
             BuildInProgress: Another writer committed meanwhile.
             RecordError: It can't be written.
         """
-        from ldt_graph.record.writing import apply, replace_all
+        from ldt_graph.record.committing import commit_version
 
         before = self._began[-1] if self._began else self._statements.log.newest()
-        said_before = before.said if before else {}
+        kept = before.said["positions"] if before else {}
+        told = {"build": dict(metadata or {}), "positions": {**kept, **(positions or {})}}
         with failing(f"The record at {self.location} can't be written"):
-            now = max(time.time_ns() // 1_000_000, before.time + 1 if before else 0)
-            identity = said_before.get("record") or str(uuid.uuid4())
-            about = {
-                n: self._commit_side(con, n, before, identity, now, (side or {}).get(n))
-                for n in self._side
-            }
-            if changed is None:
-                plan = replace_all(con, self._statements, "statements", before)
-            else:
-                counts = said_before.get("counts", {})
-                plan = apply(con, self._statements, "statements", changed, before, counts)
-            said = {
-                "record": identity,
-                "side": {n: number for n, number in about.items() if number is not None},
-                "counts": plan.counts,
-                "statements": sum(n for d, n in plan.counts.items() if d != ONTOLOGY),
-                "datasets": sorted(d for d in plan.counts if d != ONTOLOGY),
-                "positions": {**said_before.get("positions", {}), **(positions or {})},
-                "build": dict(metadata or {}),
-            }
-            said = json.loads(json.dumps(said))
-            return version_of(self._keep(self._statements, before, plan, said, now))
-
-    def _commit_side(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        name: str,
-        before: Commit | None,
-        identity: str,
-        now: int,
-        changed: str | None,
-    ) -> int | None:
-        """Commit a side table; return the number of the commit that holds it, None if there is none."""
-        from ldt_graph.record.writing import apply, replace_all
-
-        table, held = self._side[name], before and self._side_commit(name, before)
-        there = con.execute(
-            "SELECT 1 FROM information_schema.tables WHERE table_name = ?", [name]
-        ).fetchall()
-        if not there:
-            return held.number if held else None
-        if changed is None:
-            plan = replace_all(con, table, name, held, _ORDERS.get(name, ""))
-        else:
-            plan = apply(con, table, name, changed, held, held.said["counts"] if held else {})
-        if held and plan.files == held.files:
-            return held.number
-        said = {"record": str(uuid.uuid5(uuid.UUID(identity), name)), "counts": plan.counts}
-        return table.commit(table.log.newest(), plan.files, plan.written, said, now).number
-
-    def _keep(
-        self, table: Table, before: Commit | None, plan: Plan, said: Mapping[str, Any], now: int
-    ) -> Commit:
-        """Commit a plan of the statements, unless it says what is said already."""
-        if before and plan.files == before.files and said == before.said:
-            return before
-        made = table.commit(before, plan.files, plan.written, said, now)
+            made = commit_version(
+                con, self._tables, before, {**(side or {}), "statements": changed}, told
+            )
         if self._began:
             self._began[-1] = made
-        return made
+        return version_of(made)
 
     # ── keeping ────────────────────────────────────────────────────────────────────────────────
 
@@ -203,24 +147,22 @@ class Record:
 
         with self.building():
             kept = self._commit_of(version.number)
-            return forget(self._statements, self._side, kept, dry_run=dry_run)
+            return forget(self._tables, kept, dry_run=dry_run)
 
     def verify(self, *, newest: bool = False) -> list[Damage]:
         """Compare every file of every version, or of the newest, with the hash in its name; reads them all."""
-        from ldt_graph.record.keeping import verify
+        from ldt_graph.record.verify import verify
 
-        return list(verify(self._statements, self._side, newest=newest))
+        return list(verify(self._tables, newest=newest))
 
     def damaged(self, version: Version) -> set[str]:
         """Return the datasets that a build must make anew: a file of theirs is not what was written.
 
         Hashes the version's files, those that this process has not hashed yet.
         """
-        from ldt_graph.record.keeping import damaged
+        from ldt_graph.record.verify import damaged
 
-        commit = self._commit_of(version.number)
-        side = ((t, self._side_commit(n, commit)) for n, t in self._side.items())
-        return damaged([(self._statements, commit), *((t, c) for t, c in side if c)])
+        return damaged(self._tables, self._commit_of(version.number))
 
     # ── versions ───────────────────────────────────────────────────────────────────────────────
 
@@ -315,8 +257,8 @@ class Record:
     def load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
         """Create a side table of a version in a connection, by its name in `SIDE_TABLES`; linear in it."""
         con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(SIDE_TABLES[name])})")
-        held = self._side_commit(name, self._commit_of(version.number))
-        self._side[name].load(con, name, held.files if held else {})
+        held = self._tables.beside(name, self._commit_of(version.number))
+        self._tables.side[name].load(con, name, held.files if held else {})
 
     def set_aside(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
         """Create the table `set_aside`: the statements of entities that broke a shape."""
@@ -338,10 +280,10 @@ class Record:
         """
         from ldt_graph.record.pages import page
 
-        held = self._side_commit("violations", self._commit_of(version.number))
+        held = self._tables.beside("violations", self._commit_of(version.number))
         where = {"dataset": dataset, "stage": stage, "severity": severity}
-        found = page(self._side["violations"], held, where, limit, offset) if held else []
-        return [Violation(*r) for r in found]
+        table, files = self._tables.side["violations"], held.files if held else {}
+        return [Violation(*r) for r in page(table, files, where, limit, offset)]
 
     def count_violations(
         self,
@@ -354,9 +296,9 @@ class Record:
         """Return how many `violations` a version has; without stage and severity no file is read."""
         from ldt_graph.record.pages import count
 
-        held = self._side_commit("violations", self._commit_of(version.number))
+        held = self._tables.beside("violations", self._commit_of(version.number))
         where = {"dataset": dataset, "stage": stage, "severity": severity}
-        return count(self._side["violations"], held, where) if held else 0
+        return count(self._tables.side["violations"], held.files if held else {}, where)
 
     def diff(
         self, con: duckdb.DuckDBPyConnection, old: Version, new: Version, *, places: bool = False
@@ -404,19 +346,6 @@ class Record:
         if commit is None:
             raise no_version(number, self._statements.log.first, newest.number)
         return commit
-
-    def _side_commit(self, name: str, commit: Commit) -> Commit | None:
-        """Return the commit of a side table that belongs to a version; None where it had none."""
-        number = commit.said["side"].get(name)
-        if number is None:
-            return None
-        found = self._side[name].log.at(number)
-        if found is None:
-            raise RecordError(
-                f"Version {commit.number} of the record lacks its table {name!r}: {self._side[name].uri} has no commit {number}.",
-                hint="Bring that folder back from a copy of the record.",
-            )
-        return found
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.errors import RecordError
+from ldt_graph.errors import DamagedRecord, EarlierRecord, RecordError
 from ldt_graph.record.errors import failing
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def holding(files: Mapping[str, Iterable[File]]) -> dict[str, list[list[Any]]]:
 class Log:
     """The log of a table. Numbers and commits that were read are remembered until the table is another one.
 
-    Asking for the newest number again costs two look-ups of a file, whatever the length of the log.
+    Asking for the newest number again costs three look-ups of a file, whatever the length of the log.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -97,11 +98,12 @@ class Log:
         self._first = 0
         self._tip: tuple[int, tuple[object, ...]] | None = None
         self._commits: dict[int, Commit | None] = {}
+        self._lock = threading.RLock()
 
     @property
     def tip(self) -> int | None:
         """The newest number, of whoever's commit; None where there is no log."""
-        with failing(f"The log at {self._storage.uri} can't be read"):
+        with self._lock, failing(f"The log at {self._storage.uri} can't be read"):
             return self._advance() if self._still() else self._list()
 
     @property
@@ -162,7 +164,8 @@ class Log:
             return False
         number, identity = self._tip
         found = self._stat(number)
-        return found is not None and found.identity == identity
+        same = found is not None and found.identity == identity
+        return same and (number == self._first or self._stat(self._first) is not None)
 
     def _advance(self) -> int:
         assert self._tip is not None  # noqa: S101
@@ -188,8 +191,11 @@ class Log:
         if numbers[-1] - numbers[0] + 1 == len(numbers):
             return
         missing = next(a + 1 for a, b in itertools.pairwise(numbers) if b != a + 1)
-        raise RecordError(
-            f"The log of the record lacks commit {missing}: {self._storage.uri}/{name_of(missing)} is gone.",
+        path = f"{self._storage.uri}/{name_of(missing)}"
+        raise DamagedRecord(
+            f"The log of the record lacks commit {missing}: {path} is gone.",
+            path=path,
+            commit=missing,
             hint="Bring the file back from a copy of the record; or move the record away, and `ldt build` it anew.",
         )
 
@@ -207,7 +213,7 @@ class Log:
         """Read one commit; None where it is somebody else's and changed no file.
 
         Raises:
-            RecordError: It is damaged, of an earlier layout, or somebody else's and changed files.
+            RecordError: It is damaged, of an earlier release, or somebody else's and changed files.
         """
         path = f"{self._storage.uri}/{name_of(number)}"
         with failing(f"Commit {number} of the record can't be read ({path})"):
@@ -216,21 +222,13 @@ class Log:
             actions = [json.loads(line) for line in text.splitlines() if line.strip()]
             about = next(a["commitInfo"] for a in actions if "commitInfo" in a)
         except (ValueError, StopIteration):
-            raise damaged(number, path, len(text)) from None
+            raise _damaged(number, path, len(text)) from None
         if "ldt" not in about:
             return _refuse_foreign(number, path, about, actions)
         commit = _ours(number, about, self._storage.uri)
         if not _added(commit) <= {a["add"]["path"] for a in actions if "add" in a}:
-            raise damaged(number, path, len(text))
+            raise _damaged(number, path, len(text))
         return commit
-
-
-class EarlierLayout(RecordError):
-    """The record was made by an earlier release."""
-
-
-class DamagedCommit(RecordError):
-    """A commit of the log is no whole JSON."""
 
 
 def name_of(number: int) -> str:
@@ -238,11 +236,12 @@ def name_of(number: int) -> str:
     return f"{FOLDER}/{number:020}.json"
 
 
-def damaged(number: int, path: str, size: int) -> DamagedCommit:
-    """Return the error that names a commit which can't be read."""
+def _damaged(number: int, path: str, size: int) -> DamagedRecord:
     state = "empty (0 bytes)" if not size else f"cut short or overwritten ({size:,} bytes)"
-    return DamagedCommit(
+    return DamagedRecord(
         f"Commit {number} of the record is {state}: {path}.",
+        path=path,
+        commit=number,
         hint="Bring it back from a copy; if it is the newest, `ldt build` sets it aside and goes on from the version before.",
     )
 
@@ -250,7 +249,7 @@ def damaged(number: int, path: str, size: int) -> DamagedCommit:
 def _ours(number: int, about: Mapping[str, Any], uri: str) -> Commit:
     kept = json.loads(about["ldt"])
     if kept.get("layout") != LAYOUT:
-        raise EarlierLayout(
+        raise EarlierRecord(
             f"The record at {uri} was made by an earlier release, whose layout this one does not read.",
             hint="`ldt build` sets its tables aside, beside the new ones, and makes it anew.",
         )

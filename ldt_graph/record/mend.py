@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph.errors import DamagedRecord, EarlierRecord
 from ldt_graph.record.errors import failing
-from ldt_graph.record.log import DamagedCommit, EarlierLayout, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from ldt_graph.record.table import Table
 
@@ -30,7 +30,7 @@ def mend(folder: Path, tables: Sequence[Table]) -> list[str]:
         for table in tables:
             try:
                 said += _newest_commits(folder, table)
-            except EarlierLayout:
+            except EarlierRecord:
                 return [*said, _everything(folder, tables)]
     return said
 
@@ -40,14 +40,15 @@ def _newest_commits(folder: Path, table: Table) -> list[str]:
     while True:
         try:
             table.log.newest()
-        except DamagedCommit:
-            number = table.log.tip
-            assert number is not None  # noqa: S101  (one was damaged)
-            damaged = folder / table.storage.uri.rsplit("/", 1)[-1] / name_of(number)
-            aside = _aside(folder, "damaged") / f"{damaged.parents[1].name}-{damaged.name}"
-            damaged.rename(aside)
+        except DamagedRecord as error:
+            if error.commit is None or error.commit != table.log.tip:
+                raise
+            aside = _aside(folder, "damaged") / error.path.rsplit("/", 1)[-1]
+            Path(error.path).rename(aside)
             table.log.forget()
-            said.append(f"Commit {number} of {table.uri} was damaged: it lies in {aside} now.")
+            said.append(
+                f"Commit {error.commit} of {table.uri} was damaged: it lies in {aside} now."
+            )
         else:
             return said
 

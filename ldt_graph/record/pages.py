@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.record.storage import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from ldt_graph.record.log import Commit
+    from ldt_graph.record.log import File
     from ldt_graph.record.table import Table
+
+
+ORDER = (
+    'dataset, source NULLS FIRST, row NULLS FIRST, rule, "column" NULLS FIRST, value NULLS FIRST, '
+    "subject NULLS FIRST, message"
+)
+"""How violations are kept and shown."""
 
 
 def page(
     table: Table,
-    commit: Commit,
+    files: Mapping[str, Sequence[File]],
     where: Mapping[str, str | None],
     limit: int | None,
     offset: int,
@@ -27,31 +34,26 @@ def page(
     con, found = table.reader.cursor(), []
     wanted = 2**62 if limit is None else limit
     condition, values = _condition(where)
-    for dataset, parts in _chosen(commit, where):
+    for dataset, [file] in _chosen(files, where):
         if len(found) >= wanted:
             break
-        [file] = parts
-        if not values and offset >= file.rows:
-            offset -= file.rows
+        if offset and offset >= (there := count(table, {dataset: [file]}, where)):
+            offset -= there
             continue
-        with table.rows(con, parts) as rows:
+        with table.rows(con, [file]) as rows:
             query = f"SELECT {literal(dataset)}, * FROM ({rows}) WHERE {condition} LIMIT ? OFFSET ?"
-            got = con.execute(query, [*values, wanted - len(found), offset]).fetchall()
-            if got or not offset:
-                offset = 0
-            elif offset:
-                offset -= con.execute(
-                    f"SELECT count(*) FROM ({rows}) WHERE {condition}", values
-                ).fetchall()[0][0]
-        found += got
+            found += con.execute(query, [*values, wanted - len(found), offset]).fetchall()
+        offset = 0
     return found
 
 
-def count(table: Table, commit: Commit, where: Mapping[str, str | None]) -> int:
+def count(
+    table: Table, files: Mapping[str, Sequence[File]], where: Mapping[str, str | None]
+) -> int:
     """Return how many rows meet conditions; what the log says where a dataset is the only one."""
     condition, values = _condition(where)
     con, total = table.reader.cursor(), 0
-    for _, parts in _chosen(commit, where):
+    for _, parts in _chosen(files, where):
         if not values:
             total += parts[0].rows
             continue
@@ -61,9 +63,11 @@ def count(table: Table, commit: Commit, where: Mapping[str, str | None]) -> int:
     return total
 
 
-def _chosen(commit: Commit, where: Mapping[str, str | None]) -> list[tuple[str, list[Any]]]:
+def _chosen(
+    files: Mapping[str, Sequence[File]], where: Mapping[str, str | None]
+) -> list[tuple[str, Sequence[File]]]:
     only = where.get("dataset")
-    return [(d, f) for d, f in commit.files.items() if only in (None, d)]
+    return [(d, f) for d, f in files.items() if only in (None, d)]
 
 
 def _condition(where: Mapping[str, str | None]) -> tuple[str, list[str]]:

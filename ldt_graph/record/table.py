@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.errors import RecordError
+from ldt_graph.errors import DamagedRecord, RecordError
 from ldt_graph.record.checkpoint import write_checkpoint
 from ldt_graph.record.commit import (
     EVERY,
@@ -97,7 +97,7 @@ class Table:
         `keys` names a table (key) outside of which nothing is read.
 
         Raises:
-            RecordError: A file is gone, is not what was committed, or can't be read while the SQL runs.
+            DamagedRecord: A file is gone, is not what was committed, or can't be read while the SQL runs.
         """
         for file in files:
             self.check(file)
@@ -125,12 +125,14 @@ class Table:
         costs); of an object its size is compared.
 
         Raises:
-            RecordError: It names the file and what is wrong with it.
+            DamagedRecord: It names the file and what is wrong with it.
         """
         wrong = self.fault(file, thorough=isinstance(self.storage, LocalFolder))
         if wrong:
-            raise RecordError(
-                f"A file of the record {wrong}: {self.uri}/{file.path}.",
+            path = f"{self.uri}/{file.path}"
+            raise DamagedRecord(
+                f"A file of the record {wrong}: {path}.",
+                path=path,
                 hint="`ldt verify` lists all that is damaged; `ldt build` mends what the sources still say.",
             )
 
@@ -222,7 +224,9 @@ class Table:
         if isinstance(self.storage, LocalFolder):
             commit_local(self.storage, self.staging, self.columns, commit, [*adds, *removes])
             if commit.number % EVERY == EVERY - 1:
-                write_checkpoint(self, commit)
+                # The version is there already, and a checkpoint only serves other readers.
+                with suppress(RecordError), failing("No checkpoint"):
+                    write_checkpoint(self, commit)
         else:
             commit_remote(self.uri, self.columns, commit, adds, removes)
         return commit

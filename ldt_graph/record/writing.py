@@ -10,7 +10,7 @@ from ldt_graph.record.merge import kept
 from ldt_graph.record.storage import literal, parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import duckdb
 
@@ -74,8 +74,7 @@ def apply(
     table: Table,
     name: str,
     changed: str,
-    before: Commit | None,
-    counts: Mapping[str, int],
+    before: Commit,
 ) -> Plan:
     """Plan the version before with the changed keys replaced by what a relation says of them.
 
@@ -87,10 +86,8 @@ def apply(
         name: The relation, with the table's columns.
         changed: A relation (dataset, key); a NULL key is the whole dataset.
         before: The commit before.
-        counts: Dataset → its rows in that commit.
     """
-    held = before.files if before else {}
-    plan = Plan({d: list(f) for d, f in held.items()}, [], dict(counts))
+    plan = Plan({d: list(f) for d, f in before.files.items()}, [], dict(before.said["counts"]))
     found = con.execute(
         f"SELECT dataset, bool_or(key IS NULL) FROM {changed} GROUP BY 1 ORDER BY 1"
     ).fetchall()

@@ -13,9 +13,9 @@ import pytest
 from ldt_graph.errors import LdtError
 from ldt_graph.export import export
 from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import impact
 from ldt_graph.model import SIDE_TABLES, EntityFilter
 from ldt_graph.pipeline import build
-from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.change.town import Town

@@ -20,8 +20,8 @@ from ldt_graph.testing import insert
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.graph.neo4j import Server
-    from ldt_graph.graph.network import NetworkColumns
     from ldt_graph.model import Version
     from ldt_graph.record import Record
 

@@ -32,7 +32,7 @@ def base(n: int = 100, dataset: str = "a") -> dict[tuple[str, str], str | None]:
     return {(dataset, f"k{i}"): "x" for i in range(n)}
 
 
-def record_of(folder: Path, changes: int = 3) -> Record:
+def record_of(folder: Path | str, changes: int = 3) -> Record:
     """A record of a hundred rows in `a`, one in `b`, and some changes of a row each."""
     record = Record(folder)
     record.commit(connection({**base(), ("b", "k"): "x"}), {"name": "test"})

@@ -160,7 +160,7 @@ def test_a_record_of_an_earlier_release_is_named_and_a_build_keeps_it_beside(tmp
     from deltalake import CommitProperties, write_deltalake
 
     where = tmp_path / "record"
-    table = duckdb.sql("SELECT 'a' AS dataset, 's' AS subject").to_arrow_table()
+    table = duckdb.connect().sql("SELECT 'a' AS dataset, 's' AS subject").to_arrow_table()
     properties = CommitProperties(custom_metadata={"ldt": '{"side": {}, "statements": 1}'})
     write_deltalake(
         where / "statements", table, partition_by=["dataset"], commit_properties=properties

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.graph.network import VertexFacts
+    from ldt_graph.graph.columns import VertexFacts
     from ldt_graph.ontology import Ontology
 
 _SQL = (Path(__file__).parent / "project.sql").read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
     """Create the tables `node` and `rel` for the entities in `asked`.
 
     Args:
-        con: The connection of an `EmbeddedGraph`, with a table `asked(iri)`.
+        con: A connection whose entities are projected (`project_entities`), with a table `asked(iri)`.
         ontology: What names its predicates.
         said: Of the same graph; what it says of a vertex becomes the node's `network`.
 
@@ -182,7 +182,7 @@ def read_relations(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str, How, i
 
 def type_of(how: How, ontology: Ontology) -> str:
     """Return the relationship type of a relation."""
-    return relationship_type(ontology.local_name(how.predicate))
+    return relationship_type(ontology.name_of(how.predicate))
 
 
 def network_texts(facts: VertexFacts) -> dict[int, str]:

@@ -13,7 +13,8 @@ import duckdb
 import numpy as np
 import orjson
 
-from ldt_graph.graph.embedded import EmbeddedGraph, ontology_of, vertex_facts
+from ldt_graph.graph.entities import ontology_of, project_entities
+from ldt_graph.graph.facts import vertex_facts
 from ldt_graph.graph.neo4j import project as projection
 from ldt_graph.graph.neo4j.names import quote
 from ldt_graph.graph.neo4j.project import How, NodeRow, distinct_hows, type_of
@@ -23,7 +24,7 @@ from ldt_graph.namespaces import RDF_TYPE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ldt_graph.graph.network import VertexFacts
+    from ldt_graph.graph.columns import VertexFacts
     from ldt_graph.ontology import Ontology
     from ldt_graph.record import Record
 
@@ -71,8 +72,10 @@ class Publication(_Stamped):
 
     def __init__(self, record: Record, version: Version) -> None:
         super().__init__(record, version)
-        graph = EmbeddedGraph.open(record, version)
-        self._con, self._ontology = graph.connection, graph.ontology
+        self._con = duckdb.connect()
+        record.load(self._con, version)
+        self._ontology = ontology_of(self._con)
+        project_entities(self._con, self._ontology)
         self._con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT iri FROM entity")
         projection.project(self._con, self._ontology, _facts(self._con, self._ontology))
         self._con.execute(
@@ -294,17 +297,17 @@ def _about(
             con, version, where=f"predicate = '{RDF_TYPE}' AND dataset <> '{ONTOLOGY}' AND subject IN (SELECT iri FROM other)"
         )  # fmt: skip
     ontology = ontology_of(con)
-    graph = EmbeddedGraph(con, version, ontology)
+    project_entities(con, ontology)
     if asked is None:
         con.execute("CREATE TEMP TABLE asked AS SELECT iri FROM entity")
-    projection.project(graph.connection, ontology, _facts(con, ontology))
+    projection.project(con, ontology, _facts(con, ontology))
     found = projection.Projection(list(projection.read_nodes(con)), projection.read_relations(con))
     return found, ontology
 
 
 def _facts(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> VertexFacts:
     entities = con.execute("SELECT count(*) FROM entity").fetchall()[0][0]
-    return vertex_facts(con.cursor(), ontology, entities)
+    return vertex_facts(con, ontology, entities)
 
 
 def _changes(old: NodeRow, new: NodeRow) -> dict[str, Any]:

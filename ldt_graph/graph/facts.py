@@ -1,0 +1,145 @@
+"""The network's columns from a version's statements, in DuckDB: what `ldt_graph.graph.columns` describes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ldt_graph.graph.columns import UNSTATED, NetworkColumns, VertexFacts, network_relations
+from ldt_graph.namespaces import LDT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from ldt_graph.graph.relations import Relations
+    from ldt_graph.graph.table import EntityTable
+    from ldt_graph.ontology import Ontology
+
+_SAID = """
+CREATE OR REPLACE TEMP TABLE said AS
+SELECT e.id, s.predicate, s.object FROM statements s JOIN entity e ON s.subject = e.iri
+WHERE s.predicate IN (SELECT unnest($predicates::VARCHAR[]))
+"""
+"""What the facts are read from: few of a version's statements."""
+
+
+def network_columns(
+    table: EntityTable, relations: Relations, facts: VertexFacts, ontology: Ontology
+) -> NetworkColumns:
+    """Put a version's network together from its entities, their relations, and what else is said of them."""
+    edges, predicates, texts = relations.edges(frozenset(network_relations(ontology)))
+    every = np.arange(len(table))
+    return NetworkColumns(
+        iris=table.iris.to_pylist(),
+        edges=edges,
+        predicates=predicates,
+        texts=texts,
+        identifiers=table.identifiers.to_pylist(),
+        names=table.names.to_pylist(),
+        types=[t or "" for t in table.coded["type"].texts(every)],
+        datasets=[d or "" for d in table.coded["dataset"].texts(every)],
+        domains=table.coded["domain"].texts(every),
+        **{f.name: getattr(facts, f.name) for f in fields(facts)},
+    )
+
+
+def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> VertexFacts:
+    """Read what the network says of its `n` vertices beside their edges: `statements`, `entity`, `entity_class`."""
+    con.execute(_SAID, {"predicates": sorted(_predicates(ontology))})
+    return VertexFacts(
+        off=_off(con, ontology, n),
+        buffers=_buffers(con, ontology),
+        required={
+            v: int(k)
+            for v, k in _numbers(con, ontology.subproperties(LDT.requiredMembers), "INTEGER")
+        },
+        sources=_sources(con, ontology),
+        population=np.where(
+            _members(con, ontology.subclasses(LDT.Place), n),
+            0.0,
+            _scatter(_numbers(con, ontology.subproperties(LDT.population), "DOUBLE"), n),
+        ),
+        critical=_members(con, ontology.subclasses(LDT.CriticalFacility), n),
+        storage=_members(con, ontology.subclasses(LDT.Storage), n),
+    )
+
+
+def _predicates(ontology: Ontology) -> set[str]:
+    stated = (
+        LDT.inService,
+        LDT.switchState,
+        LDT.requiredMembers,
+        LDT.population,
+        LDT.suppliesCommodity,
+    )
+    return {p for a in (*stated, *ontology.bridges()) for p in ontology.subproperties(a)}
+
+
+def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:
+    """Mark what is out of service, or a switch that is open."""
+    off = np.zeros(n, dtype=bool)
+    rows = con.execute(
+        "SELECT DISTINCT id FROM said "
+        "WHERE (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) IN ('false', '0')) "
+        "OR (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) = 'open')",
+        [
+            sorted(ontology.subproperties(LDT.inService)),
+            sorted(ontology.subproperties(LDT.switchState)),
+        ],
+    ).fetchall()
+    off[[i for (i,) in rows]] = True
+    return off
+
+
+def _numbers(
+    con: duckdb.DuckDBPyConnection, predicates: Iterable[str], kind: str
+) -> list[tuple[int, float]]:
+    return con.execute(
+        f"SELECT id, max(TRY_CAST(object AS {kind})) FROM said "
+        f"WHERE predicate IN (SELECT unnest(?::VARCHAR[])) AND TRY_CAST(object AS {kind}) IS NOT NULL "
+        "GROUP BY 1 ORDER BY 1",
+        [sorted(predicates)],
+    ).fetchall()
+
+
+def _scatter(pairs: Sequence[tuple[int, float]], n: int) -> np.ndarray:
+    column = np.zeros(n)
+    for vertex, value in pairs:
+        column[vertex] = value
+    return column
+
+
+def _members(con: duckdb.DuckDBPyConnection, classes: Iterable[str], n: int) -> np.ndarray:
+    member = np.zeros(n, dtype=bool)
+    rows = con.execute(
+        "SELECT DISTINCT id FROM entity_class WHERE class IN (SELECT unnest(?::VARCHAR[]))",
+        [sorted(classes)],
+    ).fetchall()
+    member[[i for (i,) in rows]] = True
+    return member
+
+
+def _buffers(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str, float]]:
+    return [
+        (vertex, attribute, hours)
+        for attribute in sorted(ontology.bridges())
+        for vertex, hours in _numbers(con, ontology.subproperties(attribute), "DOUBLE")
+        if hours > 0
+    ]
+
+
+def _sources(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
+    rows = con.execute(
+        "SELECT DISTINCT c.id, c.class, s.object FROM entity_class c "
+        "LEFT JOIN said s ON s.id = c.id AND s.predicate = ? "
+        "WHERE c.class IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL",
+        [LDT.suppliesCommodity, sorted(ontology.subclasses(LDT.Source))],
+    ).fetchall()
+    found = {(v, stated or ontology.supplies(cls)) for v, cls, stated in rows}
+    named = {v for v, commodity in found if commodity}
+    found = {(v, c or UNSTATED) for v, c in found if c or v not in named}
+    return sorted(found)
