@@ -193,8 +193,7 @@ def test_district_heating_is_added_by_files_and_a_substation_reaches_its_custome
 ):
     twin = tmp_path / "heated"
     shutil.copytree(demo, twin, ignore=shutil.ignore_patterns(".ldt"))
-    for folder in ("ontology", "mappings"):
-        (twin / folder).mkdir()
+    (twin / "ontology").mkdir()
     (twin / "ontology" / "heat.ttl").write_text(HEAT_ONTOLOGY)
     (twin / "mappings" / "heat.ttl").write_text(HEAT_MAPPING)
     (twin / "data" / "heat.csv").write_text(

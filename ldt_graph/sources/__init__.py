@@ -65,8 +65,8 @@ def fingerprint(dataset: Dataset, data_root: Path) -> str:
     disk gives it, and parses none; it imports neither DuckDB nor a format's libraries.
 
     Raises:
-        SourceError: As `open_dataset`, of what is missing or can't be opened.
-        SettingsError: As `open_dataset`.
+        SourceError: As `open_dataset`, of what is missing, can't be opened or is of no format.
+        SettingsError: As `open_dataset`, but for columns, which it does not know.
     """
     told = tell(dataset, data_root)
     whole = hashlib.sha256()
@@ -79,7 +79,6 @@ def fingerprint(dataset: Dataset, data_root: Path) -> str:
                 raise _unreadable(file.label, error) from None
             whole.update(f"{part.format}\0{file.label}\0{found}\n".encode())
     whole.update("\0".join(told.unread).encode())
-    _check_coordinates(dataset, told.parts)
     return whole.hexdigest()
 
 
@@ -95,7 +94,7 @@ def _unreadable(label: str, error: OSError) -> SourceError:
 
 
 def _check_coordinates(dataset: Dataset, parts: Sequence[Part]) -> None:
-    """Refuse x and y where the format has its own coordinates. Last, for what is wrong with the file comes first."""
+    """Refuse x and y where the format has its own coordinates; after reading, for a bad file is the greater fault."""
     if set(COORDINATES) & dataset.options.keys() - options_of(parts):
         raise SettingsError(
             f"Dataset {dataset.name}: the format {parts[0].format} takes no x and y: it knows its coordinates itself.",

@@ -183,17 +183,25 @@ def test_a_fingerprint_changes_with_names_with_members_and_with_what_is_not_read
         ("t.what", {}, SourceError, "No format is known"),
         ("t.csv", {"format": "excel"}, SettingsError, "excel"),
         ("t.csv", {"options": {"delimeter": ";"}}, SettingsError, "'delimeter'.*'delimiter'"),
-        ("w.inp", {"options": {"x": "lon", "y": "lat"}}, SettingsError, "epanet takes no x and y"),
     ],
 )
 def test_a_fingerprint_fails_as_reading_does(tmp_path, source, more, error, words):
-    write(tmp_path, {"f/b.xml": "", "t.what": "", "t.csv": "id\n1\n", "w.inp": "[TANKS]"})
+    write(tmp_path, {"f/b.xml": "", "t.what": "", "t.csv": "id\n1\n"})
     dataset = Dataset("d", source, "m", line=7, **more)
     with pytest.raises(error, match=words) as asked:
         fingerprint(dataset, tmp_path)
     with pytest.raises(error) as read:
         open_dataset(duckdb.connect(), dataset, tmp_path)
     assert str(asked.value) == str(read.value)
+
+
+def test_columns_of_coordinates_are_refused_where_the_format_knows_its_own(tmp_path):
+    write(tmp_path, {"w.inp": "[TANKS]", "bad.inp": "no sections"})
+    options = {"x": "lon", "y": "lat"}
+    with pytest.raises(SettingsError, match="epanet takes no x and y"):
+        rows(tmp_path, "w.inp", options=options)
+    with pytest.raises(SourceError, match="Not an EPANET file"):
+        rows(tmp_path, "bad.inp", options=options)
 
 
 def test_a_fingerprint_imports_no_engine(tmp_path):

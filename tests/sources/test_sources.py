@@ -303,6 +303,40 @@ def shape(folder: Path, prj: str | None, x: float) -> None:
         (folder / "s.prj").write_text(prj)
 
 
+@pytest.mark.parametrize(
+    ("written", "beside", "driver", "options", "warned"),
+    [
+        ("utf-8", None, 0, {}, False),
+        ("utf-8", "UTF-8", 0, {}, False),
+        ("cp1252", "1252", 0, {}, False),
+        ("latin-1", "ISO-8859-1", 0, {}, False),
+        ("cp1250", "ANSI 1250", 0, {}, False),
+        ("cp1252", None, 0x57, {}, False),
+        ("cp850", "what", 0x02, {}, False),
+        ("cp850", None, 0, {"encoding": "cp850"}, False),
+        ("cp1252", None, 0, {}, True),
+        ("cp1252", "UTF-8", 0, {}, True),
+    ],
+)
+def test_a_shapefiles_texts_are_of_the_encoding_that_it_names_or_told(
+    tmp_path, written, beside, driver, options, warned
+):
+    writer = shapefile.Writer(str(tmp_path / "s.shp"), encoding=written)
+    writer.field("name", "C")
+    writer.point(9.9, 48.4)
+    writer.record("Königstraße")
+    writer.close()
+    data = bytearray((tmp_path / "s.dbf").read_bytes())
+    data[29] = driver
+    (tmp_path / "s.dbf").write_bytes(data)
+    (tmp_path / "s.cpg").unlink(missing_ok=True)
+    if beside:
+        (tmp_path / "s.cpg").write_text(beside)
+    got = Opened(tmp_path, "s.shp", crs=Crs("EPSG:4326"), options=options)
+    assert got.rows("s", "name") == [("Königstraße",)]
+    assert [r[:2] for r in got.reports] == ([("source:encoding", "warning")] if warned else [])
+
+
 WGS84_PRJ = 'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["Degree",0.017453292519943295]]'
 
 
@@ -362,6 +396,7 @@ def test_coordinates_of_another_system_are_transformed(tmp_path):
         ("t.csv", b"id\n1\n", {"options": {"encoding": "klingon"}}, "klingon"),
         ("t.csv", b"id\n\xff\n", {"options": {"encoding": "utf-8"}}, "0xff"),
         ("t.csv", b"id\n1\n", {"options": {"delimiter": "';"}}, "delimiter"),
+        ("t.csv", b"id\n1\n", {"format": "shapefile"}, "no .dbf"),
         ("t.csv", b"id\r1" + b"x" * 140_000, {}, "field larger"),
         ("t.csv", b"id,x\n1,2\n", {"options": {"x": "x", "y": "y"}}, "'y'"),
         ("t.csv", b"id,x,y\n1,2,3\n", {"options": {"x": "x", "y": "y"}, "crs": Crs("EPSG:0")}, "EPSG:0"),
