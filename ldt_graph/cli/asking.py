@@ -13,7 +13,7 @@ import orjson
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
-from ldt_graph.model import EntityFilter, ViolationFilter
+from ldt_graph.model import Box, EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
     import argparse
@@ -25,71 +25,94 @@ if TYPE_CHECKING:
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
+    for add in (_add_find, _add_show, _add_count, _add_impact, _add_violations):
+        add_store(add(verbs))
+    _verb(verbs, "log", run_log, "list the versions of the record")
+    told = "statements that version NEW added and removed against OLD (numbers, or times)"
+    diff = _verb(verbs, "diff", run_diff, told, "old", "new")
+    diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
 
-    def add(name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
-        verb = verbs.add_parser(name, help=help_)
-        for word in words:
-            verb.add_argument(word)
-        verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
-        verb.add_argument("--record", help="ask this record instead of the twin's")
-        if name in ("find", "show", "count", "impact", "violations"):
-            add_store(verb)
-        verb.add_argument("--json", action="store_true", help="print JSON")
-        verb.set_defaults(run=run)
-        return verb
 
-    find = add("find", run_find, "find entities by a part of their name, identifier or IRI", "text")
+def _verb(verbs: Any, name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
+    verb = verbs.add_parser(name, help=help_)
+    for word in words:
+        verb.add_argument(word)
+    verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
+    verb.add_argument("--record", help="ask this record instead of the twin's")
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _add_find(verbs: Any) -> Any:  # noqa: ANN401
+    told = "find entities by a part of their name, identifier or IRI"
+    find = _verb(verbs, "find", run_find, told, "text")
     _filters(find)
+    find.add_argument(
+        "--box",
+        nargs=4,
+        type=float,
+        metavar=("WEST", "SOUTH", "EAST", "NORTH"),
+        help="only what lies in this box or meets it, in degrees",
+    )
     find.add_argument("--first", type=int, default=20, help="at most so many (20)")
     find.add_argument("--after", help="continue after this IRI")
-    show = add("show", run_show, "show one entity and its relations", "name")
-    show.add_argument("--as-of", help="a version's number, or a time")
-    count = add("count", run_count, "count entities")
+    return find
+
+
+def _add_show(verbs: Any) -> Any:  # noqa: ANN401
+    show = _verb(verbs, "show", run_show, "show one entity and its relations", "name")
+    _as_of(show)
+    return show
+
+
+def _add_count(verbs: Any) -> Any:  # noqa: ANN401
+    count = _verb(verbs, "count", run_count, "count entities")
     _filters(count)
     count.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
+    return count
 
-    impact = add("impact", run_impact, "what fails if these assets fail, when, and why")
-    impact.add_argument(
-        "--of",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="ASSET",
-        help="IRI, dataset:identifier or identifier",
-    )
-    impact.add_argument(
-        "--each",
-        metavar="FILE",
-        help="answer each line of a file (- for standard input) as a question of its own",
-    )
+
+def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
+    told = "what fails if these assets fail, when, and why"
+    impact = _verb(verbs, "impact", run_impact, told)
+    named = "IRI, dataset:identifier or identifier"
+    impact.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
+    each = "answer each line of a file (- for standard input) as a question of its own"
+    impact.add_argument("--each", metavar="FILE", help=each)
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
     impact.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
     impact.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
-    impact.add_argument("--as-of", help="a version's number, or a time")
+    _as_of(impact)
+    return impact
 
-    violations = add(
-        "violations", run_violations, "what was set aside or warned of, by file, row and column"
-    )
+
+def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
+    told = "what was set aside or warned of, by file, row and column"
+    violations = _verb(verbs, "violations", run_violations, told)
     for name in ("dataset", "stage", "severity"):
         violations.add_argument(f"--{name}")
     violations.add_argument("--first", type=int, help="at most so many")
-    violations.add_argument("--as-of", help="a version's number, or a time")
+    _as_of(violations)
+    return violations
 
-    add("log", run_log, "list the versions of the record")
-    told = "statements that version NEW added and removed against OLD (numbers, or times)"
-    diff = add("diff", run_diff, told, "old", "new")
-    diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
+
+def _as_of(verb: Any) -> None:  # noqa: ANN401
+    verb.add_argument("--as-of", help="a version's number, or a time")
 
 
 def _filters(verb: Any) -> None:  # noqa: ANN401
     for name in ("type", "domain", "dataset"):
         verb.add_argument(f"--{name}")
-    verb.add_argument("--as-of", help="a version's number, or a time")
+    _as_of(verb)
 
 
 def run_find(options: argparse.Namespace) -> ExitCode:
     """Print a page of entities."""
-    where = EntityFilter(options.type, options.domain, options.dataset, options.text or None)
+    box = Box(*options.box) if options.box else None
+    where = EntityFilter(
+        options.type, options.domain, options.dataset, options.text or None, box=box
+    )
     page = graph_of(options).find(where, first=options.first, after=options.after)
     if options.json:
         print_json(asdict(page))

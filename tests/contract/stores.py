@@ -22,7 +22,7 @@ from tests.conftest import neo4j_versions, running_neo4j
 from tests.contract.turtle_store import HOW, X
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     import pytest
 
@@ -53,7 +53,7 @@ class Case:
 
 
 @contextmanager
-def turtle(record: Record, folder: Path, _: pytest.FixtureRequest) -> Iterator[Store]:
+def turtle(record: Record, folder: Path, _: pytest.FixtureRequest) -> Generator[Store]:
     """Write the record as Turtle, and install the store over it: a distribution with an entry point."""
     write_turtle(record, folder / "city")
     installed = folder / "turtle_store-1.dist-info"
@@ -71,7 +71,7 @@ def turtle(record: Record, folder: Path, _: pytest.FixtureRequest) -> Iterator[S
 
 def neo4j(version: str) -> Opened:
     @contextmanager
-    def opened(record: Record, _: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    def opened(record: Record, _: Path, request: pytest.FixtureRequest) -> Generator[Store]:
         settings = running_neo4j(version, request).settings
         with Server(settings, wait=30) as server:
             publish(record, server, rebuild=True, everything=True)

@@ -224,11 +224,11 @@ class Neo4jGraph:
     def _match(self, where: EntityFilter) -> tuple[str, dict[str, Any]]:
         """Return the MATCH … WHERE of a filter, and its values."""
         labels, parts_, values = f":{self._label}", ["true"], dict[str, Any]()
-        if where.type == ENTITY:
-            parts_.append("n._untyped IS NULL")
-        elif where.type is not None:
+        if where.type is not None:
             name = self._ontology.class_called(where.type, self._present())
-            if not name or any(ord(c) < 32 or c == "\\" for c in name):
+            if name == ENTITY:  # every node has the label
+                parts_.append("n._untyped IS NULL")
+            elif not name or any(ord(c) < 32 or c == "\\" for c in name):
                 parts_.append("false")  # nothing can be called so
             else:
                 labels += f":{quote(label(name))}"
