@@ -186,7 +186,14 @@ class Record:
         """Create the table `set_aside`: the statements of entities that broke a shape."""
         self._load_side(con, "set_aside", version)
 
-    def diff(self, con: duckdb.DuckDBPyConnection, old: Version, new: Version) -> tuple[int, int]:
+    def diff(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        old: Version,
+        new: Version,
+        *,
+        places: bool = False,
+    ) -> tuple[int, int]:
         """Create the table `difference(sign, …)`: statements that `new` added (`+`) and removed (`-`).
 
         Only partitions that differ are read.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ldt_graph.errors import ServerError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
-from ldt_graph.graph.neo4j import publish as publishing
+from ldt_graph.graph.neo4j import load as loading
 from ldt_graph.model import EntityFilter
 from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
@@ -94,7 +95,7 @@ def compare(record: Record, server: Server) -> None:
 def test_a_large_difference_goes_beside_and_an_older_version_comes_back(
     neo4j, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(publishing_module(), "SMALL", 3)
+    monkeypatch.setattr(sys.modules[publish.__module__], "SMALL", 3)
     record = Record(str(tmp_path / "record"))
     first = commit(
         record, "".join(f"<a{n}> a ldt:Pump ; ldt:fedBy <a{n + 1}> .\n" for n in range(20))
@@ -113,15 +114,9 @@ def test_a_large_difference_goes_beside_and_an_older_version_comes_back(
         assert left["n"] == 0
 
 
-def publishing_module():
-    import sys
-
-    return sys.modules[publishing.__module__]
-
-
 def test_a_load_in_many_batches_leaves_all_of_it(neo4j, tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing_module(), "BATCH", 7)
-    monkeypatch.setattr(publishing_module(), "FEW", 2)
+    monkeypatch.setattr(loading, "BATCH", 7)
+    monkeypatch.setattr(loading, "FEW", 2)
     record = Record(str(tmp_path / "record"))
     kinds = ("Pump", "WaterMain", "PowerLine")
     version = commit(
@@ -145,17 +140,16 @@ def test_a_node_that_is_deleted_during_a_load_is_told_and_the_next_publish_compl
 ):
     record = Record(str(tmp_path / "record"))
     version = commit(record, "<a> a ldt:Pump . <b> a ldt:Pump ; ldt:fedBy <a> .")
-    publisher = publishing_module()._Publisher
-    index = publisher._index
+    index = loading.create_indexes
 
-    def interfered(self, mark: str, key: str = "", **more: bool) -> None:
-        index(self, mark, key, **more)
+    def interfered(server: Server, mark: str, key: str = "", **more: bool) -> None:
+        index(server, mark, key, **more)
         if key == "id":
-            self.server.write("MATCH (n:Entity {_ldt: 1}) DETACH DELETE n")
+            server.write("MATCH (n:Entity {_ldt: 1}) DETACH DELETE n")
 
     with Server(neo4j.settings, wait=30) as server:
         with monkeypatch.context() as patch:
-            patch.setattr(publisher, "_index", interfered)
+            patch.setattr(loading, "create_indexes", interfered)
             with pytest.raises(ServerError, match="somebody deleted nodes of this twin"):
                 publish(record, server, rebuild=True, everything=True)
         publish(record, server)

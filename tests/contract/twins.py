@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from ldt_graph import assets
-from ldt_graph.graph.neo4j.versions import publication
+from ldt_graph.graph.neo4j.versions import Publication
 from ldt_graph.model import create_tables
 from ldt_graph.ontology import Ontology
 from ldt_graph.pipeline import keep_ontology
@@ -110,7 +110,7 @@ def dump(server: Server) -> tuple[dict[str, Any], list[Any]]:
 
 def expected(record: Record, version: Version) -> tuple[dict[str, Any], list[Any]]:
     """Return what `dump` must give for a version, from the record alone."""
-    made = publication(record, version)
+    made = Publication(record, version)
     nodes, iri = {}, {}
     for labels, rows in made.nodes(100_000):
         for row in rows:
