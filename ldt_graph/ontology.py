@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 from ldt_graph.errors import OntologyError, Place
 from ldt_graph.namespaces import LDT, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, XSD
+from ldt_graph.naming import Names, Terms, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,24 +100,47 @@ class Ontology:
 
     # ── names ──────────────────────────────────────────────────────────────────────────────────
 
-    def label(self, iri: str) -> str:
-        """Return the English or first label, or the local name."""
-        labels = self._labels.get(iri)
-        return labels[0] if labels else self.local_name(iri)
-
     def comment(self, iri: str) -> str | None:
         """Return the first comment."""
         return self._first(RDFS.comment).get(iri)
 
+    def label(self, iri: str) -> str:
+        """Return how people call a class or relation: its label (English, or in no language), or its local name."""
+        return self._labels.get(iri) or self.local_name(iri)
+
     def local_name(self, iri: str) -> str:
         """Return what follows the last `#`, `/` or `:` of an IRI, or the IRI if nothing does."""
-        return _local_name(iri)
+        return split(iri)[1]
 
-    def local_names_below(self, name: str) -> frozenset[str]:
-        """Return the local names of the classes called so, and of all below them; at least the name."""
-        classes = [c for c in self._class_down if self.local_name(c) == name]
-        below = (self.local_name(b) for c in classes for b in self.subclasses(c))
-        return frozenset((name, *below))
+    def name_of(self, iri: str) -> str:
+        """Return the name of a class or relation; no two classes and no two relations share one.
+
+        The local name where no other declared class (resp. relation) has it; of one that is aligned but not
+        declared, where none at all has it. Else `prefix:Local`, with the known prefix, or one made of the
+        namespace: its last word, with a hash after it where the ontology does not tell it from others.
+        """
+        return self._names.name_of(iri)
+
+    def class_of(self, name: str) -> str | None:
+        """Return the class that `name_of` calls so, if the ontology knows it."""
+        return self._names.class_of(name)
+
+    def class_called(self, text: str, present: Iterable[str] = ()) -> str:
+        """Return the name of the class that a text means: a name, an IRI, a CURIE, or a local name.
+
+        Args:
+            text: What a user wrote.
+            present: Names of the classes that data holds; looked through for those that the ontology does not know.
+
+        Raises:
+            QueryError: Several classes have that local name, and none has it as its name.
+        """
+        return self._names.class_called(text, present)
+
+    def names_below(self, name: str) -> frozenset[str]:
+        """Return the names of the class of that name and of all below it; at least the name."""
+        cls = self.class_of(name)
+        return frozenset((name, *(map(self.name_of, self.subclasses(cls)) if cls else ())))
 
     # ── what the twin reads of a class or relation ───────────────────────────────────────────────
 
@@ -143,10 +167,6 @@ class Ontology:
     def materialised(self, relation: str) -> bool:
         """Return whether inference may write statements of this relation."""
         return relation not in self._never
-
-    def range_of(self, attribute: str) -> str | None:
-        """Return the stated range of a property."""
-        return self._first(RDFS.range).get(attribute)
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -209,11 +229,17 @@ class Ontology:
         return _closure((b, a) for a, b in self.subproperty_axioms)
 
     @cached_property
-    def _labels(self) -> dict[str, list[str]]:
-        found: dict[str, list[tuple[bool, str]]] = defaultdict(list)
-        for t in self._by_predicate[RDFS.label]:
-            found[t.subject].append(((t.lang or "en") != "en", t.object))
-        return {iri: [text for _, text in sorted(labels)] for iri, labels in found.items()}
+    def _labels(self) -> dict[str, str]:
+        stated = (t for t in reversed(self._by_predicate[RDFS.label]) if t.lang in (None, "en"))
+        return {t.subject: t.object for t in stated}
+
+    @cached_property
+    def _names(self) -> Names:
+        relations = self.object_properties
+        return Names(
+            Terms(self.classes, self.classes | self._class_up.keys()),
+            Terms(relations, relations | self._property_up.keys()),
+        )
 
     @cached_property
     def _never(self) -> frozenset[str]:
@@ -258,11 +284,6 @@ class Ontology:
                     f"{self.local_name(axiom)} on <{t.subject}> is refused: {REFUSED[axiom]}.",
                     hint="Take the axiom out of the ontology.",
                 )
-
-
-@lru_cache(maxsize=16_384)
-def _local_name(iri: str) -> str:
-    return re.split(r"[#/:]", iri)[-1] or iri
 
 
 def curie(iri: str) -> str:

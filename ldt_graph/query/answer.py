@@ -77,7 +77,7 @@ class Impact:
         if status not in (None, "failed", "exposed"):
             raise QueryError(f"No hit has the status {status!r}.", hint="failed or exposed.")
         if type_ is not None:
-            below = network.ontology.local_names_below(type_)
+            below = network.ontology.names_below(network.ontology.class_called(type_))
             keep &= np.isin(network.type_code[vertex], _codes_of(network.type_names, below))
         if domain is not None:
             keep &= np.isin(network.domain_code[vertex], _codes_of(network.domain_names, {domain}))
