@@ -18,6 +18,7 @@ from ldt_graph.reason import reason
 from ldt_graph.testing import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ldt_graph.graph.neo4j import Server
@@ -64,6 +65,24 @@ def commit(
     keep_ontology(con, meaning)
     said = {"name": "test", "base": "https://example.org/test/", "datasets": []}
     return record.commit(con, said)
+
+
+def commit_rows(
+    record: Record, rows: Sequence[tuple[str, str]], source: str = "test.csv"
+) -> Version:
+    """Make rows of a table the record's newest version: (key, Turtle of what the row says), from line 2 on."""
+    con = duckdb.connect()
+    create_tables(con)
+    for line, (key, turtle) in enumerate(rows, start=2):
+        insert(con, turtle, "test")
+        con.execute(
+            "UPDATE statements SET key = ?, source = ?, row = ? WHERE source = 'test.ttl'",
+            [key, source, line],
+        )
+    meaning = Ontology.parse(assets.ontology_files())
+    reason(con, meaning)
+    keep_ontology(con, meaning)
+    return record.commit(con, {"name": "test", "base": "https://example.org/test/", "datasets": []})
 
 
 def differences(a: NetworkColumns, b: NetworkColumns) -> list[str]:

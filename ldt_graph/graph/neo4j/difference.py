@@ -21,7 +21,7 @@ from ldt_graph.model import ONTOLOGY, append
 from ldt_graph.namespaces import RDF_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ldt_graph.model import Version
     from ldt_graph.ontology import Ontology
@@ -44,13 +44,28 @@ class Difference(Stamped):
         self.removed = [n for iri, n in old.items() if iri not in new]
         self.changed = [(old[i], n) for i, n in new.items() if i in old and old[i] != n]
         self.moves = Moves(con, self._ontology, version.number)
-        self.gone = before.relations - after.relations
-        self.fresh = after.relations - before.relations
+        self.gone, self.fresh = self._relations(before.relations, after.relations)
         for was, will in self.moves.pairs("TRUE" if asked is None else "subject IN (FROM asked)"):
-            self.gone.discard(was)
-            self.fresh.discard(will)
+            if self._type_before(was.how) == self._type(will.how):
+                self.gone.discard(was)
+                self.fresh.discard(will)
         same = [v.violations_text for v in (Stamped(record, held), self)]
         self.violations = None if same[0] == same[1] else self.violations_text
+
+    def _relations(
+        self, before: set[RelationRow], after: set[RelationRow]
+    ) -> tuple[set[RelationRow], set[RelationRow]]:
+        """Return what goes and what comes. A relation that has another name now is of another type, so it does both."""
+        stays = before & after
+        again = {h for h in {r.how for r in stays} if self._type_before(h) != self._type(h)}
+        stays = {r for r in stays if r.how not in again}
+        return before - stays, after - stays
+
+    def _type_before(self, how: How) -> str:
+        return type_of(how, self._before_ontology)
+
+    def _type(self, how: How) -> str:
+        return type_of(how, self._ontology)
 
     @property
     def node_counts(self) -> Counter[str]:
@@ -92,11 +107,11 @@ class Difference(Stamped):
             code: `How` → its number.
             next_id: The first free id of a node.
         """
-        for type_, gone in self._by_type(self.gone, self._before_ontology):
+        for type_, gone in _by_type(self.gone, self._type_before):
             rows = [[s, o, code[tuple(h)], row] for s, o, h, row in gone]
             yield cypher("remove_relationships", TYPE=[type_]), rows
         yield from self._nodes(next_id)
-        for type_, fresh in self._by_type(self.fresh, self._ontology):
+        for type_, fresh in _by_type(self.fresh, self._type):
             rows = [
                 [s, o, h.properties(code[tuple(h)]) | ({"row": row} if row >= 0 else {})]
                 for s, o, h, row in fresh
@@ -121,10 +136,11 @@ class Difference(Stamped):
             text += f" SET n:{labelled(more)}" if more else ""
             yield text, [[new.iri, _changes(old, new)] for old, new in changed]
 
-    def _by_type(
-        self, relations: Iterable[RelationRow], ontology: Ontology
-    ) -> Iterator[tuple[str, list[RelationRow]]]:
-        return _grouped(sorted(relations, key=_relation_order), lambda r: type_of(r.how, ontology))
+
+def _by_type(
+    relations: Iterable[RelationRow], type_: Callable[[How], str]
+) -> Iterator[tuple[str, list[RelationRow]]]:
+    return _grouped(sorted(relations, key=_relation_order), lambda r: type_(r.how))
 
 
 def _compare(
