@@ -33,11 +33,11 @@ import pyarrow as pa
 from ldt_graph import assets
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
 from ldt_graph.graph.neo4j.connection import checked
+from ldt_graph.impact import ImpactEngine, engine_of, network_of
 from ldt_graph.model import STATEMENT_COLUMNS, EntityFilter, create_tables
 from ldt_graph.namespaces import LDT, RDF_TYPE
 from ldt_graph.ontology import Ontology
 from ldt_graph.pipeline import keep_ontology
-from ldt_graph.query.impact import ImpactEngine
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from tests.neo4j.server import TestServer
@@ -207,8 +207,8 @@ def measure_publish(size: int, settings: Settings, server: Server) -> dict:
 
 def measure_network(server: Server) -> dict:
     """The network as packed lists, against its nodes and relationships fetched row by row (rates of 100,000 rows)."""
-    network = Neo4jGraph(server).network()
-    (seconds,) = best(lambda: Neo4jGraph(server).network(), times=7)
+    network = network_of(Neo4jGraph(server))
+    (seconds,) = best(lambda: network_of(Neo4jGraph(server)), times=7)
     nodes, edges = network.size, len(network.columns.edges["row"])
     node_rate = by_rows(
         server,
@@ -230,7 +230,7 @@ def measure_network(server: Server) -> dict:
 
 def measure(size: int, settings: Settings, server: Server) -> dict:
     published = measure_publish(size, settings, server)
-    engine = Neo4jGraph(server).network().once(ImpactEngine)
+    engine = engine_of(Neo4jGraph(server))
     asked = measure_network(server) | measure_page(server) | measure_impact(size, engine, server)
     return published | asked
 

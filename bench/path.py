@@ -24,8 +24,8 @@ def measure(population: int) -> dict:
     """Make, build, open and ask one city."""
     from ldt_graph.city import QUESTION, make_city
     from ldt_graph.graph.embedded import EmbeddedGraph
+    from ldt_graph.impact import impact, network_of
     from ldt_graph.pipeline import build
-    from ldt_graph.query.impact import impact
     from ldt_graph.record import Record
     from ldt_graph.twin import load_twin
 
@@ -46,7 +46,7 @@ def measure(population: int) -> dict:
         seconds |= report.seconds
         memory |= report.peak_memory
         graph = timed("graph", lambda: EmbeddedGraph.open(Record(twin.record)))
-        timed("network", graph.network)
+        timed("network", lambda: network_of(graph))
         timed("first question", lambda: impact(graph, [QUESTION]).summary())
         answer = timed("question", lambda: impact(graph, [QUESTION]))
         station = timed("small question", lambda: impact(graph, ["power:ST-0001"]))

@@ -99,6 +99,24 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class ViolationFilter:
+    """Every given condition must hold."""
+
+    dataset: str | None = None
+    stage: str | None = None
+    severity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationPage:
+    """Violations by dataset, file and row. `cursor` is to be passed as `after`; None at the end."""
+
+    violations: tuple[Violation, ...]
+    total: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTable:
     """A named table that a mapping's logical source refers to.
 
@@ -205,7 +223,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An outgoing relation of an entity. `name` is the relation's local name: `poweredBy`."""
+    """An outgoing relation of an entity. `name` is the relation's name: `poweredBy`."""
 
     name: str
     iri: str
@@ -225,8 +243,8 @@ class Entity:
     """What the twin says of one thing.
 
     Attributes:
-        type: Local name of its most specific class; the first by name where there are several.
-        types: Local names of all its classes, sorted.
+        type: Name of its most specific class; the first by name where there are several.
+        types: Names of all its classes, sorted.
         domain: `energy`, `water`, ... from the ontology, or None.
         geometry: WKT in WGS 84, longitude first, or None.
         attributes: Local name → values, both sorted.
@@ -245,8 +263,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class EntityFilter:
-    """Every given condition must hold. `type` matches a class or any subclass of it, by local name.
+    """Every given condition must hold.
 
+    `type` matches a class or any subclass of it: by its name, as a CURIE or an IRI, or by a local name that
+    no other class has.
     `text` matches, case-insensitively, a part of the name, the identifier or the IRI: of their first 2,000
     characters, as Neo4j's text index takes no more than 32 KB.
     """

@@ -11,6 +11,7 @@ from typing import Any
 
 from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
+from ldt_graph.graph.store import DEFAULT, check_store
 from ldt_graph.model import Anchor, Crs, Dataset
 
 _TWIN = {
@@ -36,7 +37,6 @@ _DATASET = {
 }
 _UNITS = ("metre", "foot", "us-survey-foot")
 FILE = "twin.toml"
-STORES = ("embedded", "neo4j")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Twin:
         base: IRI that its datasets' IRIs begin with; ends with `/`.
         data: The folder that sources are relative to.
         record: Location of its record: a folder or an `s3://` address.
-        store: Where questions are answered: `embedded` or `neo4j`.
+        store: Where questions are answered: the name of a registered store.
         ontology: Its own ontology files, beside those that ship.
     """
 
@@ -155,12 +155,12 @@ class _Reader:
         return twin
 
     def _store(self) -> str:
-        stated = self.values.get("store", STORES[0])
-        if stated not in STORES:
-            raise self._error(
-                f"store must be {' or '.join(STORES)}, not {stated!r}.", "store", None
-            )
-        return stated
+        if "store" not in self.values:
+            return DEFAULT
+        try:
+            return check_store(self.values["store"])
+        except SettingsError as error:
+            raise self._error(error.message, "store", None, error.hint) from None
 
     def _record(self, stated: str) -> str:
         return stated if "://" in stated else str(self.folder / stated)

@@ -13,12 +13,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
-from ldt_api.app import RecordProvider, create_app
+from ldt_api.app import create_app
 from ldt_api.schema import make_schema
 from starlette.testclient import TestClient
 
 from ldt_graph import assets, errors, twin
 from ldt_graph.cli import parser
+from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import FORMATS
@@ -121,7 +122,7 @@ def test_what_a_page_shows_works_as_it_says(path: Path, place: Path, request):
 
 def ask(folder: Path, question: str) -> dict:
     record = Record(twin.load_twin(folder).record)
-    with TestClient(create_app(RecordProvider(record))) as client:
+    with TestClient(create_app(EmbeddedStore(record.location))) as client:
         return client.post("/graphql", json={"query": question}).json()
 
 

@@ -19,8 +19,8 @@ from ldt_graph.city import make_city
 from ldt_graph.cli import main
 from ldt_graph.errors import BuildInProgress, ExitCode, InvalidData, LdtError
 from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import impact
 from ldt_graph.pipeline import build
-from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 

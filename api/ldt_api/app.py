@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from ldt_api.provider import Neo4jProvider, Provider, RecordProvider
+from ldt_api.following import Following
 from ldt_api.schema import Context, make_schema
 from ldt_graph import __version__
 from ldt_graph.errors import LdtError, SettingsError, Unavailable, VersionMoved
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import strawberry
     from graphql import GraphQLError
 
-__all__ = ["Neo4jProvider", "RecordProvider", "create_app", "serve"]
+    from ldt_graph.graph import Store
 
 log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
@@ -39,19 +39,21 @@ HEADERS = {
 }
 
 
-def create_app(provider: Provider, *, budget: float = 30.0) -> FastAPI:
-    """Return the application over a provider of graphs.
+def create_app(store: Store, *, poll: float = 1.0, budget: float = 30.0) -> FastAPI:
+    """Return the application over a store of graphs.
 
     Args:
-        provider: Followed from the application's start to its end.
+        store: Followed from the application's start to its end.
+        poll: Seconds between two looks at it.
         budget: Seconds that one GraphQL request may take before it is answered with 503.
     """
+    following = Following(store, poll=poll)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        await run_in_threadpool(provider.start)
+        await run_in_threadpool(following.start)
         yield
-        await run_in_threadpool(provider.stop)
+        await run_in_threadpool(following.stop)
 
     app = FastAPI(
         title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
@@ -75,7 +77,7 @@ def create_app(provider: Provider, *, budget: float = 30.0) -> FastAPI:
 
     @app.post("/graphql", summary="Ask in GraphQL")
     async def graphql(request: Request) -> Response:
-        return await _answer(schema, provider, request, budget)
+        return await _answer(schema, following, request, budget)
 
     @app.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:
@@ -83,14 +85,14 @@ def create_app(provider: Provider, *, budget: float = 30.0) -> FastAPI:
 
     @app.get("/ready", summary="Whether a version of the twin can be asked")
     async def ready() -> Response:
-        if provider.ready():
-            return _json({"ready": True}, 200)
-        return _json({"ready": False}, 503, {"Retry-After": "5"})
+        ready = following.ready()
+        said = {"ready": ready} | ({"fault": str(following.fault)} if following.fault else {})
+        return _json(said, 200 if ready else 503, {} if ready else {"Retry-After": "5"})
 
     return app
 
 
-def serve(provider: Provider, host: str, port: int) -> None:
+def serve(store: Store, host: str, port: int) -> None:
     """Serve until stopped.
 
     Raises:
@@ -109,11 +111,11 @@ def serve(provider: Provider, host: str, port: int) -> None:
             ) from None
     log.info("GraphiQL: http://%s:%s/graphql", host, port)
     print(f"GraphiQL: http://{host}:{port}/graphql   (stop with Ctrl-C)", flush=True)  # noqa: T201
-    uvicorn.run(create_app(provider), host=host, port=port, log_level="warning")
+    uvicorn.run(create_app(store), host=host, port=port, log_level="warning")
 
 
 async def _answer(
-    schema: strawberry.Schema, provider: Provider, request: Request, budget: float
+    schema: strawberry.Schema, following: Following, request: Request, budget: float
 ) -> Response:
     body = await request.body()
     if len(body) > MAX_BODY:
@@ -126,7 +128,7 @@ async def _answer(
     if fault:
         return _fault(fault, 400)
     try:
-        result, context = await asyncio.wait_for(_execute(schema, provider, asked), budget)
+        result, context = await asyncio.wait_for(_execute(schema, following, asked), budget)
     except TimeoutError:
         return _fault(
             f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"}
@@ -135,11 +137,11 @@ async def _answer(
 
 
 async def _execute(
-    schema: strawberry.Schema, provider: Provider, asked: dict[str, Any]
+    schema: strawberry.Schema, following: Following, asked: dict[str, Any]
 ) -> tuple[Any, Context]:
     """Execute a question on one version; from the start again where the store moved on meanwhile."""
     while True:
-        context = Context(provider)
+        context = Context(following)
         result = await run_in_threadpool(
             schema.execute_sync,
             asked["query"],
@@ -147,10 +149,14 @@ async def _execute(
             operation_name=asked.get("operationName"),
             context_value=context,
         )
-        if not any(isinstance(e.original_error, VersionMoved) for e in result.errors or ()):
+        causes = [e.original_error for e in result.errors or ()]
+        gone = [c for c in causes if isinstance(c, Unavailable) and not isinstance(c, VersionMoved)]
+        if gone:
+            following.missed(gone[0])
+        if not any(isinstance(c, VersionMoved) for c in causes):
             return result, context
         with suppress(Unavailable):  # then the next round says so
-            await run_in_threadpool(provider.renew)
+            await run_in_threadpool(following.renew)
 
 
 def _malformed(asked: object) -> str | None:

@@ -23,15 +23,16 @@ from ldt_api.types import (
     ViolationConnection,
     check_page,
 )
-from ldt_graph.errors import QueryError, UnknownEntity
-from ldt_graph.model import EntityFilter
-from ldt_graph.query.impact import impact
+from ldt_graph.errors import UnknownEntity
+from ldt_graph.graph.store import offset
+from ldt_graph.impact import impact
+from ldt_graph.model import EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
     from graphql import GraphQLError
     from strawberry.types import ExecutionContext
 
-    from ldt_api.provider import Provider
+    from ldt_api.following import Following
     from ldt_graph.graph import Graph
 
 MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 12, 30, 2000
@@ -40,14 +41,15 @@ MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 12, 30, 2000
 class Context:
     """One request's view of the twin: every field without `asOf` sees the same version."""
 
-    def __init__(self, provider: Provider) -> None:
-        self.provider = provider
+    def __init__(self, following: Following) -> None:
+        self.store = following.store
+        self._following = following
         self._graphs: dict[str | None, Graph] = {}
 
     def graph(self, as_of: str | None = None) -> Graph:
         """Return a version's graph, the same one throughout the request."""
         if as_of not in self._graphs:
-            self._graphs[as_of] = self.provider.graph(as_of)
+            self._graphs[as_of] = self._following.graph(as_of)
         return self._graphs[as_of]
 
     @property
@@ -137,29 +139,27 @@ class Query:
     ) -> ViolationConnection:
         check_page(first)
         context = _context(info)
-        version = context.graph(as_of).version
-        found = context.provider.violations(
-            version, dataset=dataset, stage=stage, severity=severity
+        page = context.store.violations(
+            context.graph(as_of).version,
+            ViolationFilter(dataset, stage, severity),
+            first=first,
+            after=after,
         )
-        start = _offset(after)
-        nodes = found[start : start + first]
+        end = str(offset(after) + len(page.violations)) if page.violations else None
         return ViolationConnection(
-            total_count=len(found),
-            nodes=[Violation(**asdict(v)) for v in nodes],
-            page_info=PageInfo(
-                has_next_page=start + len(nodes) < len(found),
-                end_cursor=str(start + len(nodes)) if nodes else None,
-            ),
+            total_count=page.total,
+            nodes=[Violation(**asdict(v)) for v in page.violations],
+            page_info=PageInfo(has_next_page=page.cursor is not None, end_cursor=end),
         )
 
     @strawberry.field(description="The datasets of a version, with what came of them.")
     def datasets(self, info: strawberry.Info, as_of: str | None = None) -> list[Dataset]:
         context = _context(info)
-        return [Dataset(**d) for d in context.provider.datasets(context.graph(as_of).version)]
+        return [Dataset(**d) for d in context.store.datasets(context.graph(as_of).version)]
 
     @strawberry.field(description="Every version of the record, oldest first.")
     def versions(self, info: strawberry.Info) -> list[Version]:
-        return [_version(v) for v in _context(info).provider.versions()]
+        return [_version(v) for v in _context(info).store.versions()]
 
 
 class _Schema(strawberry.Schema):
@@ -200,14 +200,6 @@ def _version(version: Any) -> Version:  # noqa: ANN401  (ldt_graph.model.Version
         statements=version.statements,
         datasets=list(version.datasets),
     )
-
-
-def _offset(after: str | None) -> int:
-    if after is None:
-        return 0
-    if not after.isdecimal():
-        raise QueryError(f"{after!r} is not a cursor of this list.", hint="Use pageInfo.endCursor.")
-    return int(after)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from ldt_graph.impact.tell import tell
 from ldt_graph.model import EntityFilter
-from ldt_graph.query.tell import tell
 
 if TYPE_CHECKING:
     from ldt_graph.graph import Graph
+    from ldt_graph.impact.answer import Impact as Answer
     from ldt_graph.model import Entity
-    from ldt_graph.query.answer import Impact as Answer
 
 
 class Level:

@@ -15,8 +15,8 @@ import matplotlib.pyplot as plt
 from matplotlib.collections import LineCollection
 
 from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import impact
 from ldt_graph.model import EntityFilter
-from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 

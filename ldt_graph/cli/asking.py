@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
-from ldt_graph.model import EntityFilter
-from ldt_graph.settings import Settings
-from ldt_graph.twin import STORES, load_twin
+from ldt_graph.model import EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.query.answer import Impact
-    from ldt_graph.record import Record
+    from ldt_graph.impact import Impact
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -34,10 +32,8 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
             verb.add_argument(word)
         verb.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
         verb.add_argument("--record", help="ask this record instead of the twin's")
-        if name in ("find", "show", "count", "impact"):
-            verb.add_argument(
-                "--store", choices=STORES, help="ask this store instead of the twin's"
-            )
+        if name in ("find", "show", "count", "impact", "violations"):
+            add_store(verb)
         verb.add_argument("--json", action="store_true", help="print JSON")
         verb.set_defaults(run=run)
         return verb
@@ -89,32 +85,6 @@ def _filters(verb: Any) -> None:  # noqa: ANN401
     for name in ("type", "domain", "dataset"):
         verb.add_argument(f"--{name}")
     verb.add_argument("--as-of", help="a version's number, or a time")
-
-
-def record_of(options: argparse.Namespace) -> Record:
-    """Return the record that the options name."""
-    from ldt_graph.record import Record
-
-    return Record(options.record or load_twin(options.dir).record)
-
-
-def store_of(options: argparse.Namespace) -> str:
-    """Return the store that the options name, or the twin; a record that is named is asked itself."""
-    if options.store or options.record:
-        return options.store or STORES[0]
-    return load_twin(options.dir).store
-
-
-def graph_of(options: argparse.Namespace) -> Graph:
-    """Open the version that the options name, in the store that they or the twin name."""
-    from ldt_graph.graph.embedded import EmbeddedGraph
-
-    if store_of(options) == "neo4j" and not options.as_of:
-        from ldt_graph.graph.neo4j import Neo4jGraph, Server
-
-        return Neo4jGraph(Server(Settings.from_environment()))
-    record = record_of(options)
-    return EmbeddedGraph.open(record, record.at(options.as_of) if options.as_of else None)
 
 
 def run_find(options: argparse.Namespace) -> ExitCode:
@@ -177,7 +147,7 @@ def run_count(options: argparse.Namespace) -> ExitCode:
 
 def run_impact(options: argparse.Namespace) -> ExitCode:
     """Answer one question, or each line of a file."""
-    from ldt_graph.query.impact import impact
+    from ldt_graph.impact import impact
 
     if bool(options.of) == bool(options.each):
         raise QueryError("Say which assets fail.", hint="Give --of ASSET…, or --each FILE.")
@@ -194,7 +164,9 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
 
 def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
     """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
-    graph.network()
+    from ldt_graph.impact import engine_of
+
+    engine_of(graph)
     gc.freeze()  # or every collection walks the city anew: a quarter of the time
     try:
         return _answer_lines(options, graph)
@@ -203,7 +175,7 @@ def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
 
 
 def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
-    from ldt_graph.query.impact import impact
+    from ldt_graph.impact import impact
 
     code = ExitCode.OK
     write = sys.stdout.buffer.write
@@ -245,7 +217,7 @@ def _lines(path: str) -> Iterable[str]:
 
 def print_impact(answer: Impact, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.query.tell import tell_chain
+    from ldt_graph.impact.tell import tell_chain
 
     summary = answer.summary()
     for seed in answer.seed_list():
@@ -288,15 +260,10 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
 
 def run_violations(options: argparse.Namespace) -> ExitCode:
     """Print violations and warnings."""
-    record = record_of(options)
-    version = record.at(options.as_of) if options.as_of else record.version()
-    found = record.violations(
-        version,
-        dataset=options.dataset,
-        stage=options.stage,
-        severity=options.severity,
-        limit=options.first,
-    )
+    store = store_of(options)
+    where = ViolationFilter(options.dataset, options.stage, options.severity)
+    page = store.violations(version_of(store, options), where, first=options.first)
+    found = page.violations
     if options.json:
         print_json([asdict(v) for v in found])
         return ExitCode.OK
@@ -310,6 +277,8 @@ def run_violations(options: argparse.Namespace) -> ExitCode:
         for v in found
     ]
     print_table(None, ("severity", "where", "rule", "what"), rows)
+    if page.cursor:
+        say(f"{len(rows)} of {page.total:,}; --first shows more.")
     return ExitCode.OK
 
 

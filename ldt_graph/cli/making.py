@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldt_graph.cli.stores import add_store, record_of, store_of
 from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
+from ldt_graph.graph.store import DEFAULT, open_store
 from ldt_graph.settings import Settings
-from ldt_graph.twin import FILE, SKELETON, STORES, load_twin
+from ldt_graph.twin import FILE, SKELETON, load_twin
 
 if TYPE_CHECKING:
     import argparse
@@ -18,17 +20,24 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
+    from ldt_graph.graph import Store
     from ldt_graph.graph.neo4j import PublishReport
     from ldt_graph.pipeline import BuildReport
-    from ldt_graph.record import Record
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
+    for add in (_add_init, _add_build, _add_demo, _add_export, _add_serve, _add_publish):
+        add(verbs)
+
+
+def _add_init(verbs: Any) -> None:  # noqa: ANN401
     init = verbs.add_parser("init", help="make a commented skeleton of a twin")
     init.add_argument("dir", type=Path)
     init.set_defaults(run=run_init)
 
+
+def _add_build(verbs: Any) -> None:  # noqa: ANN401
     build = verbs.add_parser("build", help="run the whole path: sources to record")
     build.add_argument("dir", type=Path, nargs="?", default=Path())
     build.add_argument(
@@ -41,6 +50,8 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(run=run_build)
 
+
+def _add_demo(verbs: Any) -> None:  # noqa: ANN401
     demo = verbs.add_parser(
         "demo", help="make an invented city, build it, answer one question, serve it"
     )
@@ -51,6 +62,8 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     demo.add_argument("--port", type=int)
     demo.set_defaults(run=run_demo)
 
+
+def _add_export(verbs: Any) -> None:  # noqa: ANN401
     export = verbs.add_parser("export", help="write a version as RDF")
     export.add_argument("dir", type=Path, nargs="?", default=Path())
     export.add_argument("--record", help="read this record instead of the twin's")
@@ -62,14 +75,18 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     )
     export.set_defaults(run=run_export)
 
+
+def _add_serve(verbs: Any) -> None:  # noqa: ANN401
     serve = verbs.add_parser("serve", help="serve GraphQL, with GraphiQL, on this machine")
     serve.add_argument("dir", type=Path, nargs="?", default=Path())
     serve.add_argument("--record", help="serve this record instead of the twin's")
-    serve.add_argument("--store", choices=STORES, help="serve this store instead of the twin's")
+    add_store(serve)
     serve.add_argument("--host")
     serve.add_argument("--port", type=int)
     serve.set_defaults(run=run_serve)
 
+
+def _add_publish(verbs: Any) -> None:  # noqa: ANN401
     publish = verbs.add_parser("publish", help="bring a Neo4j server to a version of the record")
     publish.add_argument("dir", type=Path, nargs="?", default=Path())
     publish.add_argument("--record", help="publish this record instead of the twin's")
@@ -152,29 +169,26 @@ def run_demo(options: argparse.Namespace) -> ExitCode:
     """Make the invented city unless it is there, build it, answer one question, serve."""
     from ldt_graph.city import QUESTION, make_city
     from ldt_graph.cli.asking import print_impact
-    from ldt_graph.graph.embedded import EmbeddedGraph
-    from ldt_graph.query.impact import impact
-    from ldt_graph.record import Record
+    from ldt_graph.impact import impact
 
     if not (options.dir / FILE).exists():
         with err.status("inventing a city"):
             summary = make_city(options.dir, population=options.population, seed=options.seed)
         say(f"An invented city of {summary.population:,} people is in {options.dir}.")
     _print_report(_build(options.dir))
-    record = Record(load_twin(options.dir).record)
-    graph = EmbeddedGraph.open(record)
+    twin = load_twin(options.dir)
+    store = open_store(DEFAULT, twin.record, Settings.from_environment())
     say(f"\n$ ldt impact {options.dir} --of {QUESTION}")
-    print_impact(impact(graph, [QUESTION]))
+    print_impact(impact(store.open(), [QUESTION]))
     if options.no_serve:
         return ExitCode.OK
-    return _serve(record, None, options.port)
+    return _serve(store, None, options.port)
 
 
 def run_export(options: argparse.Namespace) -> ExitCode:
     """Write RDF."""
     import duckdb
 
-    from ldt_graph.cli.asking import record_of
     from ldt_graph.export import FORMATS, export
 
     if options.format == "neo4j-csv":
@@ -199,7 +213,6 @@ def run_export(options: argparse.Namespace) -> ExitCode:
 
 def _export_neo4j(options: argparse.Namespace) -> ExitCode:
     """Write the files of a bulk import, and print the command that takes them."""
-    from ldt_graph.cli.asking import record_of
     from ldt_graph.graph.neo4j.files import write_files
 
     if options.output is None:
@@ -230,7 +243,6 @@ def run_publish(options: argparse.Namespace) -> ExitCode:
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from ldt_graph.cli.asking import record_of
     from ldt_graph.graph.neo4j import Server, publish
 
     record = record_of(options)
@@ -291,18 +303,12 @@ def _print_publication(report: PublishReport) -> None:
 
 def run_serve(options: argparse.Namespace) -> ExitCode:
     """Serve until stopped; follows new versions by itself."""
-    from ldt_graph.cli.asking import record_of, store_of
-
-    if store_of(options) == "neo4j":
-        return _serve(None, options.host, options.port)
-    return _serve(record_of(options), options.host, options.port)
+    return _serve(store_of(options), options.host, options.port)
 
 
-def _serve(record: Record | None, host: str | None, port: int | None) -> ExitCode:
-    """Serve a record, or the Neo4j server that the settings name."""
-    from ldt_api.app import Neo4jProvider, RecordProvider, serve
+def _serve(store: Store, host: str | None, port: int | None) -> ExitCode:
+    from ldt_api.app import serve
 
     settings = Settings.from_environment()
-    provider = Neo4jProvider(settings) if record is None else RecordProvider(record)
-    serve(provider, host or settings.host, port or settings.port)
+    serve(store, host or settings.host, port or settings.port)
     return ExitCode.OK

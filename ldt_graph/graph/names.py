@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Candidate(NamedTuple):
@@ -54,6 +55,45 @@ def choose(name: str, candidates: Iterable[Candidate], version: int) -> str:
             f"{len(exact)} entities are called {name!r}.", hint=f"Say which: {', '.join(choices)}."
         )
     return exact[0].iri
+
+
+class Directory:
+    """What the names of a version's entities mean, from memory; the dictionaries are made when first needed.
+
+    Args:
+        iris: The entities' IRIs; an entity is a position in this list.
+        identifiers: The id that the source gave, by entity.
+        datasets: The dataset that describes it, by entity.
+    """
+
+    def __init__(
+        self, iris: Sequence[str], identifiers: Sequence[str | None], datasets: Sequence[str]
+    ) -> None:
+        self._iris, self._identifiers, self._datasets = iris, identifiers, datasets
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Entity by IRI."""
+        return {iri: i for i, iri in enumerate(self._iris)}
+
+    def resolve(self, name: str, version: int) -> str:
+        """Return the IRI that a name means. See `Graph.resolve`."""
+        dataset, local = parts(name)
+        found = [self.index[name]] if name in self.index else []
+        found += self._identified.get(name, ())
+        found += [i for i in self._identified.get(local, ()) if self._datasets[i] == dataset]
+        candidates = [
+            Candidate(self._iris[i], self._datasets[i], self._identifiers[i]) for i in found
+        ]
+        return choose(name, candidates, version)
+
+    @cached_property
+    def _identified(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for i, identifier in enumerate(self._identifiers):
+            if identifier is not None:
+                found.setdefault(identifier, []).append(i)
+        return found
 
 
 def unknown(name: str, version: int) -> UnknownEntity:

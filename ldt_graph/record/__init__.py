@@ -168,19 +168,34 @@ class Record:
         stage: str | None = None,
         severity: str | None = None,
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[Violation]:
         """Return what a version's build set aside or warned of, by dataset, file and row."""
         con = duckdb.connect()
         self._load_side(con, "violations", version)
-        conditions = {"dataset": dataset, "stage": stage, "severity": severity}
-        asked = {k: v for k, v in conditions.items() if v is not None}
-        where = " AND ".join(["TRUE", *(f"{k} = ?" for k in asked)])
+        where, values = _matching(dataset=dataset, stage=stage, severity=severity)
         rows = con.execute(
             f"FROM violations WHERE {where} ORDER BY dataset, source NULLS FIRST, row NULLS FIRST, rule, "
-            '"column" NULLS FIRST, value NULLS FIRST, subject NULLS FIRST, message LIMIT ?',
-            [*asked.values(), 2**62 if limit is None else limit],
+            '"column" NULLS FIRST, value NULLS FIRST, subject NULLS FIRST, message LIMIT ? OFFSET ?',
+            [*values, 2**62 if limit is None else limit, offset],
         ).fetchall()
         return [Violation(*r) for r in rows]
+
+    def count_violations(
+        self,
+        version: Version,
+        *,
+        dataset: str | None = None,
+        stage: str | None = None,
+        severity: str | None = None,
+    ) -> int:
+        """Count what `violations` lists."""
+        con = duckdb.connect()
+        self._load_side(con, "violations", version)
+        where, values = _matching(dataset=dataset, stage=stage, severity=severity)
+        return con.execute(f"SELECT count(*) FROM violations WHERE {where}", values).fetchall()[0][
+            0
+        ]
 
     def set_aside(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
         """Create the table `set_aside`: the statements of entities that broke a shape."""
@@ -230,6 +245,11 @@ class Record:
         return RecordError(
             f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
         )
+
+
+def _matching(**conditions: str | None) -> tuple[str, list[str]]:
+    asked = {k: v for k, v in conditions.items() if v is not None}
+    return " AND ".join(["TRUE", *(f"{k} = ?" for k in asked)]), list(asked.values())
 
 
 def version_at(versions: Sequence[Version], text: str) -> Version:

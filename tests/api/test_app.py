@@ -6,10 +6,11 @@ import re
 
 import duckdb
 import pytest
-from ldt_api.app import MAX_BODY, STATIC, RecordProvider, create_app
+from ldt_api.app import MAX_BODY, STATIC, create_app
 from starlette.testclient import TestClient
 
 from ldt_graph import assets
+from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.model import Version, create_tables
 from ldt_graph.ontology import Ontology
 from ldt_graph.record import Record
@@ -56,7 +57,7 @@ def record(tmp_path) -> Record:
 
 @pytest.fixture
 def client(record):
-    with TestClient(create_app(RecordProvider(record, poll=0.05))) as client:
+    with TestClient(create_app(EmbeddedStore(record.location), poll=0.05)) as client:
         yield client
 
 
@@ -142,7 +143,7 @@ def test_a_new_version_is_served_without_a_restart_and_the_old_one_on_request(cl
 
 
 def test_without_a_record_it_is_alive_but_not_ready(tmp_path):
-    with TestClient(create_app(RecordProvider(Record(tmp_path / "none")))) as client:
+    with TestClient(create_app(EmbeddedStore(str(tmp_path / "none")))) as client:
         assert client.get("/health").status_code == 200
         assert (client.get("/ready").status_code, client.get("/ready").headers["Retry-After"]) == (
             503,
@@ -192,9 +193,9 @@ def test_a_fault_of_ours_is_masked(record, caplog, monkeypatch):
     def fault() -> list[Version]:
         raise ZeroDivisionError("division by zero")
 
-    provider = RecordProvider(record)
-    monkeypatch.setattr(provider, "versions", fault)
-    with TestClient(create_app(provider)) as client:
+    store = EmbeddedStore(record.location)
+    monkeypatch.setattr(store, "versions", fault)
+    with TestClient(create_app(store)) as client:
         answer = client.post("/graphql", json={"query": "{ versions { number } }"}).json()
     assert "division" not in str(answer)
     assert "A fault of ours" in answer["errors"][0]["message"]

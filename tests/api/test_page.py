@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from ldt_api.app import RecordProvider, create_app
+from ldt_api.app import create_app
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from ldt_graph.city import make_city
+from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.pipeline import build
-from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.neo4j.server import free_port
 
@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     twin = load_twin(folder)
     build(twin)
     port = free_port()
-    app = create_app(RecordProvider(Record(twin.record)))
+    app = create_app(EmbeddedStore(twin.record))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -12,8 +12,8 @@ from ldt_graph.errors import ServerError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
 from ldt_graph.graph.neo4j import load as loading
+from ldt_graph.impact import impact
 from ldt_graph.model import EntityFilter
-from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from tests.contract.twins import commit, differences, dump, expected
 
@@ -71,8 +71,8 @@ def test_random_edits_published_one_by_one_equal_a_rebuild(neo4j, tmp_path: Path
             if number % 10 == 0:
                 compare(record, server)
             graph = Neo4jGraph(server, after=graph)
-            fresh = Neo4jGraph(server).network().columns
-            assert differences(fresh, graph.network().columns) == [], f"edit {number}"
+            fresh = Neo4jGraph(server).columns()
+            assert differences(fresh, graph.columns()) == [], f"edit {number}"
         assert {"load", "difference"} <= how
         kept = dump(server)
         publish(record, server, rebuild=True)
@@ -87,7 +87,7 @@ def compare(record: Record, server: Server) -> None:
     assert neo4j.find(EntityFilter(), first=100) == page
     iris = [e.iri for e in page.entities]
     assert neo4j.relations(iris) == embedded.relations(iris)
-    assert differences(embedded.network().columns, neo4j.network().columns) == []
+    assert differences(embedded.columns(), neo4j.columns()) == []
     for iri in iris[:3]:
         assert impact(neo4j, [iri]).document() == impact(embedded, [iri]).document()
 

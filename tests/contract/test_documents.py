@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from ldt_api.app import Neo4jProvider, RecordProvider, create_app
+from ldt_api.app import create_app
 from starlette.testclient import TestClient
 
 from ldt_graph.city import make_city
+from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.graph.neo4j import Server, publish
 from ldt_graph.graph.neo4j.connection import checked
+from ldt_graph.graph.neo4j.store import Neo4jStore
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
@@ -58,8 +60,8 @@ def clients(neo4j, record) -> Iterator[tuple[TestClient, TestClient]]:
     with Server(neo4j.settings, wait=30) as server:
         publish(record, server, rebuild=True, everything=True)
     with (
-        TestClient(create_app(RecordProvider(record))) as embedded,
-        TestClient(create_app(Neo4jProvider(neo4j.settings))) as served,
+        TestClient(create_app(EmbeddedStore(record.location))) as embedded,
+        TestClient(create_app(Neo4jStore(None, neo4j.settings))) as served,
     ):
         yield embedded, served
 

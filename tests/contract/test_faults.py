@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ldt_api.app import Neo4jProvider, create_app
+from ldt_api.app import create_app
 from starlette.testclient import TestClient
 
 from ldt_graph.errors import BuildInProgress, RecordError, ServerError, Unavailable, VersionMoved
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
 from ldt_graph.graph.neo4j.files import write_files
+from ldt_graph.graph.neo4j.store import Neo4jStore
 from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
 from tests.conftest import neo4j_versions, start_neo4j
@@ -135,8 +136,8 @@ def test_a_server_that_is_killed_loses_nothing_and_is_found_again(version, tmp_p
     try:
         with Server(server.settings, wait=30) as connected:
             publish(record, connected, versions[0])
-        provider = Neo4jProvider(server.settings, poll=0.2)
-        with TestClient(create_app(provider)) as client:
+        store = Neo4jStore(None, server.settings)
+        with TestClient(create_app(store, poll=0.2)) as client:
             question = {
                 "query": '{ assets(filter: {type: "Pump"}, first: 1000) { nodes { name } } }'
             }

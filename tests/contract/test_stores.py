@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ldt_graph.errors import LdtError
-from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.graph.embedded import EmbeddedGraph, EmbeddedStore
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
-from ldt_graph.model import EntityFilter
+from ldt_graph.graph.neo4j.store import Neo4jStore
+from ldt_graph.impact import impact
+from ldt_graph.model import EntityFilter, ViolationFilter
 from ldt_graph.pipeline import build
-from ldt_graph.query.impact import impact
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.contract.twins import HOSTILE, HOSTILE_ONTOLOGY, commit, differences, dump, expected
@@ -57,14 +58,16 @@ def make(name: str, folder: Path, request) -> Record:
 @pytest.fixture(scope="module", params=TWINS)
 def stores(
     request, neo4j, records, tmp_path_factory
-) -> Iterator[tuple[Graph, Graph, Record, Server]]:
-    """The same twin in both stores: (embedded, Neo4j, its record, the server)."""
+) -> Iterator[tuple[Graph, Graph, Record, Server, Neo4jStore]]:
+    """The same twin in both stores: (embedded, Neo4j, its record, the server, and the store)."""
     name = request.param
     if name not in records:
         records[name] = make(name, tmp_path_factory.mktemp(name), request)
     with Server(neo4j.settings, wait=30) as server:
         publish(records[name], server, rebuild=True, everything=True)
-        yield EmbeddedGraph.open(records[name]), Neo4jGraph(server), records[name], server
+        served = Neo4jStore(None, neo4j.settings)
+        yield EmbeddedGraph.open(records[name]), Neo4jGraph(server), records[name], server, served
+        served.close()
 
 
 def told(question: Callable[[], Any]) -> Any:
@@ -128,23 +131,35 @@ def test_the_same_names_resolve_or_fail_alike(stores):
 
 def test_the_same_network_and_so_the_same_impact(stores):
     embedded, neo4j, *_ = stores
-    assert differences(embedded.network().columns, neo4j.network().columns) == []
-    iris = random.Random(2).sample(list(embedded.network().columns.iris), 7)
+    assert differences(embedded.columns(), neo4j.columns()) == []
+    iris = random.Random(2).sample(list(embedded.columns().iris), 7)
     for seeds in [[iri] for iri in iris] + [iris[:3]]:
         same(stores, lambda g, seeds=seeds: impact(g, seeds).document(g.version))
 
 
 def test_the_same_ontology_versions_and_violations(stores):
-    embedded, neo4j, record, _ = stores
+    embedded, neo4j, record, _, served = stores
     assert sorted(map(str, neo4j.ontology.triples)) == sorted(map(str, embedded.ontology.triples))
     assert neo4j.version == embedded.version
-    assert neo4j.versions == record.versions()
-    assert neo4j.datasets == record.metadata(embedded.version)["datasets"]
-    assert neo4j.violations() == record.violations(embedded.version)
+    assert list(served.versions()) == record.versions()
+    assert served.datasets(neo4j.version) == record.metadata(embedded.version)["datasets"]
+    reference = EmbeddedStore(record.location)
+    for where in (
+        ViolationFilter(),
+        ViolationFilter(dataset="water"),
+        ViolationFilter(severity="warning"),
+    ):
+        asked = {"first": 3, "after": None}
+        while True:
+            page = served.violations(neo4j.version, where, **asked)
+            assert page == reference.violations(embedded.version, where, **asked)
+            if page.cursor is None:
+                break
+            asked["after"] = page.cursor
 
 
 def test_the_server_holds_what_the_model_says_and_nothing_else(stores):
-    _, graph, record, server = stores
+    _, graph, record, server, _ = stores
     nodes, relations = dump(server)
     wanted = expected(record, graph.version)
     assert nodes == wanted[0]
@@ -157,7 +172,7 @@ def test_the_server_holds_what_the_model_says_and_nothing_else(stores):
 
 
 def test_publishing_again_writes_nothing(stores):
-    _, _, record, server = stores
+    _, _, record, server, _ = stores
     before = dump(server)
     with server.driver.session(database=server.database) as session:
         lock = session.run("MATCH (l:_LdtLock) RETURN l.taken AS t").single(strict=True)["t"]

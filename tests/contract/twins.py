@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.graph.neo4j import Server
-    from ldt_graph.graph.network import NetworkColumns
     from ldt_graph.model import Version
     from ldt_graph.record import Record
 

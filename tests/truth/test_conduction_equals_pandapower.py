@@ -13,8 +13,8 @@ import pandapower.topology as topology
 import pytest
 
 from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import engine_of
 from ldt_graph.pipeline import build
-from ldt_graph.query.impact import ImpactEngine
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 
@@ -151,7 +151,7 @@ def outages(net: pp.pandapowerNet) -> Iterator[tuple[str, int, set[int]]]:
 
 def test_consumers_cut_off_equal_pandapowers_for_every_single_outage(city):
     net, graph = city
-    engine = ImpactEngine(graph.network())
+    engine = engine_of(graph)
     every = consumers(net, set(net.bus.index))
     ids = {table: identifiers(net, table) for table in ELEMENTS}
     asked = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 import pyarrow as pa
 
-from ldt_graph.graph.embedded import EmbeddedGraph, ontology_of
+from ldt_graph.graph.entities import ontology_of, project_entities
 from ldt_graph.graph.neo4j import project as projection
 from ldt_graph.graph.neo4j.cypher import cypher, labelled
 from ldt_graph.graph.neo4j.places import Moves, find_moves
@@ -178,10 +178,10 @@ def _about(
     else:
         _load_asked(con, record, version, asked)
     ontology = ontology_of(con)
-    graph = EmbeddedGraph(con, version, ontology)
+    project_entities(con, ontology)
     if asked is None:
         con.execute("CREATE TEMP TABLE asked AS SELECT iri FROM entity")
-    projection.project(graph.connection, ontology, facts(con, ontology))
+    projection.project(con, ontology, facts(con, ontology))
     found = projection.Projection(list(projection.read_nodes(con)), projection.read_relations(con))
     return found, ontology
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import orjson
 
-from ldt_graph.graph.embedded import ontology_of
+from ldt_graph.graph.entities import ontology_of
 from ldt_graph.graph.neo4j.connection import checked
 from ldt_graph.graph.neo4j.cypher import cypher
 from ldt_graph.graph.neo4j.project import How, RelationRow, type_of

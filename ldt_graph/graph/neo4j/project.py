@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.graph.network import VertexFacts
+    from ldt_graph.graph.columns import VertexFacts
     from ldt_graph.ontology import Ontology
 
 LONGEST_KEY = 8_000
@@ -128,7 +128,7 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
     """Create the tables `node` and `rel` for the entities in `asked`.
 
     Args:
-        con: The connection of an `EmbeddedGraph`, with a table `asked(iri)`.
+        con: A connection whose entities are projected (`project_entities`), with a table `asked(iri)`.
         ontology: What names its predicates.
         said: Of the same graph; what it says of a vertex becomes the node's `network`.
 
@@ -189,7 +189,7 @@ def read_relations(con: duckdb.DuckDBPyConnection) -> set[RelationRow]:
 
 def type_of(how: How, ontology: Ontology) -> str:
     """Return the relationship type of a relation."""
-    return relationship_type(ontology.local_name(how.predicate))
+    return relationship_type(ontology.name_of(how.predicate))
 
 
 def network_texts(facts: VertexFacts) -> dict[int, str]:

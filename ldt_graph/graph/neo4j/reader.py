@@ -10,15 +10,19 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from dataclasses import asdict
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ldt_graph.errors import QueryError, Unavailable, VersionMoved
+from ldt_graph.graph.columns import NetworkColumns, network_relations
 from ldt_graph.graph.names import Candidate, choose, parts, unknown
 from ldt_graph.graph.neo4j.names import (
     ENTITY,
@@ -31,17 +35,25 @@ from ldt_graph.graph.neo4j.names import (
     quote,
     relationship_type,
 )
-from ldt_graph.graph.network import Network, NetworkColumns, build, network_relations
-from ldt_graph.model import Entity, Page, Provenance, Relation, Value, Version, Violation
+from ldt_graph.model import (
+    VIOLATION_COLUMNS,
+    Entity,
+    Page,
+    Provenance,
+    Relation,
+    Value,
+    Version,
+    Violation,
+)
 from ldt_graph.namespaces import XSD
 from ldt_graph.ontology import Ontology
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ldt_graph.graph import CountBy
     from ldt_graph.graph.neo4j.connection import Server
-    from ldt_graph.model import EntityFilter
+    from ldt_graph.graph.store import CountBy
+    from ldt_graph.model import EntityFilter, ViolationFilter
 
 _Columns = tuple[dict[str, list[Any]], dict[str, np.ndarray]]
 _STALE_MS = 5_000
@@ -68,15 +80,21 @@ class Neo4jGraph:
         self._server = server
         self._after = after
         self._read: _Columns | None = None
+        self._violations: pa.Table | None = None
         self._lock = threading.Lock()
         self._version, self._label, self._stamp = _stamp(server)
-        self.ontology = Ontology.from_triples(orjson.loads(self._stamp["_ontology"]))
+        self._ontology = Ontology.from_triples(orjson.loads(self._stamp["_ontology"]))
         self._hows = [tuple(h) for h in orjson.loads(self._stamp["_hows"])]
 
     @property
     def version(self) -> Version:
         """The version that every answer comes from."""
         return self._version
+
+    @property
+    def ontology(self) -> Ontology:
+        """The ontology of that version."""
+        return self._ontology
 
     @property
     def versions(self) -> list[Version]:
@@ -88,17 +106,39 @@ class Neo4jGraph:
         """Each dataset's counts."""
         return orjson.loads(self._stamp["_datasets"])
 
-    def violations(self) -> list[Violation]:
-        """Return what the build of this version set aside or warned of, in the record's order."""
+    def violations(
+        self, where: ViolationFilter, start: int, most: int | None
+    ) -> tuple[list[Violation], int]:
+        """Return some of what the build of this version set aside or warned of, in the record's order.
+
+        Args:
+            where: What must hold of each.
+            start: How many to leave out.
+            most: At most so many.
+
+        Returns:
+            They, and how many there are in all. The server keeps them packed: the first call reads all.
+        """
+        with self._lock:
+            if self._violations is None:
+                self._violations = self._read_violations()
+        found = self._violations
+        for name, value in asdict(where).items():
+            if value is not None:
+                found = found.filter(pc.field(name) == value)
+        page = found.slice(start, most)
+        return [Violation(**row) for row in page.to_pylist()], found.num_rows
+
+    def _read_violations(self) -> pa.Table:
+        """Read them as columns: a few hundred bytes each, kept with the graph."""
         found = self._ask(
             f"MATCH (v:{VIOLATIONS}) WITH v ORDER BY v.part RETURN collect(v.data) AS data"
         )
-        return [Violation(*v) for chunk in found["data"] for v in orjson.loads(chunk)]
-
-    def moved(self) -> bool:
-        """Return whether the server holds another version than this one."""
-        version, mark, _ = _stamp(self._server)
-        return (version.number, mark) != (self._version.number, self._label)
+        rows = [row for chunk in found["data"] for row in orjson.loads(chunk)]
+        columns = zip(*rows, strict=True) if rows else ((),) * len(VIOLATION_COLUMNS)
+        types = (pa.int64() if t == "BIGINT" else pa.string() for t in VIOLATION_COLUMNS.values())
+        arrays = (pa.array(c, t) for c, t in zip(columns, types, strict=True))
+        return pa.table(dict(zip(VIOLATION_COLUMNS, arrays, strict=True)))
 
     def find(self, where: EntityFilter, *, first: int, after: str | None = None) -> Page:
         """Return a page of matching entities in IRI order. See `Graph.find`."""
@@ -153,7 +193,7 @@ class Neo4jGraph:
             predicate, dataset, origin, source, rule = self._hows[how]
             provenance = Provenance(dataset, origin, source, row, rule)
             found[iri].add(
-                Relation(self.ontology.local_name(predicate), predicate, target, provenance)
+                Relation(self.ontology.name_of(predicate), predicate, target, provenance)
             )
         return {iri: tuple(sorted(r, key=attrgetter("order"))) for iri, r in found.items()}
 
@@ -172,15 +212,12 @@ class Neo4jGraph:
         )["rows"]
         return choose(name, [Candidate(*r) for r in rows], self._version.number)
 
-    def network(self) -> Network:
-        """Return the version's network, read at the first call. See `Graph.network`."""
+    def columns(self) -> NetworkColumns:
+        """Return the version's network as columns. See `Graph.columns`."""
         with self._lock:
-            return self._network
-
-    @cached_property
-    def _network(self) -> Network:
-        self._read, self._after = self._columns(self._after), None
-        return build(self._assemble(*self._read), self.ontology)
+            if self._read is None:
+                self._read, self._after = self._columns(self._after), None
+        return self._assemble(*self._read)
 
     # ── one version, one answer ──────────────────────────────────────────────────────────────────
 
@@ -210,10 +247,11 @@ class Neo4jGraph:
         if where.type == ENTITY:
             parts_.append("n._untyped IS NULL")
         elif where.type is not None:
-            if not where.type or any(ord(c) < 32 or c == "\\" for c in where.type):
+            name = self._ontology.class_called(where.type, self._present())
+            if not name or any(ord(c) < 32 or c == "\\" for c in name):
                 parts_.append("false")  # nothing can be called so
             else:
-                labels += f":{quote(label(where.type))}"
+                labels += f":{quote(label(name))}"
         for key in ("domain", "dataset"):
             if (value := getattr(where, key)) is not None:
                 parts_.append(f"n.{key} = ${key}")
@@ -225,6 +263,11 @@ class Neo4jGraph:
             parts_.append("n.iri IN $iris")
             values["iris"] = list(where.iris)
         return f"MATCH (n{labels}) WHERE {' AND '.join(parts_)}", values
+
+    def _present(self) -> Iterator[str]:
+        """Yield the names of the classes in the database; asked for when the ontology does not know a class."""
+        found = self._server.read("CALL db.labels() YIELD label RETURN collect(label) AS labels")
+        yield from map(class_name, found["labels"] if found else ())
 
     # ── the network ──────────────────────────────────────────────────────────────────────────────
 
@@ -242,7 +285,7 @@ class Neo4jGraph:
             where = "n._ldt >= $low AND n._ldt < $high"
             bounds = [{"low": low, "high": low + _CHUNK} for low in lows]
         names = {
-            relationship_type(self.ontology.local_name(p)) for p in network_relations(self.ontology)
+            relationship_type(self.ontology.name_of(p)) for p in network_relations(self.ontology)
         }
         types = "|".join(map(quote, sorted(names)))
         ask_nodes = (
@@ -371,6 +414,12 @@ def _edges(
     last_first = ("rule", "row", "source", "dataset", "inferred", "predicate", "object", "subject")
     order = np.lexsort([columns[k] for k in last_first])
     return {k: v[order] for k, v in columns.items()}, predicates, texts
+
+
+def held(server: Server) -> tuple[int, str]:
+    """Return which version the server holds, and under which label: what changes with every publication."""
+    version, mark, _ = _stamp(server)
+    return version.number, mark
 
 
 def _stamp(server: Server) -> tuple[Version, str, dict[str, Any]]:

@@ -8,10 +8,12 @@ from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import orjson
 
-from ldt_graph.graph.embedded import EmbeddedGraph, vertex_facts
+from ldt_graph.graph.entities import ontology_of, project_entities
+from ldt_graph.graph.facts import vertex_facts
 from ldt_graph.graph.neo4j import project as projection
 from ldt_graph.graph.neo4j.marks import FORMAT
 from ldt_graph.graph.neo4j.project import How, type_of
@@ -21,9 +23,7 @@ from ldt_graph.model import VIOLATION_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import duckdb
-
-    from ldt_graph.graph.network import VertexFacts
+    from ldt_graph.graph.columns import VertexFacts
     from ldt_graph.model import Version
     from ldt_graph.ontology import Ontology
     from ldt_graph.record import Record
@@ -71,8 +71,10 @@ class Publication(Stamped):
 
     def __init__(self, record: Record, version: Version) -> None:
         super().__init__(record, version)
-        graph = EmbeddedGraph.open(record, version)
-        self._con, self._ontology = graph.connection, graph.ontology
+        self._con = duckdb.connect()
+        record.load(self._con, version)
+        self._ontology = ontology_of(self._con)
+        project_entities(self._con, self._ontology)
         self._con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT iri FROM entity")
         projection.project(self._con, self._ontology, facts(self._con, self._ontology))
         self._con.execute(SQL["how"])
@@ -143,6 +145,6 @@ class Publication(Stamped):
 
 
 def facts(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> VertexFacts:
-    """Return what the network says of each entity of an `EmbeddedGraph`'s connection."""
+    """Return what the network says of each entity of a connection."""
     entities = con.execute("SELECT count(*) FROM entity").fetchall()[0][0]
     return vertex_facts(con.cursor(), ontology, entities)

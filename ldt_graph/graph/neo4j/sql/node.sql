@@ -16,7 +16,7 @@ attributes AS (
     FROM stated GROUP BY iri
 ),
 classes AS (
-    SELECT id, list(DISTINCT local ORDER BY local) AS types FROM entity_class WHERE id IN (SELECT id FROM own) GROUP BY id
+    SELECT id, list(DISTINCT name ORDER BY name) AS types FROM entity_class WHERE id IN (SELECT id FROM own) GROUP BY id
 )
 SELECT o.id, o.iri, o.identifier, o.name, o.type, o.domain, o.dataset, c.types, o.geometry,
        coalesce(a.attributes, '[]')::VARCHAR AS attributes,

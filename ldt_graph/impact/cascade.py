@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.query.forest import Forest, distinct, entries, firsts, gather, grow, spread
+from ldt_graph.impact.forest import Forest, distinct, entries, firsts, gather, grow, spread
 
 if TYPE_CHECKING:
-    from ldt_graph.graph.network import Floats, Network
-    from ldt_graph.query.forest import Bools, Ints
-    from ldt_graph.query.steps import Evidence, Step
+    from ldt_graph.graph.columns import Bools, Floats, Ints
+    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.steps import Evidence, Step
 
 _KEPT = 65_536
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ldt_graph.graph.network import Conduction
+    from ldt_graph.impact.network import Conduction
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]

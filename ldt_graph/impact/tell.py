@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ldt_graph.query.steps import Evidence, Step
+    from ldt_graph.impact.steps import Evidence, Step
 
 
 def tell(step: Step, called: Callable[[str], str]) -> str:

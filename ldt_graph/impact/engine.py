@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import QueryError, UnknownEntity
-from ldt_graph.query.answer import Impact
-from ldt_graph.query.cascade import Cascade, Undisturbed
+from ldt_graph.impact.answer import Impact
+from ldt_graph.impact.cascade import Cascade, Undisturbed
+from ldt_graph.impact.compile import network_of
+from ldt_graph.impact.kept import once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.graph.network import Network
+    from ldt_graph.impact.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class ImpactEngine:
         return Impact(cascade, vertices, at, horizon)
 
     def _vertex(self, iri: str) -> int:
-        vertex = self.network.index.get(iri)
+        vertex = self.network.directory.index.get(iri)
         if vertex is None:
             raise UnknownEntity(
                 f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
@@ -75,8 +77,17 @@ class ImpactEngine:
         return vertex
 
 
+def engine_of(graph: Graph) -> ImpactEngine:
+    """Return a graph's engine: made at the first call, then kept with the graph."""
+    return once(graph, _engine)
+
+
+def _engine(graph: Graph) -> ImpactEngine:
+    return ImpactEngine(network_of(graph))
+
+
 def impact(graph: Graph, of: Sequence[str], *, at: float = 0.0, horizon: float = 24.0) -> Impact:
-    """Resolve the names and answer; the engine is made once per network and kept with it."""
-    network = graph.network()
-    seeds = [network.resolve(name, graph.version.number) for name in of]
-    return network.once(ImpactEngine).ask(seeds, at=at, horizon=horizon)
+    """Resolve the names and answer, by the graph's engine."""
+    engine = engine_of(graph)
+    seeds = [engine.network.directory.resolve(name, graph.version.number) for name in of]
+    return engine.ask(seeds, at=at, horizon=horizon)

@@ -6,7 +6,8 @@ import networkx as nx
 import pytest
 
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
-from ldt_graph.query.impact import ImpactEngine, Outage, impact
+from ldt_graph.impact import Outage, engine_of, impact, network_of
+from ldt_graph.impact.networkx import to_networkx
 from ldt_graph.testing import BASE, graph_of
 
 FEEDER = """
@@ -210,7 +211,7 @@ def test_outages_at_hours_of_their_own_spread_in_time_order():
         FEEDER
         + '<other> a ldt:PowerLine ; dcterms:identifier "other" ; ldt:electricallyConnectedTo <bus1> , <bus2> .'
     )
-    engine = ImpactEngine(graph.network())
+    engine = engine_of(graph)
     answer = engine.ask([Outage(BASE + "test/line", 1), Outage(BASE + "test/other", 5)])
     assert {h["identifier"]: h["hour"] for h in answer.hits("none")} == {
         "bus2": 5.0,
@@ -238,8 +239,6 @@ def test_a_question_without_meaning_is_refused(of, hours, error):
 
 
 def test_an_identifier_that_several_datasets_share_must_name_its_dataset():
-    from ldt_graph.graph.embedded import EmbeddedGraph  # noqa: F401  (the graph's own tests cover more)
-
     graph = graph_of(
         '<x> a ldt:Pump ; dcterms:identifier "1" . <y> a ldt:Load ; dcterms:identifier "1" .'
     )
@@ -251,6 +250,6 @@ def test_the_network_goes_to_networkx_with_edges_from_supplier_to_dependent():
     graph = graph_of(
         FEEDER + '<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .'
     )
-    exported = graph.network().to_networkx()
+    exported = to_networkx(network_of(graph))
     assert isinstance(exported, nx.MultiDiGraph)
     assert exported.has_edge(BASE + "test/station", BASE + "test/pump")

@@ -1,5 +1,5 @@
--- The entity table and its satellites, from one version's statements.
--- Parameters: none. Reads: statements, class_info(class, local, domain, depth, placed).
+-- The table of entities and that of their classes, from one version's statements.
+-- Parameters: none. Reads: statements, class_info(class, name, domain, depth).
 CREATE OR REPLACE TABLE typing AS
     SELECT DISTINCT subject AS iri, object AS class, origin = 'observed' AS observed, dataset
     FROM statements
@@ -9,8 +9,8 @@ CREATE OR REPLACE TABLE typing AS
 CREATE OR REPLACE TABLE entity AS
 WITH specific AS (
     SELECT iri,
-           arg_min(coalesce(c.local, t.class), (-coalesce(c.depth, 0), coalesce(c.local, t.class))) AS type,
-           arg_min(t.class, (-coalesce(c.depth, 0), coalesce(c.local, t.class))) AS class,
+           arg_min(coalesce(c.name, t.class), (-coalesce(c.depth, 0), coalesce(c.name, t.class))) AS type,
+           arg_min(t.class, (-coalesce(c.depth, 0), coalesce(c.name, t.class))) AS class,
            min(c.domain) AS domain,
            coalesce(min(t.dataset) FILTER (t.observed), min(t.dataset)) AS dataset
     FROM typing t LEFT JOIN class_info c USING (class)
@@ -34,5 +34,5 @@ FROM specific s LEFT JOIN said d USING (iri)
 ORDER BY s.iri;
 
 CREATE OR REPLACE TABLE entity_class AS
-    SELECT DISTINCT e.id, t.class, coalesce(c.local, t.class) AS local
+    SELECT DISTINCT e.id, t.class, coalesce(c.name, t.class) AS name
     FROM typing t JOIN entity e USING (iri) LEFT JOIN class_info c ON t.class = c.class;

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldt_graph import assets
-from ldt_graph.graph.network import NetworkColumns, build
+from ldt_graph.graph.columns import NetworkColumns
+from ldt_graph.impact import ImpactEngine, Outage, compile_network
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
-from ldt_graph.query.impact import ImpactEngine, Outage
 
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 JOINTS = {
@@ -213,7 +213,7 @@ def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, dat
         st.dictionaries(vertices(city.n), st.sampled_from([0.0, 1.0, 3.0]), min_size=1, max_size=3)
     )
     horizon = data.draw(st.sampled_from([0.0, 1.0, 4.0, 24.0]))
-    engine = ImpactEngine(build(city.columns(), ONTOLOGY))
+    engine = ImpactEngine(compile_network(city.columns(), ONTOLOGY))
     oracle = Oracle(city)
     assert set(np.nonzero(engine.before.on)[0].tolist()) == oracle.on
 
@@ -233,7 +233,9 @@ def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
     city: City, data: st.DataObject
 ):
     seeds = data.draw(st.sets(vertices(city.n), min_size=1, max_size=3))
-    answer = ImpactEngine(build(city.columns(), ONTOLOGY)).ask([f"v{v:03d}" for v in seeds])
+    answer = ImpactEngine(compile_network(city.columns(), ONTOLOGY)).ask(
+        [f"v{v:03d}" for v in seeds]
+    )
     stated = {(s, ONTOLOGY.local_name(p), o) for s, p, o in city.statements}
     for hit in answer.hits():
         chain = hit["because"]
@@ -255,7 +257,7 @@ def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
 @given(cities(), st.data())
 @settings(max_examples=200, deadline=None)
 def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject):
-    engine = ImpactEngine(build(city.columns(), ONTOLOGY))
+    engine = ImpactEngine(compile_network(city.columns(), ONTOLOGY))
     few = data.draw(st.sets(vertices(city.n), min_size=1, max_size=2))
     more = few | data.draw(st.sets(vertices(city.n), max_size=2))
 
@@ -272,7 +274,7 @@ def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject)
 @given(cities())
 @settings(max_examples=100, deadline=None)
 def test_what_was_already_off_changes_nothing(city: City):
-    engine = ImpactEngine(build(city.columns(), ONTOLOGY))
+    engine = ImpactEngine(compile_network(city.columns(), ONTOLOGY))
     off = np.nonzero(~engine.before.on)[0].tolist()
     if off:
         answer = engine.ask([f"v{v:03d}" for v in off])

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.query.cascade import Cause
-from ldt_graph.query.forest import entries
-from ldt_graph.query.tell import words
+from ldt_graph.impact.cascade import Cause
+from ldt_graph.impact.forest import entries
+from ldt_graph.impact.tell import words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ldt_graph.graph.network import Network
+    from ldt_graph.graph.columns import Ints
+    from ldt_graph.impact.cascade import Cascade
+    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.steps import Gate, Step
     from ldt_graph.model import Version
-    from ldt_graph.query.cascade import Cascade
-    from ldt_graph.query.forest import Ints
-    from ldt_graph.query.steps import Gate, Step
 
 Explain = Literal["chain", "step", "none"]
 Status = Literal["failed", "exposed"]
@@ -158,7 +158,7 @@ class Impact:
     def called(self, iri: str) -> str:
         """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""
         network, c = self._network, self._network.columns
-        vertex = network.index[iri]
+        vertex = network.directory.index[iri]
         kind, name = words(c.types[vertex]), c.names[vertex] or c.identifiers[vertex] or iri
         said = set(kind.split()) & set(name.lower().split())
         return name if said else f"{kind} {name}"

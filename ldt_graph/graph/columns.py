@@ -1,0 +1,84 @@
+"""What a store delivers of a version's network: integer columns and small dictionaries, the same from every store.
+
+An asset is a vertex 0..n-1 in IRI order. What the columns mean is compiled from them once, for all stores
+(`ldt_graph.impact.compile`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ldt_graph.namespaces import LDT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ldt_graph.ontology import Ontology
+
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+UNSTATED = ""
+"""The commodity of joints whose relation names none: they conduct from any `ldt:Source`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VertexFacts:
+    """What one version's network says of its vertices beside their edges.
+
+    Attributes:
+        off: Out of service, or a switch that is open.
+        buffers: (vertex, attribute IRI, hours).
+        required: Vertex of a SupplyGroup → `requiredMembers`.
+        sources: (vertex, commodity IRI or UNSTATED).
+        population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
+        critical: Critical facilities, by vertex.
+        storage: Storages, by vertex.
+    """
+
+    off: Bools
+    buffers: Sequence[tuple[int, str, float]]
+    required: dict[int, int]
+    sources: Sequence[tuple[int, str]]
+    population: Floats
+    critical: Bools
+    storage: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class NetworkColumns(VertexFacts):
+    """One version's network as a store delivers it.
+
+    Attributes:
+        iris: Entities in IRI order; a vertex is a position in this list.
+        edges: Columns `subject`, `object`, `predicate` (into `predicates`), `row` (-1 for none),
+            `source`, `rule`, `dataset` (into `texts`, -1 for none); one entry per statement.
+        predicates: Relation IRIs.
+        texts: Dictionary of the provenance columns.
+        identifiers: The id that the source gave, by vertex.
+        names: Label, by vertex.
+        datasets: The dataset that describes it, by vertex.
+        types: Name of the most specific class, by vertex.
+        domains: `energy`, `water`, ... by vertex.
+    """
+
+    iris: Sequence[str]
+    edges: dict[str, Ints]
+    predicates: Sequence[str]
+    texts: Sequence[str]
+    identifiers: Sequence[str | None]
+    names: Sequence[str | None]
+    types: Sequence[str]
+    datasets: Sequence[str]
+    domains: Sequence[str | None]
+
+
+def network_relations(ontology: Ontology) -> list[str]:
+    """Return every relation that the network reads, sorted."""
+    roots = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+    return sorted(frozenset().union(*(ontology.subproperties(p) for p in roots)))

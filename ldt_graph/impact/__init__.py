@@ -1,0 +1,15 @@
+"""Questions that span domains: what fails, when, for whom, and how do we know."""
+
+from ldt_graph.impact.answer import Impact
+from ldt_graph.impact.compile import compile_network, network_of
+from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact
+
+__all__ = [
+    "Impact",
+    "ImpactEngine",
+    "Outage",
+    "compile_network",
+    "engine_of",
+    "impact",
+    "network_of",
+]

@@ -1,0 +1,219 @@
+"""From a store's columns to the network: conduction by commodity, gates, and what bridges their loss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ldt_graph.graph.columns import UNSTATED
+from ldt_graph.impact.kept import once
+from ldt_graph.impact.network import Conduction, Gates, Network, rows, select
+from ldt_graph.namespaces import LDT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ldt_graph.graph import Graph
+    from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
+    from ldt_graph.ontology import Ontology
+
+
+def network_of(graph: Graph) -> Network:
+    """Return a graph's network: compiled at the first call, then kept with the graph."""
+    return once(graph, _network)
+
+
+def _network(graph: Graph) -> Network:
+    return compile_network(graph.columns(), graph.ontology)
+
+
+def compile_network(columns: NetworkColumns, ontology: Ontology) -> Network:
+    """Turn a store's columns into the network: conduction by commodity, gates, and bridges."""
+    return Network(
+        columns=columns,
+        conductions=tuple(_conductions(columns, ontology)),
+        gates=_gates(columns, ontology),
+        ontology=ontology,
+    )
+
+
+def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> Ints:
+    """Leave out what the hierarchy repeats: a relation between a pair that a relation below it joins too.
+
+    So an explanation names what the source said, not what was inferred from it. Of equal statements
+    the observed one stays.
+    """
+    edges = columns.edges
+    order = np.lexsort(
+        (
+            edges["inferred"][keep],
+            edges["predicate"][keep],
+            edges["object"][keep],
+            edges["subject"][keep],
+        )
+    )
+    keep = keep[order]
+    pair = edges["subject"][keep] * len(columns.iris) + edges["object"][keep]
+    predicate = edges["predicate"][keep]
+    stays = np.ones(len(keep), dtype=bool)
+    stays[1:] = (pair[1:] != pair[:-1]) | (predicate[1:] != predicate[:-1])
+    for number, relation in enumerate(columns.predicates):
+        strictly_below = ontology.subproperties(relation) - ontology.superproperties(relation)
+        below = np.array([p in strictly_below for p in columns.predicates], dtype=bool)
+        if below.any():
+            own = np.nonzero(predicate == number)[0]
+            stays[own[np.isin(pair[own], pair[below[predicate]])]] = False
+    return keep[stays]
+
+
+def _buffer_hours(columns: NetworkColumns, attributes: set[str]) -> Floats:
+    hours = np.zeros(len(columns.iris))
+    for vertex, attribute, value in columns.buffers:
+        if attribute in attributes:
+            hours[vertex] = max(hours[vertex], value)
+    return hours
+
+
+def _conductions(columns: NetworkColumns, ontology: Ontology) -> list[Conduction]:
+    both, one_way = ontology.subproperties(LDT.connectedTo), ontology.subproperties(LDT.conductsTo)
+    by_commodity: dict[str, set[str]] = {}
+    for predicate in columns.predicates:
+        if predicate in both or predicate in one_way:
+            commodity = ontology.commodity_of(predicate) or UNSTATED
+            by_commodity.setdefault(commodity, set()).add(predicate)
+    all_edges = _most_specific(columns, select(columns, both | one_way), ontology)
+    result = []
+    for commodity in sorted(by_commodity):
+        predicates = by_commodity[commodity]
+        chosen = np.array([p in predicates for p in columns.predicates], dtype=bool)
+        edges = all_edges[chosen[columns.edges["predicate"][all_edges]]]
+        if len(edges):
+            directed = np.array([p in one_way for p in columns.predicates], dtype=bool)
+            bridging = {a for a, ps in ontology.bridges().items() if ps & predicates}
+            result.append(
+                _conduction(columns, commodity, edges, directed, _buffer_hours(columns, bridging))
+            )
+    return result
+
+
+def _conduction(
+    columns: NetworkColumns, commodity: str, edges: Ints, directed: Bools, bridge: Floats
+) -> Conduction:
+    n = len(columns.iris)
+    subject, obj = columns.edges["subject"][edges], columns.edges["object"][edges]
+    backwards = ~directed[columns.edges["predicate"][edges]]
+    tail = np.concatenate([subject, obj[backwards]])
+    head = np.concatenate([obj, subject[backwards]])
+    edge = np.concatenate([edges, edges[backwards]])
+    member = np.zeros(n, dtype=bool)
+    member[tail] = member[head] = True
+    source = np.zeros(n, dtype=bool)
+    source[
+        [v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]
+    ] = True
+    out_start, out_order = rows(tail, n)
+    into_start, into_order = rows(head, n)
+    return Conduction(
+        commodity=commodity,
+        member=member,
+        source=source & member,
+        into_start=into_start,
+        into=tail[into_order],
+        into_edge=edge[into_order],
+        out_start=out_start,
+        out=head[out_order],
+        out_edge=edge[out_order],
+        bridge=bridge,
+    )
+
+
+def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
+    """Collect the stated groups, then one assumed gate for every dependency that no group covers."""
+    edges = columns.edges
+    depends = _most_specific(
+        columns, select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology
+    )
+    hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
+    stated = _stated(columns, ontology, depends, hours)
+    alone = depends[~np.isin(depends, stated.covered)]
+    bridge = np.zeros(len(alone))
+    for attribute, relations in ontology.bridges().items():
+        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
+        applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
+        bridge = np.maximum(
+            bridge, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0)
+        )
+    ones = np.ones(len(alone), dtype=np.int64)
+    counts = np.concatenate([_ints(map(len, stated.members)), ones])
+    required = np.concatenate([_ints(stated.required), ones])
+    flat = [pair for members in stated.members for pair in members]
+    member = np.concatenate([_ints(m for m, _ in flat), edges["object"][alone]])
+    of_start, of_order = rows(member, len(columns.iris))
+    return Gates(
+        owner=np.concatenate([_ints(stated.owner), edges["subject"][alone]]),
+        required=required,
+        group=np.concatenate([_ints(stated.group), -ones]),
+        bridge=np.concatenate([np.array(stated.bridge, dtype=float), bridge]),
+        member_start=np.concatenate([_ints([0]), np.cumsum(counts)]),
+        member=member,
+        member_edge=np.concatenate([_ints(e for _, e in flat), alone]),
+        of_start=of_start,
+        of=np.repeat(np.arange(len(counts)), counts)[of_order],
+        sole=(counts == 1) & (required == 1),
+    )
+
+
+class _Stated(NamedTuple):
+    """The gates of stated groups, position by position; and the statements (`covered`) that need no gate of their own."""
+
+    owner: list[int]
+    required: list[int]
+    group: list[int]
+    bridge: list[float]
+    members: list[list[tuple[int, int]]]
+    covered: Ints
+
+
+def _stated(
+    columns: NetworkColumns, ontology: Ontology, depends: Ints, hours: dict[str, Floats]
+) -> _Stated:
+    """Collect the gates of the stated groups.
+
+    Args:
+        columns: Of the network.
+        ontology: What its predicates mean.
+        depends: The statements of direct dependency.
+        hours: Buffer attribute → hours by vertex.
+    """
+    edges = columns.edges
+    has_requirement, has_member = (
+        _most_specific(columns, select(columns, ontology.subproperties(relation)), ontology)
+        for relation in (LDT.hasRequirement, LDT.hasMember)
+    )
+    members: dict[int, list[tuple[int, int]]] = {}
+    for e in has_member.tolist():
+        members.setdefault(int(edges["subject"][e]), []).append((int(edges["object"][e]), e))
+    edges_of: dict[tuple[int, int], list[int]] = {}
+    owned = np.isin(edges["subject"][depends], edges["subject"][has_requirement])
+    for e in depends[owned].tolist():
+        edges_of.setdefault((int(edges["subject"][e]), int(edges["object"][e])), []).append(e)
+    bridges = ontology.bridges()
+    found, covered = _Stated([], [], [], [], [], depends[:0]), set[int]()
+    for e in has_requirement.tolist():
+        asset, group = int(edges["subject"][e]), int(edges["object"][e])
+        listed = members.get(group, [])
+        own = {e for m, _ in listed for e in edges_of.get((asset, m), [])}
+        covered |= own
+        relations = {columns.predicates[int(edges["predicate"][x])] for x in own}
+        applying = [float(hours[a][asset]) for a, ps in bridges.items() if ps & relations]
+        found.owner.append(asset)
+        found.required.append(columns.required.get(group, len(listed)))
+        found.group.append(group)
+        found.bridge.append(max([0.0, *applying, *(float(h[group]) for h in hours.values())]))
+        found.members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
+    return found._replace(covered=_ints(covered))
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)

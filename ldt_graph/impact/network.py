@@ -1,0 +1,188 @@
+"""The network that the impact engine walks: joints that conduct, gates that must hold, buffers (DESIGN §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ldt_graph.graph.names import Directory
+from ldt_graph.model import Provenance
+from ldt_graph.namespaces import LDT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
+    from ldt_graph.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conduction:
+    """The joints of one commodity, as compressed sparse rows in both directions.
+
+    `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
+    `*_edge` are the statements that say so.
+    """
+
+    commodity: str
+    member: Bools
+    source: Bools
+    into_start: Ints
+    into: Ints
+    into_edge: Ints
+    out_start: Ints
+    out: Ints
+    out_edge: Ints
+    bridge: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gates:
+    """Requirements: gate g of `owner[g]` holds while `required[g]` of its members work.
+
+    Attributes:
+        group: Vertex of the stated SupplyGroup, or -1 for a requirement of its own.
+        bridge: Hours that the owner bridges the loss of this gate.
+        member_start: Rows of `member` and `member_edge` by gate.
+        of_start: Rows of `of` by vertex: the gates that it is a member of.
+        sole: Whether the gate stands and falls with one member.
+    """
+
+    owner: Ints
+    required: Ints
+    group: Ints
+    bridge: Floats
+    member_start: Ints
+    member: Ints
+    member_edge: Ints
+    of_start: Ints
+    of: Ints
+    sole: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The network of one version; immutable and shared between questions."""
+
+    columns: NetworkColumns
+    conductions: tuple[Conduction, ...]
+    gates: Gates
+    ontology: Ontology
+
+    @property
+    def size(self) -> int:
+        """Number of vertices."""
+        return len(self.columns.iris)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """What its names mean."""
+        c = self.columns
+        return Directory(c.iris, c.identifiers, c.datasets)
+
+    @cached_property
+    def places(self) -> tuple[Ints, Ints]:
+        """Rows of the places that a vertex is located in: (start, place)."""
+        edges = select(self.columns, self.ontology.subproperties(LDT.locatedIn))
+        subject, place = (self.columns.edges[c][edges] for c in ("subject", "object"))
+        pairs = (
+            np.unique(np.stack([subject, place]), axis=1) if len(edges) else np.zeros((2, 0), int)
+        )
+        start, order = rows(pairs[0], self.size)
+        return start, pairs[1][order]
+
+    @cached_property
+    def _domains(self) -> tuple[list[str], Ints]:
+        return _codes(self.columns.domains)
+
+    @cached_property
+    def _types(self) -> tuple[list[str], Ints]:
+        return _codes(self.columns.types)
+
+    @property
+    def domain_names(self) -> list[str]:
+        """Domains, sorted; an entity without one has `other`."""
+        return self._domains[0]
+
+    @property
+    def domain_code(self) -> Ints:
+        """Position in `domain_names`, by vertex."""
+        return self._domains[1]
+
+    @property
+    def type_names(self) -> list[str]:
+        """Most specific types, sorted."""
+        return self._types[0]
+
+    @property
+    def type_code(self) -> Ints:
+        """Position in `type_names`, by vertex."""
+        return self._types[1]
+
+    @cached_property
+    def storages(self) -> int:
+        """Number of storages that state no autonomy, so that they bridge nothing."""
+        stated = {vertex for vertex, _, _ in self.columns.buffers}
+        return sum(v not in stated for v in np.nonzero(self.columns.storage)[0].tolist())
+
+    def relation_name(self, edge: int) -> str:
+        """Return the name of a statement's relation."""
+        return self._relation_names[int(self.columns.edges["predicate"][edge])]
+
+    @cached_property
+    def _relation_names(self) -> list[str]:
+        return [self.ontology.name_of(p) for p in self.columns.predicates]
+
+    def relation(self, edge: int) -> str:
+        """Return the relation IRI of a statement of the network."""
+        return self.columns.predicates[int(self.columns.edges["predicate"][edge])]
+
+    def commodity_name(self, edge: int) -> str | None:
+        """Return the local name of the commodity that a statement's relation carries."""
+        return self._commodity_names[int(self.columns.edges["predicate"][edge])]
+
+    @cached_property
+    def _commodity_names(self) -> list[str | None]:
+        carried = (self.ontology.commodity_of(p) for p in self.columns.predicates)
+        return [self.ontology.local_name(c) if c else None for c in carried]
+
+    def provenance(self, edge: int) -> Provenance:
+        """Return how we know a statement of the network."""
+        columns, texts = self.columns.edges, self._texts
+        row = int(columns["row"][edge])
+        return Provenance(
+            dataset=texts[columns["dataset"][edge]] or "",
+            origin="inferred" if columns["inferred"][edge] else "observed",
+            source=texts[columns["source"][edge]],
+            row=row if row >= 0 else None,
+            rule=texts[columns["rule"][edge]],
+        )
+
+    @cached_property
+    def _texts(self) -> list[str | None]:
+        return [*self.columns.texts, None]  # -1 stands for none
+
+
+def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return (start, order): `order[start[k]:start[k+1]]` are the positions that hold key k, in order."""
+    order = np.argsort(keys, kind="stable")
+    start = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys, minlength=size), out=start[1:])
+    return start, order
+
+
+def _codes(names: Sequence[str | None]) -> tuple[list[str], Ints]:
+    words = sorted({n or "other" for n in names})
+    number = {w: i for i, w in enumerate(words)}
+    return words, np.fromiter((number[n or "other"] for n in names), np.int64, len(names))
+
+
+def select(columns: NetworkColumns, wanted: frozenset[str]) -> Ints:
+    """Return the statements of these relations, in order."""
+    ids = np.array([p in wanted for p in columns.predicates], dtype=bool)
+    if not len(ids):
+        return np.zeros(0, dtype=np.int64)
+    return np.nonzero(ids[columns.edges["predicate"]])[0]
