@@ -15,6 +15,7 @@ from ldt_graph.graph.neo4j import load as loading
 from ldt_graph.impact import impact
 from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
+from ldt_graph.testing import BASE
 from tests.contract.twins import commit, differences, dump, expected
 
 if TYPE_CHECKING:
@@ -198,3 +199,44 @@ def test_what_others_put_there_is_never_touched(neo4j, tmp_path, how):
             ("b", False, None),
         ]
         assert (found["m"], found["a"], found["b"], found["others"]) == (3, "A", ["iri"], 1)
+
+
+CLASH = """
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix x: <https://example.org/clash#> .
+x:Pump a owl:Class . x:poweredBy a owl:ObjectProperty .
+"""
+
+
+def test_a_name_that_clashes_from_now_on_has_its_prefix_at_the_next_publication(neo4j, tmp_path):
+    ontology = tmp_path / "clash.ttl"
+    ontology.write_text(CLASH, encoding="utf-8")
+    record = Record(str(tmp_path / "record"))
+    said = "<a> a ldt:Pump ; ldt:poweredBy <b> . <b> a ldt:DistributionStation ."
+    first = commit(record, said)
+    second = commit(record, said, ontology=(ontology,))
+    asked = "MATCH (a:Entity {type: $type})-[r]->(b) WHERE r.rule ENDS WITH '#Triples' RETURN labels(a) AS labels, type(r) AS type"
+    with Server(neo4j.settings, wait=30) as server:
+        publish(record, server, first, rebuild=True, everything=True)
+        for version, name, cls, type_ in (
+            (second, "ldt:Pump", "ldt_Pump", "ldt_POWERED_BY"),
+            (first, "Pump", "Pump", "POWERED_BY"),
+        ):
+            assert publish(record, server, version).how == "difference"
+            found = server.read(asked, type=name)
+            assert found is not None
+            assert cls in found["labels"]
+            assert found["type"] == type_
+            assert dump(server) == expected(record, version)
+
+
+def test_what_a_release_with_another_model_left_is_built_anew(neo4j, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    version = commit(record, "<a> a ldt:Pump . <b> a ldt:Pump ; ldt:fedBy <a> .")
+    with Server(neo4j.settings, wait=30) as server:
+        publish(record, server, rebuild=True, everything=True)
+        server.write("MATCH (t:Twin) REMOVE t._model, t.placesVersion")
+        server.write("MATCH (s:_Ldt) SET s.format = 1")
+        server.write("MATCH (n:Entity {iri: $iri}) SET n:Left", iri=f"{BASE}test/a")
+        assert publish(record, server).how == "beside"
+        assert dump(server) == expected(record, version)
+        assert publish(record, server).how == "nothing"

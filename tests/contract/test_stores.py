@@ -12,7 +12,7 @@ from ldt_graph.graph.embedded import EmbeddedGraph, EmbeddedStore
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
 from ldt_graph.graph.neo4j.store import Neo4jStore
 from ldt_graph.impact import impact
-from ldt_graph.model import EntityFilter, ViolationFilter
+from ldt_graph.model import EntityFilter, Page, ViolationFilter
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
@@ -99,7 +99,9 @@ FILTERS = [
 @pytest.mark.parametrize("where", FILTERS, ids=lambda f: repr(f)[13:-1].replace("None", ""))
 def test_the_same_pages(stores, where):
     first = same(stores, lambda g: g.find(where, first=7))
-    while first.cursor:
+    while (
+        isinstance(first, Page) and first.cursor
+    ):  # a name of two classes is an error, alike in both
         first = same(stores, lambda g, after=first.cursor: g.find(where, first=700, after=after))
 
 
@@ -191,7 +193,7 @@ def test_a_hostile_page_has_what_was_said(neo4j, tmp_path):
     with Server(neo4j.settings, wait=30) as server:
         publish(record, server, rebuild=True, everything=True)
         found = server.read(
-            "MATCH (o:Entity:Order)-[r:POWERED_BY]->(t:Entity:Twin_) "
+            "MATCH (o:Entity:Order)-[r:ldt_POWERED_BY]->(t:Entity:Twin_) "
             "RETURN o.type_ AS types, o.iri_ AS iri, o.name__ AS name, o._ldt_ AS flag, r.source AS source, r.row AS row, r.origin AS origin"
         )
         assert found is not None
@@ -203,6 +205,6 @@ def test_a_hostile_page_has_what_was_said(neo4j, tmp_path):
         assert place["x"] == 9.9
         assert '"Point"' in place["g"]
         assert (
-            server.read("MATCH (:Twin_)-[r:`=POWERED_BY`]->(:Pump) RETURN r.relation AS iri")
+            server.read("MATCH (:Twin_)-[r:`=POWERED_BY`]->(:ldt_Pump) RETURN r.relation AS iri")
             is not None
         )

@@ -39,7 +39,7 @@ def find_moves(
     """Create the table `replaced` from `difference`. Reads of both versions what is said of the ends of what moved."""
     con.execute(SQL["suspect"], {"type": RDF_TYPE, "ontology": ONTOLOGY})
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE suspect_end AS SELECT subject AS iri FROM suspect UNION SELECT object FROM suspect"
+        "CREATE OR REPLACE TABLE suspect_end AS SELECT subject AS iri FROM suspect UNION SELECT object FROM suspect"
     )
     for side, v in (("before", held), ("after", version)):
         con.execute("DROP TABLE IF EXISTS statements")
