@@ -25,7 +25,8 @@ def apply(marks: Marks, stamp: dict[str, Any], change: Difference) -> int:
     """Apply a difference in one transaction with the stamp; return how many removed entities were kept for others.
 
     Where places are still to follow, `placesVersion` stays, and `_hows` has the new ones already: a reader
-    that opens the version understands every relationship, whether its place has followed or not.
+    that opens the version understands every relationship, whether its place has followed or not. Where the held
+    version's places came after its stamp, a reader may have it with the old ones: it can't go on from there.
     """
     hows, code = _numbered(orjson.loads(stamp["_hows"]), change.hows)
     kept, fresh = 0, range(stamp["nextId"], stamp["nextId"] + len(change.added))
@@ -41,7 +42,8 @@ def apply(marks: Marks, stamp: dict[str, Any], change: Difference) -> int:
                 kept += (result or {}).get("kept", 0) or 0
         if change.violations is not None:
             _write_violations(transaction, change.violations)
-        values |= {"_previous": stamp["version"], "_touched": [*touched, *fresh]}
+        previous = None if stamp.get("_lagged") else stamp["version"]
+        values |= {"_previous": previous, "_touched": [*touched, *fresh], "_lagged": None}
         transaction.run("MATCH (t:Twin) SET t += $values", values=values).consume()
     return kept
 
@@ -49,7 +51,7 @@ def apply(marks: Marks, stamp: dict[str, Any], change: Difference) -> int:
 def switch(marks: Marks, values: dict[str, Any], violations: Sequence[str]) -> None:
     """Move the stamp to a version that was built under a label of its own."""
     with marks.commit() as transaction:
-        fresh = {"_previous": None, "_touched": None} | values
+        fresh = {"_previous": None, "_touched": None, "_lagged": None} | values
         transaction.run("MERGE (t:Twin) SET t += $values", values=fresh).consume()
         _write_violations(transaction, violations)
 

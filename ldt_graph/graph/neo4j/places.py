@@ -149,6 +149,11 @@ def follow(marks: Marks, moves: Moves, progress: Callable[[str, int, int], None]
             done += transaction.run(text, rows=rows).single(strict=True)["moved"]
         progress("places", done, moves.count)
     with marks.commit() as transaction:
-        values = {"placesVersion": moves.version, "_previous": None, "_touched": None}
+        values = {
+            "placesVersion": moves.version,
+            "_previous": None,
+            "_touched": None,
+            "_lagged": True,
+        }
         transaction.run("MATCH (t:Twin) SET t += $values", values=values).consume()
     return done
