@@ -7,7 +7,9 @@ name those tables and create them empty. Everything else in this module is small
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -223,7 +225,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """An outgoing relation of an entity. `name` is the relation's name: `poweredBy`."""
+    """A relation of an entity; `target` is the entity at its other end. `name` is the relation's name: `poweredBy`."""
 
     name: str
     iri: str
@@ -261,6 +263,15 @@ class Entity:
     attributes: Mapping[str, tuple[Value, ...]]
 
 
+class Box(NamedTuple):
+    """A box in degrees of WGS 84; where its west exceeds its east, it crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 @dataclass(frozen=True, slots=True)
 class EntityFilter:
     """Every given condition must hold.
@@ -269,6 +280,10 @@ class EntityFilter:
     no other class has.
     `text` matches, case-insensitively, a part of the name, the identifier or the IRI: of their first 2,000
     characters, as Neo4j's text index takes no more than 32 KB.
+    `box` matches what lies in it or meets it: an entity whose geometry's own bounding box does.
+
+    Raises:
+        QueryError: The box does not lie on the earth.
     """
 
     type: str | None = None
@@ -276,6 +291,16 @@ class EntityFilter:
     dataset: str | None = None
     text: str | None = None
     iris: tuple[str, ...] | None = None
+    box: Box | None = None
+
+    def __post_init__(self) -> None:
+        if self.box is not None:
+            west, south, east, north = self.box
+            if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+                raise QueryError(
+                    f"No box on the earth: west {west:g}, south {south:g}, east {east:g}, north {north:g}.",
+                    hint="Give degrees; west may exceed east, for a box across the antimeridian.",
+                )
 
 
 @dataclass(frozen=True, slots=True)

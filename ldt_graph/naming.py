@@ -93,6 +93,12 @@ def split(iri: str) -> tuple[str, str]:
     return (iri[: -len(local)], local) if local else ("", iri)
 
 
+def as_words(name: str) -> str:
+    """Return a name as words, without its prefix: `ldt:waterSuppliedBy` → `water supplied by`, `EVCharger` → `EV charger`."""
+    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+", name.rpartition(":")[2])
+    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in found)
+
+
 def _prefixes(terms: Collection[str]) -> dict[str, str]:
     """Return a prefix by namespace: the known ones, then those whose last word tells them apart."""
     found = {split(iri)[0] for iri in terms} - _KNOWN.keys()

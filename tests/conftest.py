@@ -66,7 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a server in one worker, where tests run in several (`-n 2 --dist loadgroup`)."""
     for item in items:
         asked = getattr(item, "callspec", None)
-        version = asked.params.get("neo4j") if asked else None
+        tested = asked.params.get("tested") if asked else None
+        version = tested.server if tested else asked.params.get("neo4j") if asked else None
         if version:
             item.add_marker(pytest.mark.xdist_group(f"neo4j-{version}"))
 
@@ -75,10 +76,15 @@ _running: dict[str, UsersServer | TestServer] = {}
 
 
 @pytest.fixture(scope="session", params=neo4j_versions())
-def neo4j(request, neo4j_home: Path) -> UsersServer | TestServer:
+def neo4j(request) -> UsersServer | TestServer:
     """Return a running server of each supported version."""
-    if request.param not in _running:
-        server = start_neo4j(request.param, neo4j_home / request.param)
-        _running[request.param] = server
+    return running_neo4j(request.param, request)
+
+
+def running_neo4j(version: str, request: pytest.FixtureRequest) -> UsersServer | TestServer:
+    """Return the session's server of a version, started by who asks first."""
+    if version not in _running:
+        server = start_neo4j(version, request.getfixturevalue("neo4j_home") / version)
+        _running[version] = server
         request.session.config.add_cleanup(server.stop)
-    return _running[request.param]
+    return _running[version]

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import strawberry
 from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 
-from ldt_api.types import (
-    Asset,
-    AssetConnection,
-    AssetFilter,
-    Count,
-    Dataset,
-    Impact,
-    Level,
-    PageInfo,
-    Version,
-    Violation,
-    ViolationConnection,
-    check_page,
-)
+from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
+from ldt_api.derive import as_is
+from ldt_api.impacts import Impact, check_page
+from ldt_api.values import Count, Dataset, PageInfo, Version, ViolationConnection
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.store import offset
 from ldt_graph.impact import impact
@@ -89,7 +78,7 @@ class Query:
     ) -> AssetConnection:
         check_page(first)
         graph = _context(info).graph(as_of)
-        page = graph.find(_where(filter), first=first, after=after)
+        page = graph.find(filter.where() if filter else EntityFilter(), first=first, after=after)
         level = Level(graph, page.entities)
         end = page.entities[-1].iri if page.entities else None
         return AssetConnection(
@@ -106,7 +95,11 @@ class Query:
         filter: AssetFilter | None = None,  # noqa: A002
         as_of: str | None = None,
     ) -> list[Count]:
-        counts = _context(info).graph(as_of).count(_where(filter), by.value)
+        counts = (
+            _context(info)
+            .graph(as_of)
+            .count(filter.where() if filter else EntityFilter(), by.value)
+        )
         return [Count(key=k, count=n) for k, n in counts.items()]
 
     @strawberry.field(
@@ -122,7 +115,7 @@ class Query:
     ) -> Impact:
         graph = _context(info).graph(as_of)
         answer = impact(graph, of, at=at, horizon=horizon_hours)
-        return Impact(answer=answer, version=_version(graph.version))
+        return Impact(answer=answer, version=as_is(graph.version))
 
     @strawberry.field(
         description="What the build set aside or warned of, by dataset, file and row."
@@ -148,7 +141,7 @@ class Query:
         end = str(offset(after) + len(page.violations)) if page.violations else None
         return ViolationConnection(
             total_count=page.total,
-            nodes=[Violation(**asdict(v)) for v in page.violations],
+            nodes=as_is(page.violations),
             page_info=PageInfo(has_next_page=page.cursor is not None, end_cursor=end),
         )
 
@@ -159,7 +152,7 @@ class Query:
 
     @strawberry.field(description="Every version of the record, oldest first.")
     def versions(self, info: strawberry.Info) -> list[Version]:
-        return [_version(v) for v in _context(info).store.versions()]
+        return as_is(_context(info).store.versions())
 
 
 class _Schema(strawberry.Schema):
@@ -183,23 +176,6 @@ def make_schema() -> strawberry.Schema:
 
 def _context(info: strawberry.Info) -> Context:
     return info.context
-
-
-def _where(given: AssetFilter | None) -> EntityFilter:
-    return (
-        EntityFilter()
-        if given is None
-        else EntityFilter(given.type, given.domain, given.dataset, given.text)
-    )
-
-
-def _version(version: Any) -> Version:  # noqa: ANN401  (ldt_graph.model.Version; the name is taken)
-    return Version(
-        number=version.number,
-        time=version.time,
-        statements=version.statements,
-        datasets=list(version.datasets),
-    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import orjson
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
-from ldt_graph.model import EntityFilter, ViolationFilter
+from ldt_graph.model import Box, EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
     import argparse
@@ -40,6 +40,13 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 
     find = add("find", run_find, "find entities by a part of their name, identifier or IRI", "text")
     _filters(find)
+    find.add_argument(
+        "--box",
+        nargs=4,
+        type=float,
+        metavar=("WEST", "SOUTH", "EAST", "NORTH"),
+        help="only what lies in this box or meets it, in degrees",
+    )
     find.add_argument("--first", type=int, default=20, help="at most so many (20)")
     find.add_argument("--after", help="continue after this IRI")
     show = add("show", run_show, "show one entity and its relations", "name")
@@ -89,7 +96,10 @@ def _filters(verb: Any) -> None:  # noqa: ANN401
 
 def run_find(options: argparse.Namespace) -> ExitCode:
     """Print a page of entities."""
-    where = EntityFilter(options.type, options.domain, options.dataset, options.text or None)
+    box = Box(*options.box) if options.box else None
+    where = EntityFilter(
+        options.type, options.domain, options.dataset, options.text or None, box=box
+    )
     page = graph_of(options).find(where, first=options.first, after=options.after)
     if options.json:
         print_json(asdict(page))
@@ -238,7 +248,7 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
     _print_districts(summary["districts"])
     for position in answer.telling(chains):
         say("")
-        for sentence in tell_chain(answer.because(position), answer.called):
+        for sentence in tell_chain(answer.because(position), answer.words):
             say(f"  {_capital(sentence)}")
     for note in summary["notes"]:
         say(f"Note: {note}")

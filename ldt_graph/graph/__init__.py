@@ -1,5 +1,5 @@
 """The relationship graph of one version of the twin: one Protocol, several stores, one set of answers."""
 
-from ldt_graph.graph.store import CountBy, Graph, Store
+from ldt_graph.graph.store import CountBy, Direction, Graph, Store
 
-__all__ = ["CountBy", "Graph", "Store"]
+__all__ = ["CountBy", "Direction", "Graph", "Store"]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow as pa
 
 from ldt_graph.model import ONTOLOGY, append
 from ldt_graph.namespaces import OWL, RDF_TYPE
 from ldt_graph.ontology import Ontology
-
-if TYPE_CHECKING:
-    import duckdb
 
 _SQL = Path(__file__).with_name("entities.sql").read_text(encoding="utf-8")
 
@@ -35,6 +32,13 @@ def project_entities(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None
     con.execute("DELETE FROM statements WHERE dataset = ?", [ONTOLOGY])
     _register_classes(con, ontology)
     con.execute(_SQL)
+
+
+def lowered(text: str) -> str:
+    """Return a text in small letters as the record's engine has it, so that every store finds the same."""
+    if text.isascii():
+        return text.lower()
+    return duckdb.connect().execute("SELECT lower(?)", [text]).fetchall()[0][0]
 
 
 def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:

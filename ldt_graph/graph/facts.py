@@ -15,32 +15,41 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from ldt_graph.graph.relations import Relations
+    from ldt_graph.graph.table import EntityTable
     from ldt_graph.ontology import Ontology
 
+_SAID = """
+CREATE OR REPLACE TEMP TABLE said AS
+SELECT e.id, s.predicate, s.object FROM statements s JOIN entity e ON s.subject = e.iri
+WHERE s.predicate IN (SELECT unnest($predicates::VARCHAR[]))
+"""
+"""What the facts are read from: few of a version's statements."""
 
-def network_columns(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> NetworkColumns:
-    """Read the network from the tables `statements`, `entity` and `entity_class`."""
-    entities = con.execute(
-        "SELECT iri, identifier, name, type, dataset, domain FROM entity ORDER BY id"
-    ).fetchall()
-    edges, predicates, texts = _edges(con, ontology)
-    facts = vertex_facts(con, ontology, len(entities))
+
+def network_columns(
+    table: EntityTable, relations: Relations, facts: VertexFacts, ontology: Ontology
+) -> NetworkColumns:
+    """Put a version's network together from its entities, their relations, and what else is said of them."""
+    edges, predicates, texts = relations.edges(frozenset(network_relations(ontology)))
+    every = np.arange(len(table))
     return NetworkColumns(
-        iris=[r[0] for r in entities],
+        iris=table.iris.to_pylist(),
         edges=edges,
         predicates=predicates,
         texts=texts,
-        identifiers=[r[1] for r in entities],
-        names=[r[2] for r in entities],
-        types=[r[3] for r in entities],
-        datasets=[r[4] for r in entities],
-        domains=[r[5] for r in entities],
+        identifiers=table.identifiers.to_pylist(),
+        names=table.names.to_pylist(),
+        types=[t or "" for t in table.coded["type"].texts(every)],
+        datasets=[d or "" for d in table.coded["dataset"].texts(every)],
+        domains=table.coded["domain"].texts(every),
         **{f.name: getattr(facts, f.name) for f in fields(facts)},
     )
 
 
 def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> VertexFacts:
-    """Read what the network says of its `n` vertices beside their edges, from the same tables."""
+    """Read what the network says of its `n` vertices beside their edges: `statements`, `entity`, `entity_class`."""
+    con.execute(_SAID, {"predicates": sorted(_predicates(ontology))})
     return VertexFacts(
         off=_off(con, ontology, n),
         buffers=_buffers(con, ontology),
@@ -59,48 +68,24 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
     )
 
 
-def _edges(
-    con: duckdb.DuckDBPyConnection, ontology: Ontology
-) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
-    """Fetch the network's statements as integer columns, with dictionaries for the texts."""
-    wanted = network_relations(ontology)
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS iri", [wanted]
+def _predicates(ontology: Ontology) -> set[str]:
+    stated = (
+        LDT.inService,
+        LDT.switchState,
+        LDT.requiredMembers,
+        LDT.population,
+        LDT.suppliesCommodity,
     )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE edge AS "
-        "SELECT DISTINCT s.id AS subject, o.id AS object, predicate, origin = 'inferred' AS inferred, row, source, rule, "
-        "x.dataset AS dataset FROM statements x JOIN wanted w ON x.predicate = w.iri "
-        "JOIN entity s ON x.subject = s.iri JOIN entity o ON x.object = o.iri WHERE x.kind = 'iri'"
-    )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE word AS SELECT (row_number() OVER (ORDER BY text) - 1)::BIGINT AS id, text "
-        "FROM (SELECT unnest([source, rule, dataset]) AS text FROM edge) WHERE text IS NOT NULL GROUP BY text"
-    )
-    texts = [t for (t,) in con.execute("SELECT text FROM word ORDER BY id").fetchall()]
-    predicates = [
-        p for (p,) in con.execute("SELECT DISTINCT predicate FROM edge ORDER BY 1").fetchall()
-    ]
-    number = {p: i for i, p in enumerate(predicates)}
-    columns = con.execute(
-        "SELECT subject, object, p.index AS predicate, inferred::BIGINT AS inferred, coalesce(row, -1) AS row, "
-        "coalesce(a.id, -1) AS source, coalesce(b.id, -1) AS rule, coalesce(c.id, -1) AS dataset "
-        "FROM edge JOIN (SELECT unnest(?::VARCHAR[]) AS predicate, unnest(?::BIGINT[]) AS index) p USING (predicate) "
-        "LEFT JOIN word a ON a.text = edge.source LEFT JOIN word b ON b.text = edge.rule "
-        "LEFT JOIN word c ON c.text = edge.dataset "
-        "ORDER BY subject, object, p.index, 4, 8, 6, 5, 7",
-        [predicates, list(number.values())],
-    ).fetchnumpy()
-    return {k: np.asarray(v, dtype=np.int64) for k, v in columns.items()}, predicates, texts
+    return {p for a in (*stated, *ontology.bridges()) for p in ontology.subproperties(a)}
 
 
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:
     """Mark what is out of service, or a switch that is open."""
     off = np.zeros(n, dtype=bool)
     rows = con.execute(
-        "SELECT DISTINCT e.id FROM statements s JOIN entity e ON s.subject = e.iri "
-        "WHERE (s.predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(s.object) IN ('false', '0')) "
-        "OR (s.predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(s.object) = 'open')",
+        "SELECT DISTINCT id FROM said "
+        "WHERE (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) IN ('false', '0')) "
+        "OR (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) = 'open')",
         [
             sorted(ontology.subproperties(LDT.inService)),
             sorted(ontology.subproperties(LDT.switchState)),
@@ -114,8 +99,8 @@ def _numbers(
     con: duckdb.DuckDBPyConnection, predicates: Iterable[str], kind: str
 ) -> list[tuple[int, float]]:
     return con.execute(
-        f"SELECT e.id, max(TRY_CAST(s.object AS {kind})) FROM statements s JOIN entity e ON s.subject = e.iri "
-        f"WHERE s.predicate IN (SELECT unnest(?::VARCHAR[])) AND TRY_CAST(s.object AS {kind}) IS NOT NULL "
+        f"SELECT id, max(TRY_CAST(object AS {kind})) FROM said "
+        f"WHERE predicate IN (SELECT unnest(?::VARCHAR[])) AND TRY_CAST(object AS {kind}) IS NOT NULL "
         "GROUP BY 1 ORDER BY 1",
         [sorted(predicates)],
     ).fetchall()
@@ -149,8 +134,8 @@ def _buffers(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[i
 
 def _sources(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
     rows = con.execute(
-        "SELECT DISTINCT c.id, c.class, s.object FROM entity_class c JOIN entity e USING (id) "
-        "LEFT JOIN statements s ON s.subject = e.iri AND s.predicate = ? "
+        "SELECT DISTINCT c.id, c.class, s.object FROM entity_class c "
+        "LEFT JOIN said s ON s.id = c.id AND s.predicate = ? "
         "WHERE c.class IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL",
         [LDT.suppliesCommodity, sorted(ontology.subclasses(LDT.Source))],
     ).fetchall()

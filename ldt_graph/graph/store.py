@@ -59,8 +59,10 @@ class Graph(Protocol):
         """Count matching entities by most specific type, domain or dataset; keys sorted."""
         ...
 
-    def relations(self, iris: Sequence[str]) -> dict[str, tuple[Relation, ...]]:
-        """Return the outgoing relations of each entity, sorted by name and target."""
+    def relations(
+        self, iris: Sequence[str], direction: Direction = "out"
+    ) -> dict[str, tuple[Relation, ...]]:
+        """Return the relations from each entity (`out`) or to it (`in`), sorted by name and other end."""
         ...
 
     def resolve(self, name: str) -> str:

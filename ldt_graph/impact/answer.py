@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,7 +11,8 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.forest import entries
-from ldt_graph.impact.tell import words
+from ldt_graph.impact.steps import Buffer, Gate, Step
+from ldt_graph.impact.tell import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
-    from ldt_graph.impact.steps import Gate, Step
+    from ldt_graph.impact.steps import Reason
     from ldt_graph.model import Version
 
 Explain = Literal["chain", "step", "none"]
@@ -49,6 +51,7 @@ class Impact:
         self._exposures = cascade.exposures()
         self.exposed: Ints = self._exposures.vertex
         self._steps: dict[int, tuple[list[Step], int]] = {}
+        self._hops_up: dict[tuple[int, int, Reason], tuple[Step, int]] = {}
 
     def __len__(self) -> int:
         return len(self.failed) + len(self.exposed)
@@ -93,7 +96,7 @@ class Impact:
             **self._before.who(vertex),
             "status": "failed" if failed else "exposed",
             "hour": self._hour(vertex),
-            "because": self.because(position, explain),
+            "because": [s.document for s in self.because(position, explain)],
         }
 
     def document(
@@ -159,9 +162,14 @@ class Impact:
         """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""
         network, c = self._network, self._network.columns
         vertex = network.directory.index[iri]
-        kind, name = words(c.types[vertex]), c.names[vertex] or c.identifiers[vertex] or iri
+        kind, name = network.spoken_type(vertex), c.names[vertex] or c.identifiers[vertex] or iri
         said = set(kind.split()) & set(name.lower().split())
         return name if said else f"{kind} {name}"
+
+    @property
+    def words(self) -> Words:
+        """How its sentences call assets and relations."""
+        return Words(self.called, self._network.spoken_relation)
 
     def telling(self, most: int) -> list[int]:
         """Return the positions of hits worth telling: one of each type, critical facilities and long causes first."""
@@ -175,7 +183,7 @@ class Impact:
 
         def rank(choice: tuple[bool, int]) -> tuple[bool, int, int]:
             steps = self.because(choice[1])
-            return not choice[0], -sum(s["reason"] != "supply" for s in steps), len(steps)
+            return not choice[0], -sum(s.reason != "supply" for s in steps), len(steps)
 
         return [position for _, position in sorted(chosen.values(), key=rank)[:most]]
 
@@ -202,7 +210,8 @@ class Impact:
     def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
         fate, index = self._cascade.fate(vertex), self._cascade.lost(vertex)
         if fate.cause not in (Cause.GATE, Cause.SUPPLY):
-            return [self._step(vertex, "outage")], -1
+            iri = self._network.columns.iris[vertex]
+            return [Step(iri, self._hour(vertex), "outage")], -1
         return self._hops(vertex, fate.cause, index, fate.lost_round, None, first_only=first_only)
 
     def _hops(
@@ -234,17 +243,24 @@ class Impact:
             elif gone > last:  # the last one to go tipped it; among several, the first in IRI order
                 culprit, edge, last = member, int(gates.member_edge[entry]), gone
         group = int(gates.group[gate])
-        facts: Gate = {
-            "stated": group >= 0,
-            "group": self._network.columns.iris[group] if group >= 0 else None,
-            "required": int(gates.required[gate]),
-            "members": stop - start,
-            "working": working,
-        }
-        step = self._step(vertex, standing or "gate", culprit, edge)
-        step["gate"] = facts
-        step["commodity"] = self._network.commodity_name(edge)
-        step["buffer"] = self._buffer(float(gates.bridge[gate]), standing)
+        iris = self._network.columns.iris
+        step = Step(
+            asset=iris[vertex],
+            hour=self._hour(vertex),
+            reason=standing or "gate",
+            relation=self._network.relation_name(edge),
+            cause=iris[culprit],
+            commodity=self._network.commodity_name(edge),
+            gate=Gate(
+                stated=group >= 0,
+                group=iris[group] if group >= 0 else None,
+                required=int(gates.required[gate]),
+                members=stop - start,
+                working=working,
+            ),
+            buffer=_buffer(float(gates.bridge[gate]), standing),
+            evidence=self._before.evidence(edge),
+        )
         return [step], culprit
 
     def _supply_steps(
@@ -258,42 +274,23 @@ class Impact:
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
         fate = self._cascade.fate
-        bridge = float(self._before.judged[number].bridge[vertex])
+        buffer = _buffer(float(self._before.judged[number].bridge[vertex]), standing)
         steps: list[Step] = []
         feeder = vertex
         while True:
-            known, above = self._before.supply_step(number, feeder)
-            step = known.copy()
-            step["hour"] = self._hour(feeder)
-            step["reason"] = standing or "supply"
-            steps.append(step)
+            step, above = self._supply_step(number, feeder, standing or "supply")
+            steps.append(step if steps or buffer is None else replace(step, buffer=buffer))
             feeder = above
             if first_only or 0 < fate(feeder).round <= round_:
-                steps[0]["buffer"] = self._buffer(bridge, standing)
                 return steps, feeder
 
-    def _step(
-        self,
-        vertex: int,
-        reason: Literal["outage", "gate", "supply", "held", "buffered"],
-        cause: int | None = None,
-        edge: int | None = None,
-    ) -> Step:
-        iris = self._network.columns.iris
-        return {
-            "asset": iris[vertex],
-            "hour": self._hour(vertex),
-            "reason": reason,
-            "relation": None if edge is None else self._network.relation_name(edge),
-            "from": None if cause is None else iris[cause],
-            "commodity": None,
-            "gate": None,
-            "buffer": None,
-            "evidence": None if edge is None else self._before.evidence(edge),
-        }
-
-    def _buffer(self, hours: float, standing: str | None) -> dict[str, float] | None:
-        return {"hours": hours} if hours > 0 and standing != "held" else None
+    def _supply_step(self, number: int, vertex: int, reason: Reason) -> tuple[Step, int]:
+        """Return the step up a supply path and the vertex that feeds; the paths of many hits share theirs."""
+        key = (number, vertex, reason)
+        if key not in self._hops_up:
+            step, feeder = self._before.supply_step(number, vertex)
+            self._hops_up[key] = step.at(self._hour(vertex), reason), feeder
+        return self._hops_up[key]
 
     # ── sums ───────────────────────────────────────────────────────────────────────────────────
 
@@ -318,6 +315,10 @@ class Impact:
     def _per_place(self, vertices: Ints, start: Ints, place: Ints) -> dict[int, int]:
         places, counts = np.unique(place[entries(start, vertices)], return_counts=True)
         return dict(zip(places.tolist(), counts.tolist(), strict=True))
+
+
+def _buffer(hours: float, standing: str | None) -> Buffer | None:
+    return Buffer(hours) if hours > 0 and standing != "held" else None
 
 
 def _codes_of(names: Sequence[str], wanted: Collection[str]) -> list[int]:

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.impact.forest import Forest, distinct, entries, firsts, gather, grow, spread
+from ldt_graph.impact.steps import Step
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.network import Network
-    from ldt_graph.impact.steps import Evidence, Step
 
 _KEPT = 65_536
 
@@ -87,7 +87,7 @@ class Undisturbed:
     def __init__(self, network: Network) -> None:
         self.network = network
         # Questions of a small city touch the same assets and statements again and again.
-        self.evidence = lru_cache(maxsize=_KEPT)(self._evidence)
+        self.evidence = lru_cache(maxsize=_KEPT)(network.provenance)
         self.who = lru_cache(maxsize=_KEPT)(self._who)
         self.supply_step = lru_cache(maxsize=_KEPT)(self._supply_step)
         self.judged = tuple(c for c in network.conductions if c.source.any())
@@ -110,17 +110,6 @@ class Undisturbed:
             )
         return notes
 
-    def _evidence(self, edge: int) -> Evidence:
-        """Return how the twin knows a statement of the network; shared, so not to be changed."""
-        p = self.network.provenance(edge)
-        return {
-            "dataset": p.dataset,
-            "origin": p.origin,
-            "source": p.source,
-            "row": p.row,
-            "rule": p.rule,
-        }
-
     def _who(self, vertex: int) -> dict[str, str | None]:
         """Return how an answer calls an asset; shared, so not to be changed."""
         c = self.network.columns
@@ -138,17 +127,15 @@ class Undisturbed:
             int(c[vertex]) for c in (self.forests[number].parent, self.forests[number].edge)
         )
         iris = self.network.columns.iris
-        step: Step = {
-            "asset": iris[vertex],
-            "hour": None,
-            "reason": "supply",
-            "relation": self.network.relation_name(edge),
-            "from": iris[feeder],
-            "commodity": self.network.ontology.local_name(self.judged[number].commodity) or None,
-            "gate": None,
-            "buffer": None,
-            "evidence": self.evidence(edge),
-        }
+        step = Step(
+            asset=iris[vertex],
+            hour=None,
+            reason="supply",
+            relation=self.network.relation_name(edge),
+            cause=iris[feeder],
+            commodity=self.network.ontology.local_name(self.judged[number].commodity) or None,
+            evidence=self.evidence(edge),
+        )
         return step, feeder
 
     def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:

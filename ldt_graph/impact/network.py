@@ -11,6 +11,7 @@ import numpy as np
 from ldt_graph.graph.names import Directory
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
+from ldt_graph.naming import as_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,6 +137,24 @@ class Network:
     def _relation_names(self) -> list[str]:
         return [self.ontology.name_of(p) for p in self.columns.predicates]
 
+    def spoken_relation(self, name: str) -> str:
+        """Return how people call the relation of this name."""
+        return self._spoken_relations.get(name) or as_words(name)
+
+    @cached_property
+    def _spoken_relations(self) -> dict[str, str]:
+        ontology = self.ontology
+        return {ontology.name_of(p): _spoken(ontology, p) for p in self.columns.predicates}
+
+    def spoken_type(self, vertex: int) -> str:
+        """Return how people call the most specific class of a vertex."""
+        return self._spoken_types[self._types[1][vertex]]
+
+    @cached_property
+    def _spoken_types(self) -> list[str]:
+        classes = ((name, self.ontology.class_of(name)) for name in self.type_names)
+        return [_spoken(self.ontology, c) if c else as_words(name) for name, c in classes]
+
     def relation(self, edge: int) -> str:
         """Return the relation IRI of a statement of the network."""
         return self.columns.predicates[int(self.columns.edges["predicate"][edge])]
@@ -164,6 +183,12 @@ class Network:
     @cached_property
     def _texts(self) -> list[str | None]:
         return [*self.columns.texts, None]  # -1 stands for none
+
+
+def _spoken(ontology: Ontology, iri: str) -> str:
+    """Return the label of a class or relation, or its local name as words."""
+    label, local = ontology.label(iri), ontology.local_name(iri)
+    return as_words(local) if label == local else label
 
 
 def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:

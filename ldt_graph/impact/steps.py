@@ -1,12 +1,25 @@
-"""The values that explain an answer: steps of a *because* chain, with their gate and evidence."""
+"""The values that explain an answer: steps of a *because* chain, with their gate, buffer and evidence."""
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ldt_graph.model import Provenance
+
+Reason = Literal["outage", "gate", "supply", "held", "buffered"]
 
 
-class Gate(TypedDict):
-    """A requirement: `working` of its `members` stood when it was looked at; it holds from `required` on."""
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A requirement: `working` of its `members` stood when it was looked at; it holds from `required` on.
+
+    Attributes:
+        stated: Whether the twin states the group, or each dependency was taken as one.
+        group: IRI of the stated group.
+    """
 
     stated: bool
     group: str | None
@@ -15,28 +28,62 @@ class Gate(TypedDict):
     working: int
 
 
-class Evidence(TypedDict):
-    """How the twin knows a relation: the source's row, or the axiom that inferred it."""
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """What bridges a loss, in hours."""
 
-    dataset: str
-    origin: str
-    source: str | None
-    row: int | None
-    rule: str | None
+    hours: float
 
 
-Step = TypedDict(
-    "Step",
-    {
-        "asset": str,
-        "hour": float | None,
-        "reason": Literal["outage", "gate", "supply", "held", "buffered"],
-        "relation": str | None,
-        "from": str | None,
-        "commodity": str | None,
-        "gate": Gate | None,
-        "buffer": dict[str, float] | None,
-        "evidence": Evidence | None,
-    },
-)
-"""One hop of a *because* chain, from an asset to the one whose failure reached it."""
+@dataclass(frozen=True)
+class Step:
+    """One hop of a *because* chain: `asset` was touched by what happened to `cause`.
+
+    Attributes:
+        asset: IRI.
+        hour: When it failed.
+        reason: `outage`, `gate`, `supply`; `held` or `buffered` for what stands.
+        relation: Name of the relation that the failure came over.
+        cause: IRI of the asset that it came from.
+        commodity: What the relation carries.
+        gate: The requirement that fell, or held.
+        buffer: What bridged it.
+        evidence: How the twin knows the relation.
+    """
+
+    asset: str
+    hour: float | None
+    reason: Reason
+    relation: str | None = None
+    cause: str | None = None
+    commodity: str | None = None
+    gate: Gate | None = None
+    buffer: Buffer | None = None
+    evidence: Provenance | None = None
+
+    def at(self, hour: float | None, reason: Reason) -> Step:
+        """Return the same hop as one answer has it: when it failed, and why."""
+        return replace(self, hour=hour, reason=reason)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The documented object, ready for JSON (docs/reference/impact.md); shared, so not to be changed."""
+        said = {key: getattr(self, name) for name, key in _KEYS}
+        if self.gate is not None:
+            said["gate"] = _flat(self.gate)
+        if self.buffer is not None:
+            said["buffer"] = _flat(self.buffer)
+        if self.evidence is not None:
+            said["evidence"] = _shared(self.evidence)
+        return said
+
+
+_KEYS = tuple((f.name, "from" if f.name == "cause" else f.name) for f in fields(Step))
+"""Each field of a step and its key; `from` is a word of Python's own."""
+
+
+def _flat(part: Gate | Buffer | Provenance) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__slots__}
+
+
+_shared = lru_cache(maxsize=65_536)(_flat)  # one row is the evidence of many steps

@@ -2,65 +2,61 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ldt_graph.impact.steps import Evidence, Step
+    from ldt_graph.impact.steps import Step
+    from ldt_graph.model import Provenance
 
 
-def tell(step: Step, called: Callable[[str], str]) -> str:
-    """Return one hop of a *because* chain as a sentence.
+class Words(NamedTuple):
+    """How sentences call things: an asset by its IRI, a relation by its name."""
 
-    Args:
-        step: The hop.
-        called: IRI → how to call the asset.
-    """
-    asset = called(step["asset"])
-    if step["reason"] == "outage":
-        return f"{asset} is out from {_hour(step['hour'])}."
-    cause, relation = called(step["from"] or ""), words(step["relation"] or "")
-    evidence = _evidence(step["evidence"])
-    what = (step["commodity"] or "supply").lower()
-    if step["reason"] == "supply":
-        return f"{asset} fails {_hour(step['hour'], 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
-    if step["reason"] == "gate":
-        return f"{asset} fails {_hour(step['hour'], 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
-    if step["reason"] == "buffered":
+    asset: Callable[[str], str]
+    relation: Callable[[str], str]
+
+
+def tell(step: Step, words: Words) -> str:
+    """Return one hop of a *because* chain as a sentence."""
+    asset = words.asset(step.asset)
+    if step.reason == "outage":
+        return f"{asset} is out from {_hour(step.hour)}."
+    cause, relation = words.asset(step.cause or ""), words.relation(step.relation or "")
+    evidence = _evidence(step.evidence)
+    what = (step.commodity or "supply").lower()
+    if step.reason == "supply":
+        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
+    if step.reason == "gate":
+        return f"{asset} fails {_hour(step.hour, 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+    if step.reason == "buffered":
         return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
-    if step["gate"]:
+    if step.gate:
         return f"{asset} holds: it {_is(relation)} {cause}{_gate(step)}{evidence}."
     return f"{asset} holds: {what} reaches it another way than through {cause}{evidence}."
 
 
-def tell_chain(steps: Sequence[Step], called: Callable[[str], str]) -> list[str]:
+def tell_chain(steps: Sequence[Step], words: Words) -> list[str]:
     """Return a chain as sentences; a run of joints of one commodity is told by its first and its last."""
     told: list[str] = []
     for position, step in enumerate(steps):
         inner = (
-            not step["gate"]
-            and not step["buffer"]
+            not step.gate
+            and not step.buffer
             and 0 < position < len(steps) - 1
             and all(
-                (steps[p]["commodity"], steps[p]["reason"]) == (step["commodity"], step["reason"])
+                (steps[p].commodity, steps[p].reason) == (step.commodity, step.reason)
                 for p in (position - 1, position + 1)
             )
         )
         if not inner:
-            told.append(tell(step, called))
+            told.append(tell(step, words))
         elif not told[-1].startswith("… "):
             told.append("… 1 joint further,")
         else:
             told[-1] = f"… {int(told[-1].split()[1]) + 1} joints further,"
     return told
-
-
-def words(relation: str) -> str:
-    """Return a name as words: `waterSuppliedBy` → `water supplied by`, `EVCharger` → `EV charger`."""
-    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+", relation)
-    return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in found)
 
 
 def _is(relation: str) -> str:
@@ -77,20 +73,20 @@ def _hour(hour: float | None, before: str = "") -> str:
 
 
 def _gate(step: Step) -> str:
-    gate = step["gate"]
-    if gate is None or not gate["stated"]:
+    gate = step.gate
+    if gate is None or not gate.stated:
         return ""
-    return f" (needs {gate['required']} of {gate['members']}, {gate['working']} left)"
+    return f" (needs {gate.required} of {gate.members}, {gate.working} left)"
 
 
 def _buffer(step: Step) -> str:
-    return f", bridged for {step['buffer']['hours']:g} hours" if step["buffer"] else ""
+    return f", bridged for {step.buffer.hours:g} hours" if step.buffer else ""
 
 
-def _evidence(evidence: Evidence | None) -> str:
+def _evidence(evidence: Provenance | None) -> str:
     if evidence is None:
         return ""
-    place = ":".join(str(p) for p in (evidence["source"], evidence["row"]) if p is not None)
-    if evidence["origin"] == "inferred":
-        return f" [{evidence['rule']}; from {place}]"
+    place = ":".join(str(p) for p in (evidence.source, evidence.row) if p is not None)
+    if evidence.origin == "inferred":
+        return f" [{evidence.rule}; from {place}]"
     return f" [{place}]"

@@ -209,3 +209,22 @@ def test_graphiql_loads_local_files_only(client):
     assert all(a.startswith("/static/") and client.get(a).status_code == 200 for a in addresses)
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     assert (STATIC / "LICENSES.txt").read_text().count("MIT") >= 2
+
+
+def test_relations_are_asked_from_both_ends(client):
+    query = '{ asset(id: "station") { out: relations { name } into: relations(direction: IN, name: "poweredBy") { name target { identifier relations(name: "poweredBy") { target { identifier } } } } } }'
+    assert ask(client, query)["data"]["asset"]["into"] == [
+        {
+            "name": "poweredBy",
+            "target": {
+                "identifier": "pump",
+                "relations": [{"target": {"identifier": "station"}}],
+            },
+        }
+    ]
+
+
+def test_assets_are_found_in_a_box(client, record):
+    where = "{ assets(filter: {box: {west: %s, south: 48, east: 10, north: 49}}) { totalCount } }"
+    assert ask(client, where % 9)["data"]["assets"]["totalCount"] == 0
+    assert "No box on the earth" in ask(client, where % 900)["errors"][0]["message"]

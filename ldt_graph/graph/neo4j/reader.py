@@ -9,32 +9,24 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ldt_graph.errors import QueryError, Unavailable, VersionMoved
-from ldt_graph.graph.columns import NetworkColumns, network_relations
+from ldt_graph.graph.boxes import Bounds
+from ldt_graph.graph.entities import lowered
 from ldt_graph.graph.names import Candidate, choose, parts, unknown
-from ldt_graph.graph.neo4j.names import (
-    ENTITY,
-    NEXT,
-    STATE,
-    TWIN,
-    VIOLATIONS,
-    class_name,
-    label,
-    quote,
-    relationship_type,
-)
+from ldt_graph.graph.neo4j.names import ENTITY, NEXT, class_name, label, quote
+from ldt_graph.graph.neo4j.packed import CHUNK, Packed, columns_of, read_all, read_touched
+from ldt_graph.graph.neo4j.statements import statement
+from ldt_graph.graph.relations import How
 from ldt_graph.model import (
     VIOLATION_COLUMNS,
     Entity,
@@ -51,17 +43,14 @@ from ldt_graph.ontology import Ontology
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.graph.neo4j.connection import Server
-    from ldt_graph.graph.store import CountBy
-    from ldt_graph.model import EntityFilter, ViolationFilter
+    from ldt_graph.graph.store import CountBy, Direction
+    from ldt_graph.model import Box, EntityFilter, ViolationFilter
 
-_Columns = tuple[dict[str, list[Any]], dict[str, np.ndarray]]
 _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
-_CHUNK = 10_000
-_READERS = 2
-"""Ranges of the network that are read at once."""
 
 
 class Neo4jGraph:
@@ -79,12 +68,16 @@ class Neo4jGraph:
     def __init__(self, server: Server, *, after: Neo4jGraph | None = None) -> None:
         self._server = server
         self._after = after
-        self._read: _Columns | None = None
+        self._read: Packed | None = None
+        self._places: tuple[np.ndarray, Bounds] | None = None
         self._violations: pa.Table | None = None
         self._lock = threading.Lock()
         self._version, self._label, self._stamp = _stamp(server)
         self._ontology = Ontology.from_triples(orjson.loads(self._stamp["_ontology"]))
-        self._hows = [tuple(h) for h in orjson.loads(self._stamp["_hows"])]
+        self._hows = [
+            How(predicate, origin, dataset, source, rule)
+            for predicate, dataset, origin, source, rule in orjson.loads(self._stamp["_hows"])
+        ]
 
     @property
     def version(self) -> Version:
@@ -131,9 +124,7 @@ class Neo4jGraph:
 
     def _read_violations(self) -> pa.Table:
         """Read them as columns: a few hundred bytes each, kept with the graph."""
-        found = self._ask(
-            f"MATCH (v:{VIOLATIONS}) WITH v ORDER BY v.part RETURN collect(v.data) AS data"
-        )
+        found = self._ask(statement("violations"))
         rows = [row for chunk in found["data"] for row in orjson.loads(chunk)]
         columns = zip(*rows, strict=True) if rows else ((),) * len(VIOLATION_COLUMNS)
         types = (pa.int64() if t == "BIGINT" else pa.string() for t in VIOLATION_COLUMNS.values())
@@ -145,15 +136,8 @@ class Neo4jGraph:
         if first < 0:
             raise QueryError(f"A page can't have {first} entities.", hint="Ask for 0 or more.")
         match, values = self._match(where)
-        # A lower bound, and the index hands out the nodes in their order: nothing is sorted.
-        found = self._ask(
-            f"CALL () {{ {match} RETURN count(n) AS total }} "
-            f"CALL () {{ {match} AND n.iri > $after WITH n ORDER BY n.iri LIMIT $limit "
-            f"WITH collect(n) AS ns RETURN {_COLUMNS} }} RETURN total, {_NAMES}",
-            **values,
-            after=after or "",
-            limit=first + 1,
-        )
+        text = statement("find", SELECTION=match)
+        found = self._ask(text, **values, after=after or "", limit=first + 1)
         entities = _entities(found, first)
         more = len(found["iri"]) > first and entities
         return Page(entities, found["total"], entities[-1].iri if more else None)
@@ -163,67 +147,63 @@ class Neo4jGraph:
         if by not in ("type", "domain", "dataset"):
             raise QueryError(f"Can't count by {by!r}.", hint="Count by type, domain or dataset.")
         match, values = self._match(where)
-        found = self._ask(
-            f"{match} WITH coalesce(n.{by}, '') AS key, count(*) AS number "
-            "RETURN collect([key, number]) AS counts",
-            **values,
-        )
+        found = self._ask(statement("count", SELECTION=match), **values, by=by)
         return dict(sorted((k, n) for k, n in found["counts"]))
 
     def describe(self, iri: str) -> Entity:
         """Return one entity. See `Graph.describe`."""
-        found = self._ask(
-            f"OPTIONAL MATCH (n:{self._label} {{iri: $iri}}) WITH collect(n) AS ns RETURN {_COLUMNS}",
-            iri=iri,
-        )
+        found = self._ask(statement("describe", LABEL=self._label), iri=iri)
         entities = _entities(found, 1)
         if not entities:
             raise unknown(iri, self._version.number)
         return entities[0]
 
-    def relations(self, iris: Sequence[str]) -> dict[str, tuple[Relation, ...]]:
-        """Return outgoing relations by entity. See `Graph.relations`."""
-        rows = self._ask(
-            f"UNWIND $iris AS iri MATCH (a:{self._label} {{iri: iri}})-[r]->(b) WHERE r._how IS NOT NULL "
-            "RETURN collect([iri, b.iri, r._how, r.row]) AS rows",
-            iris=list(dict.fromkeys(iris)),
-        )["rows"]
+    def relations(
+        self, iris: Sequence[str], direction: Direction = "out"
+    ) -> dict[str, tuple[Relation, ...]]:
+        """Return the relations from or to each entity. See `Graph.relations`."""
+        text = statement(f"relations {direction}", LABEL=self._label)
+        rows = self._ask(text, iris=list(dict.fromkeys(iris)))["rows"]
         found: dict[str, set[Relation]] = {iri: set() for iri in iris}
         for iri, target, how, row in rows:
-            predicate, dataset, origin, source, rule = self._hows[how]
-            provenance = Provenance(dataset, origin, source, row, rule)
-            found[iri].add(
-                Relation(self.ontology.name_of(predicate), predicate, target, provenance)
-            )
+            known = self._hows[how]
+            provenance = Provenance(known.dataset, known.origin, known.source, row, known.rule)
+            name = self._ontology.name_of(known.predicate)
+            found[iri].add(Relation(name, known.predicate, target, provenance))
         return {iri: tuple(sorted(r, key=attrgetter("order"))) for iri, r in found.items()}
 
     def resolve(self, name: str) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
         dataset, local = parts(name)
-        mark = self._label
-        rows = self._ask(
-            f"CALL () {{ MATCH (n:{mark} {{iri: $name}}) RETURN n "
-            f"UNION MATCH (n:{mark} {{identifier: $name}}) RETURN n "
-            f"UNION MATCH (n:{mark} {{identifier: $local}}) WHERE n.dataset = $dataset RETURN n }} "
-            "RETURN collect([n.iri, n.dataset, n.identifier]) AS rows",
-            name=name,
-            local=local,
-            dataset=dataset,
-        )["rows"]
+        text = statement("resolve", LABEL=self._label)
+        rows = self._ask(text, name=name, local=local, dataset=dataset)["rows"]
         return choose(name, [Candidate(*r) for r in rows], self._version.number)
 
     def columns(self) -> NetworkColumns:
         """Return the version's network as columns. See `Graph.columns`."""
         with self._lock:
             if self._read is None:
-                self._read, self._after = self._columns(self._after), None
-        return self._assemble(*self._read)
+                self._read, self._after = self._packed(self._after), None
+        return columns_of(self._read, self._stamp["nextId"], self._hows, self._ontology)
+
+    def _packed(self, after: Neo4jGraph | None) -> Packed:
+        """Read the network; of a small difference from a graph at hand what it touched."""
+        asked = (self._ask, self._label, self._ontology)
+        if after is not None and after._read is not None and self._follows(after):
+            return read_touched(*asked, after._read, self._stamp["_touched"])
+        return read_all(*asked, self._stamp["nextId"])
+
+    def _follows(self, after: Neo4jGraph) -> bool:
+        """Return whether one publication by difference led from that graph to this, under one ontology."""
+        led = self._stamp.get("_previous") == after.version.number
+        kept = ("record", "label", "_ontology")
+        return led and all(self._stamp[k] == after._stamp[k] for k in kept)
 
     # ── one version, one answer ──────────────────────────────────────────────────────────────────
 
     def _ask(self, body: str, **values: object) -> Mapping[str, Any]:
         """Run a statement that returns one row, between two looks at the stamp and the sequence."""
-        text = f"{_BEFORE} CALL () {{ {body} }} {_AFTER}"
+        text = statement("whole", BODY=body)
         end = time.monotonic() + _PATIENCE
         while True:
             found = self._server.read(text, **values)
@@ -258,162 +238,36 @@ class Neo4jGraph:
                 values[key] = value
         if where.text is not None:
             parts_.append("n._search CONTAINS $text")
-            values["text"] = _lower(where.text)
+            values["text"] = lowered(where.text)
         if where.iris is not None:
             parts_.append("n.iri IN $iris")
             values["iris"] = list(where.iris)
+        if where.box is not None:
+            parts_.append("n._ldt IN $inside")
+            values["inside"] = self._inside(where.box)
         return f"MATCH (n{labels}) WHERE {' AND '.join(parts_)}", values
+
+    def _inside(self, box: Box) -> list[int]:
+        """Return the ids of the nodes that meet a box; the first call reads where all of them lie."""
+        with self._lock:
+            if self._places is None:
+                self._places = self._read_places()
+        ids, bounds = self._places
+        return ids[bounds.meeting(box)].tolist()
+
+    def _read_places(self) -> tuple[np.ndarray, Bounds]:
+        text = statement("places", LABEL=self._label)
+        ids, geometries = list[int](), list[str]()
+        for low in range(0, self._stamp["nextId"], CHUNK):
+            found = self._ask(text, low=low, high=low + CHUNK)
+            ids += found["ldt"]
+            geometries += [orjson.loads(record)[0] for record in found["record"]]
+        return np.array(ids, dtype=np.int64), Bounds(geometries)
 
     def _present(self) -> Iterator[str]:
         """Yield the names of the classes in the database; asked for when the ontology does not know a class."""
-        found = self._server.read("CALL db.labels() YIELD label RETURN collect(label) AS labels")
+        found = self._server.read(statement("labels"))
         yield from map(class_name, found["labels"] if found else ())
-
-    # ── the network ──────────────────────────────────────────────────────────────────────────────
-
-    def _columns(self, after: Neo4jGraph | None) -> _Columns:
-        """Read the network in packed lists, a range of ids at a time; of a small difference what it touched."""
-        if after is not None and after._read is not None and self._follows(after):
-            touched = self._stamp["_touched"]
-            nodes, edges = _without(after._read, touched)
-            ranges = [touched[i : i + _CHUNK] for i in range(0, len(touched), _CHUNK)]
-            where, bounds = "n._ldt IN $ids", [{"ids": ids} for ids in ranges]
-        else:
-            nodes = {k: [] for k in _NODE_COLUMNS}
-            edges = {k: [] for k in ("a", "b", "how", "row")}
-            lows = range(0, self._stamp["nextId"], _CHUNK)
-            where = "n._ldt >= $low AND n._ldt < $high"
-            bounds = [{"low": low, "high": low + _CHUNK} for low in lows]
-        names = {
-            relationship_type(self.ontology.name_of(p)) for p in network_relations(self.ontology)
-        }
-        types = "|".join(map(quote, sorted(names)))
-        ask_nodes = (
-            f"MATCH (n:{self._label}) WHERE {where} WITH collect(n) AS ns "
-            f"RETURN {', '.join(f'[n IN ns | n.{p}] AS {k}' for k, p in _NODE_COLUMNS.items())}"
-        )
-        ask_edges = (
-            f"MATCH (n:{self._label})-[r:{types}]->(m) WHERE {where} AND r._how IS NOT NULL "
-            "RETURN collect(n._ldt) AS a, collect(m._ldt) AS b, collect(r._how) AS how, collect(coalesce(r.row, -1)) AS row"
-        )
-        with ThreadPoolExecutor(_READERS) as pool:
-            asked = [
-                (columns, [pool.submit(self._ask, text, **bound) for bound in bounds])
-                for text, columns in ((ask_edges, edges), (ask_nodes, nodes))
-            ]
-            for columns, answers in asked:
-                for answer in answers:
-                    for key, found in answer.result().items():
-                        if key in columns:
-                            columns[key] += found
-        return nodes, {k: np.array(v, dtype=np.int64) for k, v in edges.items()}
-
-    def _follows(self, after: Neo4jGraph) -> bool:
-        """Return whether one publication by difference led from that graph to this, under one ontology."""
-        led = self._stamp.get("_previous") == after.version.number
-        kept = ("record", "label", "_ontology")
-        return led and all(self._stamp[k] == after._stamp[k] for k in kept)
-
-    def _assemble(
-        self, nodes: dict[str, list[Any]], edges: dict[str, np.ndarray]
-    ) -> NetworkColumns:
-        order = sorted(range(len(nodes["iri"])), key=nodes["iri"].__getitem__)
-        columns = {k: [v[i] for i in order] for k, v in nodes.items()}
-        vertex = np.zeros(max(self._stamp["nextId"], 1), dtype=np.int64)
-        vertex[np.array(columns["ldt"], dtype=np.int64)] = np.arange(len(order))
-        coded, predicates, texts = _edges(
-            edges, vertex, self._hows, set(network_relations(self.ontology))
-        )
-        n = len(order)
-        facts = {
-            v: orjson.loads(said) for v, said in enumerate(columns["network"]) if said is not None
-        }
-
-        def mask(key: str) -> np.ndarray:
-            found = np.zeros(n, dtype=bool)
-            found[[v for v, said in facts.items() if key in said]] = True
-            return found
-
-        population = np.zeros(n)
-        for v, said in facts.items():
-            population[v] = said.get("population", 0.0)
-        return NetworkColumns(
-            iris=columns["iri"],
-            off=mask("off"),
-            edges=coded,
-            predicates=predicates,
-            texts=texts,
-            buffers=sorted(
-                ((v, a, h) for v, said in facts.items() for a, h in said.get("buffers", ())),
-                key=lambda b: (b[1], b[0]),
-            ),
-            required={v: said["required"] for v, said in facts.items() if "required" in said},
-            sources=[(v, c) for v, said in facts.items() for c in said.get("sources", ())],
-            identifiers=columns["identifier"],
-            names=columns["name"],
-            types=columns["type"],
-            datasets=columns["dataset"],
-            domains=columns["domain"],
-            population=population,
-            critical=mask("critical"),
-            storage=mask("storage"),
-        )
-
-
-def _without(
-    read: _Columns, touched: Sequence[int]
-) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
-    """Return what was read, but for these nodes and the relationships from them."""
-    nodes, edges = read
-    gone = set(touched)
-    stays = [i for i, number in enumerate(nodes["ldt"]) if number not in gone]
-    keep = ~np.isin(edges["a"], touched)
-    return (
-        {k: [v[i] for i in stays] for k, v in nodes.items()},
-        {k: v[keep].tolist() for k, v in edges.items()},
-    )
-
-
-def _edges(
-    edges: dict[str, np.ndarray],
-    vertex: np.ndarray,
-    hows: Sequence[tuple[Any, ...]],
-    wanted: set[str],
-) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
-    """Return the edges as the embedded graph has them: sorted, with sorted dictionaries of what occurs."""
-    keep = np.isin(edges["how"], [i for i, h in enumerate(hows) if h[0] in wanted])
-    edges = {k: v[keep] for k, v in edges.items()}
-    used = {i: hows[i] for i in np.unique(edges["how"]).tolist()}
-    predicates = sorted({h[0] for h in used.values()})
-    texts = sorted(
-        {
-            t
-            for _, dataset, _, source, rule in used.values()
-            for t in (dataset, source, rule)
-            if t is not None
-        }
-    )
-    number = {t: i for i, t in enumerate(texts)}
-
-    def coded(of: Any) -> np.ndarray:  # noqa: ANN401  (a function of a How)
-        table = np.zeros(len(hows) or 1, dtype=np.int64)
-        for i, how in used.items():
-            table[i] = of(how)
-        return table[edges["how"]]
-
-    columns = {
-        "subject": vertex[edges["a"]],
-        "object": vertex[edges["b"]],
-        "predicate": coded(lambda h: predicates.index(h[0])),
-        "inferred": coded(lambda h: int(h[2] == "inferred")),
-        "row": edges["row"],
-        "source": coded(lambda h: number.get(h[3], -1)),
-        "rule": coded(lambda h: number.get(h[4], -1)),
-        "dataset": coded(lambda h: number.get(h[1], -1)),
-    }
-    last_first = ("rule", "row", "source", "dataset", "inferred", "predicate", "object", "subject")
-    order = np.lexsort([columns[k] for k in last_first])
-    return {k: v[order] for k, v in columns.items()}, predicates, texts
 
 
 def held(server: Server) -> tuple[int, str]:
@@ -424,7 +278,7 @@ def held(server: Server) -> tuple[int, str]:
 
 def _stamp(server: Server) -> tuple[Version, str, dict[str, Any]]:
     """Read which version the server holds, under which label, and what it says of it."""
-    found = server.read(f"OPTIONAL MATCH (t:{TWIN}) WITH t LIMIT 1 RETURN properties(t) AS twin")
+    found = server.read(statement("stamp"))
     twin = found["twin"] if found else None
     if twin is None or "version" not in twin:
         raise Unavailable(
@@ -471,39 +325,14 @@ def _datatype(short: str | None) -> str | None:
     return XSD + short[4:] if short and short.startswith("xsd:") else short
 
 
-def _lower(text: str) -> str:
-    """Return the text in lower case as the record's engine has it, so that both stores find the same."""
-    return duckdb.connect().execute("SELECT lower(?)", [text]).fetchall()[0][0]
-
-
-_ENTITY_COLUMNS = {
-    "iri": "n.iri",
-    "identifier": "n.identifier",
-    "name": "n.name",
-    "type": "n.type",
-    "domain": "n.domain",
-    "dataset": "n.dataset",
-    "labels": "labels(n)",
-    "untyped": "n._untyped",
-    "record": "n._record",
-}
-_COLUMNS = ", ".join(f"[n IN ns | {text}] AS {name}" for name, text in _ENTITY_COLUMNS.items())
-_NAMES = ", ".join(_ENTITY_COLUMNS)
-_NODE_COLUMNS = {
-    "ldt": "_ldt",
-    "iri": "iri",
-    "identifier": "identifier",
-    "name": "name",
-    "type": "type",
-    "dataset": "dataset",
-    "domain": "domain",
-    "network": "_network",
-}
-_BEFORE = f"""
-MATCH (t:{TWIN}) MATCH (s:{STATE})
-WITH [s.sequence, t.version, t.label] AS before_, timestamp() - coalesce(s.since, 0) AS age_
-"""
-_AFTER = f"""
-MATCH (t2:{TWIN}) MATCH (s2:{STATE})
-RETURN *, [s2.sequence, t2.version, t2.label] AS after_
-"""
+_ENTITY_COLUMNS = (
+    "iri",
+    "identifier",
+    "name",
+    "type",
+    "domain",
+    "dataset",
+    "labels",
+    "untyped",
+    "record",
+)

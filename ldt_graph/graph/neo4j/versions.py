@@ -147,4 +147,4 @@ class Publication(Stamped):
 def facts(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> VertexFacts:
     """Return what the network says of each entity of a connection."""
     entities = con.execute("SELECT count(*) FROM entity").fetchall()[0][0]
-    return vertex_facts(con.cursor(), ontology, entities)
+    return vertex_facts(con, ontology, entities)

@@ -1,0 +1,216 @@
+"""What GraphQL says of an outage. Names are those of the impact object (docs/reference/impact.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+
+from ldt_api.derive import as_is, derived, values_of
+from ldt_api.values import Gate, Provenance, Version
+from ldt_graph.errors import QueryError
+from ldt_graph.impact import steps
+from ldt_graph.impact.tell import tell
+
+if TYPE_CHECKING:
+    from ldt_graph.impact import Impact as Answer
+
+
+@strawberry.type
+class Tally:
+    failed: int
+    exposed: int
+
+
+@strawberry.type
+class KeyedTally:
+    key: str
+    failed: int
+    exposed: int
+
+
+@strawberry.type
+class PlaceTally:
+    iri: str
+    identifier: str | None
+    name: str | None
+    failed: int
+    exposed: int
+
+
+@derived(
+    steps.Step,
+    description="One hop of a because-chain: `asset` was touched by what happened to `from`.",
+    said={
+        "asset": "IRI.",
+        "reason": "outage, gate, supply; held or buffered for what stands.",
+        "cause": "IRI.",
+        "evidence": "The row or axiom that the relation rests on.",
+    },
+    names={"cause": "from"},
+    shown={"gate": Gate | None, "evidence": Provenance | None},
+    without=("buffer",),
+)
+class Step:
+    step: strawberry.Private[steps.Step]
+    words: strawberry.Private[Any]
+
+    @strawberry.field(description="Hours that a buffer bridges.")
+    def buffer_hours(self) -> float | None:
+        return self.step.buffer.hours if self.step.buffer else None
+
+    @strawberry.field(description="The hop in words.")
+    def sentence(self) -> str:
+        return tell(self.step, self.words)
+
+
+def _shown(step: steps.Step) -> dict[str, Any]:
+    return {k: v for k, v in values_of(step).items() if k != "buffer"}
+
+
+@strawberry.type(description="An asset that an outage reaches.")
+class Hit:
+    hit: strawberry.Private[Any]
+    position: strawberry.Private[int]
+    answer: strawberry.Private[Any]
+
+    @strawberry.field
+    def iri(self) -> str:
+        return self.hit["iri"]
+
+    @strawberry.field
+    def identifier(self) -> str | None:
+        return self.hit["identifier"]
+
+    @strawberry.field
+    def name(self) -> str | None:
+        return self.hit["name"]
+
+    @strawberry.field
+    def type(self) -> str:
+        return self.hit["type"]
+
+    @strawberry.field
+    def domain(self) -> str | None:
+        return self.hit["domain"]
+
+    @strawberry.field(
+        description="failed, or exposed: redundancy or a buffer holds within the horizon."
+    )
+    def status(self) -> str:
+        return self.hit["status"]
+
+    @strawberry.field(description="When it fails.")
+    def hour(self) -> float | None:
+        return self.hit["hour"]
+
+    @strawberry.field(description="From this asset back to a seed.")
+    def because(self) -> list[Step]:
+        words = self.answer.words
+        chain, make = self.answer.because(self.position), as_is(Step)
+        return [make(step=s, words=words, **_shown(s)) for s in chain]
+
+
+@strawberry.type
+class Seed:
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    hour: float
+    already_off: bool = strawberry.field(
+        description="It was off before; its outage changes nothing."
+    )
+
+
+@strawberry.type
+class ImpactSummary:
+    summary: strawberry.Private[Any]
+
+    @strawberry.field
+    def by_status(self) -> Tally:
+        return Tally(**self.summary["byStatus"])
+
+    @strawberry.field
+    def by_domain(self) -> list[KeyedTally]:
+        return [KeyedTally(key=k, **v) for k, v in self.summary["byDomain"].items()]
+
+    @strawberry.field
+    def by_type(self) -> list[KeyedTally]:
+        return [KeyedTally(key=k, **v) for k, v in self.summary["byType"].items()]
+
+    @strawberry.field(description="People that the assets hit state.")
+    def people(self) -> Tally:
+        return Tally(**self.summary["people"])
+
+    @strawberry.field
+    def critical_facilities(self) -> Tally:
+        return Tally(**self.summary["criticalFacilities"])
+
+    @strawberry.field
+    def districts(self) -> list[PlaceTally]:
+        return [PlaceTally(**d) for d in self.summary["districts"]]
+
+    @strawberry.field(description="Assets that were off or unsupplied before the outage.")
+    def already_off(self) -> int:
+        return self.summary["alreadyOff"]
+
+    @strawberry.field(description="What the answer leaves out.")
+    def notes(self) -> list[str]:
+        return self.summary["notes"]
+
+
+@strawberry.type(description="What fails, when, and why (docs/reference/impact.md).")
+class Impact:
+    answer: strawberry.Private[Any]
+    version: Version
+
+    @strawberry.field
+    def at(self) -> float:
+        return self.answer.at
+
+    @strawberry.field
+    def horizon_hours(self) -> float:
+        return self.answer.horizon
+
+    @strawberry.field
+    def seeds(self) -> list[Seed]:
+        return [
+            Seed(already_off=s["alreadyOff"], **{k: v for k, v in s.items() if k != "alreadyOff"})
+            for s in self.answer.seed_list()
+        ]
+
+    @strawberry.field
+    def summary(self) -> ImpactSummary:
+        return ImpactSummary(summary=self.answer.summary())
+
+    @strawberry.field
+    def hit_count(self) -> int:
+        return len(self.answer)
+
+    @strawberry.field(
+        description="What failed by hour, then what is exposed; at most 1,000 at a time. `type` is a class or one above it."
+    )
+    def hits(
+        self,
+        first: int = 100,
+        skip: int = 0,
+        type: str | None = None,  # noqa: A002
+        domain: str | None = None,
+        status: str | None = None,
+    ) -> list[Hit]:
+        check_page(first)
+        answer: Answer = self.answer
+        start = max(skip, 0)
+        if type is domain is status is None:
+            found = list(range(start, min(start + first, len(answer))))
+        else:
+            found = answer.positions(type_=type, domain=domain, status=status)[start:][:first]
+        return [Hit(hit=answer.hit(p, "none"), position=p, answer=answer) for p in found]
+
+
+def check_page(first: int) -> None:
+    """Refuse a page size that is negative or above 1,000."""
+    if not 0 <= first <= 1000:
+        raise QueryError(f"A page has 0 to 1,000 entries, not {first}.", hint="Go on with `after`.")
