@@ -58,6 +58,13 @@ def test_a_wheel_carries_them(root: Path, tmp_path: Path, tools):
     assert found[1:] == ["4", "True"] or int(found[1]) >= 4
     lines = python(tmp_path, "-c", CITY, PYTHONPATH=str(target)).splitlines()
     assert lines == ["csv epanet", "water.ttl"]
+    assert texts(target) == texts(root)
+
+
+def texts(folder: Path) -> list[str]:
+    """The statements that lie beside the modules."""
+    found = (folder / "ldt_graph").rglob("*")
+    return sorted(str(p.relative_to(folder)) for p in found if p.suffix in (".sql", ".cypher"))
 
 
 def test_an_editable_install_finds_those_of_the_checkout(root: Path, tmp_path: Path, tools):

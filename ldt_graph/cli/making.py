@@ -289,6 +289,9 @@ def _print_publication(report: PublishReport) -> None:
         for what in ("nodes", "relationships")
     ]
     print_table(None, ("", "added", "changed", "removed"), rows)
+    if report.places:
+        follow = "would follow" if report.dry_run else "followed"
+        say(f"{report.places:,} relationships only have another place: it {follow}.")
     if report.kept:
         say(
             f"{report.kept:,} entities went away, but others tied something to them: their nodes stay, without labels."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from ldt_graph.errors import ServerError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.graph.neo4j import Neo4jGraph, Server, publish
-from ldt_graph.graph.neo4j import publish as publishing
+from ldt_graph.graph.neo4j import load as loading
 from ldt_graph.impact import impact
 from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
+from ldt_graph.testing import BASE
 from tests.contract.twins import commit, differences, dump, expected
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def compare(record: Record, server: Server) -> None:
 def test_a_large_difference_goes_beside_and_an_older_version_comes_back(
     neo4j, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(publishing_module(), "SMALL", 3)
+    monkeypatch.setattr(sys.modules[publish.__module__], "SMALL", 3)
     record = Record(str(tmp_path / "record"))
     first = commit(
         record, "".join(f"<a{n}> a ldt:Pump ; ldt:fedBy <a{n + 1}> .\n" for n in range(20))
@@ -113,15 +115,9 @@ def test_a_large_difference_goes_beside_and_an_older_version_comes_back(
         assert left["n"] == 0
 
 
-def publishing_module():
-    import sys
-
-    return sys.modules[publishing.__module__]
-
-
 def test_a_load_in_many_batches_leaves_all_of_it(neo4j, tmp_path, monkeypatch):
-    monkeypatch.setattr(publishing_module(), "BATCH", 7)
-    monkeypatch.setattr(publishing_module(), "FEW", 2)
+    monkeypatch.setattr(loading, "BATCH", 7)
+    monkeypatch.setattr(loading, "FEW", 2)
     record = Record(str(tmp_path / "record"))
     kinds = ("Pump", "WaterMain", "PowerLine")
     version = commit(
@@ -145,17 +141,16 @@ def test_a_node_that_is_deleted_during_a_load_is_told_and_the_next_publish_compl
 ):
     record = Record(str(tmp_path / "record"))
     version = commit(record, "<a> a ldt:Pump . <b> a ldt:Pump ; ldt:fedBy <a> .")
-    publisher = publishing_module()._Publisher
-    index = publisher._index
+    index = loading.create_indexes
 
-    def interfered(self, mark: str, key: str = "", **more: bool) -> None:
-        index(self, mark, key, **more)
+    def interfered(server: Server, mark: str, key: str = "", **more: bool) -> None:
+        index(server, mark, key, **more)
         if key == "id":
-            self.server.write("MATCH (n:Entity {_ldt: 1}) DETACH DELETE n")
+            server.write("MATCH (n:Entity {_ldt: 1}) DETACH DELETE n")
 
     with Server(neo4j.settings, wait=30) as server:
         with monkeypatch.context() as patch:
-            patch.setattr(publisher, "_index", interfered)
+            patch.setattr(loading, "create_indexes", interfered)
             with pytest.raises(ServerError, match="somebody deleted nodes of this twin"):
                 publish(record, server, rebuild=True, everything=True)
         publish(record, server)
@@ -204,3 +199,44 @@ def test_what_others_put_there_is_never_touched(neo4j, tmp_path, how):
             ("b", False, None),
         ]
         assert (found["m"], found["a"], found["b"], found["others"]) == (3, "A", ["iri"], 1)
+
+
+CLASH = """
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix x: <https://example.org/clash#> .
+x:Pump a owl:Class . x:poweredBy a owl:ObjectProperty .
+"""
+
+
+def test_a_name_that_clashes_from_now_on_has_its_prefix_at_the_next_publication(neo4j, tmp_path):
+    ontology = tmp_path / "clash.ttl"
+    ontology.write_text(CLASH, encoding="utf-8")
+    record = Record(str(tmp_path / "record"))
+    said = "<a> a ldt:Pump ; ldt:poweredBy <b> . <b> a ldt:DistributionStation ."
+    first = commit(record, said)
+    second = commit(record, said, ontology=(ontology,))
+    asked = "MATCH (a:Entity {type: $type})-[r]->(b) WHERE r.rule ENDS WITH '#Triples' RETURN labels(a) AS labels, type(r) AS type"
+    with Server(neo4j.settings, wait=30) as server:
+        publish(record, server, first, rebuild=True, everything=True)
+        for version, name, cls, type_ in (
+            (second, "ldt:Pump", "ldt_Pump", "ldt_POWERED_BY"),
+            (first, "Pump", "Pump", "POWERED_BY"),
+        ):
+            assert publish(record, server, version).how == "difference"
+            found = server.read(asked, type=name)
+            assert found is not None
+            assert cls in found["labels"]
+            assert found["type"] == type_
+            assert dump(server) == expected(record, version)
+
+
+def test_what_a_release_with_another_model_left_is_built_anew(neo4j, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    version = commit(record, "<a> a ldt:Pump . <b> a ldt:Pump ; ldt:fedBy <a> .")
+    with Server(neo4j.settings, wait=30) as server:
+        publish(record, server, rebuild=True, everything=True)
+        server.write("MATCH (t:Twin) REMOVE t._model, t.placesVersion")
+        server.write("MATCH (s:_Ldt) SET s.format = 1")
+        server.write("MATCH (n:Entity {iri: $iri}) SET n:Left", iri=f"{BASE}test/a")
+        assert publish(record, server).how == "beside"
+        assert dump(server) == expected(record, version)
+        assert publish(record, server).how == "nothing"

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from ldt_graph import assets
-from ldt_graph.graph.neo4j.versions import publication
+from ldt_graph.graph.neo4j.versions import Publication
 from ldt_graph.model import create_tables
 from ldt_graph.ontology import Ontology
 from ldt_graph.pipeline import keep_ontology
@@ -18,6 +18,7 @@ from ldt_graph.reason import reason
 from ldt_graph.testing import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ldt_graph.graph.columns import NetworkColumns
@@ -66,6 +67,24 @@ def commit(
     return record.commit(con, said)
 
 
+def commit_rows(
+    record: Record, rows: Sequence[tuple[str, str]], source: str = "test.csv"
+) -> Version:
+    """Make rows of a table the record's newest version: (key, Turtle of what the row says), from line 2 on."""
+    con = duckdb.connect()
+    create_tables(con)
+    for line, (key, turtle) in enumerate(rows, start=2):
+        insert(con, turtle, "test")
+        con.execute(
+            "UPDATE statements SET key = ?, source = ?, row = ? WHERE source = 'test.ttl'",
+            [key, source, line],
+        )
+    meaning = Ontology.parse(assets.ontology_files())
+    reason(con, meaning)
+    keep_ontology(con, meaning)
+    return record.commit(con, {"name": "test", "base": "https://example.org/test/", "datasets": []})
+
+
 def differences(a: NetworkColumns, b: NetworkColumns) -> list[str]:
     """Return the names of the columns in which two networks differ."""
     found = []
@@ -110,7 +129,7 @@ def dump(server: Server) -> tuple[dict[str, Any], list[Any]]:
 
 def expected(record: Record, version: Version) -> tuple[dict[str, Any], list[Any]]:
     """Return what `dump` must give for a version, from the record alone."""
-    made = publication(record, version)
+    made = Publication(record, version)
     nodes, iri = {}, {}
     for labels, rows in made.nodes(100_000):
         for row in rows:

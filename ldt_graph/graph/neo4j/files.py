@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from neo4j.spatial import WGS84Point
 
 from ldt_graph.errors import RecordError, SettingsError
+from ldt_graph.graph.neo4j.marks import FORMAT
 from ldt_graph.graph.neo4j.names import ENTITY, LOCK, STATE, TWIN, VIOLATIONS
-from ldt_graph.graph.neo4j.publish import FORMAT
-from ldt_graph.graph.neo4j.versions import publication
+from ldt_graph.graph.neo4j.versions import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ def write_files(record: Record, version: Version, folder: Path) -> list[str]:
         SettingsError: The folder can't be written, or holds files.
         RecordError: A text can't be told in such a file, or is too long for Neo4j's indexes.
     """
-    made = publication(record, version)
+    made = Publication(record, version)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

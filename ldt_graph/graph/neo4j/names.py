@@ -1,10 +1,19 @@
-"""Names in Neo4j: each function is injective and has its inverse, whatever the ontology calls things."""
+"""Names in Neo4j: each function is injective and has its inverse, whatever the ontology calls things.
+
+A class or relation has one name (`Ontology.name_of`): its local name, or `prefix:Local` where two share it. Labels
+and types are made of that name alone, so that they lead back to it, and it to the IRI.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ldt_graph.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TWIN, STATE, LOCK = "Twin", "_Ldt", "_LdtLock"
 ENTITY, NEXT, VIOLATIONS = "Entity", "_Next", "_Violations"
@@ -14,39 +23,48 @@ _PROPERTIES = frozenset(
      "_ldt", "_record", "_network", "_search", "_untyped")
 )  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_SNAKE = re.compile(r"_?[A-Z][A-Z0-9]*(?:_[A-Z][A-Z0-9]*)*")
+_PREFIX = r"[a-z][a-z0-9-]*"
+_TYPE = re.compile(rf"(?:(?P<prefix>{_PREFIX})_)?(?P<type>_?[A-Z][A-Z0-9]*(?:_[A-Z][A-Z0-9]*)*)")
 
 
+@lru_cache(maxsize=4096)
 def relationship_type(relation: str) -> str:
-    """Return the type of a relation's local name: `poweredBy` → `POWERED_BY`.
+    """Return the type of a relation's name: `poweredBy` → `POWERED_BY`, `ldt:poweredBy` → `ldt_POWERED_BY`.
 
     A capital begins a word, so `hasEVCharger` is `HAS_E_V_CHARGER` and `PoweredBy` `_POWERED_BY`. A
-    name that is no camel case stays as it is, marked with `=` where it would pass for a type.
+    name that is no camel case stays as it is, marked with `=` where it would pass for another's type.
     """
-    if _PLAIN.fullmatch(relation):
-        return re.sub(r"(?=[A-Z])", "_", relation).upper()
-    marked = relation.startswith("=") or _SNAKE.fullmatch(relation)
-    return f"={relation}" if marked else relation
+    prefix, local = _parted(relation)
+    if not _PLAIN.fullmatch(local):
+        return _marked(relation, relation_name)
+    type_ = re.sub(r"(?=[A-Z])", "_", local).upper()
+    return f"{prefix}_{type_}" if prefix else type_
 
 
 def relation_name(type_: str) -> str:
-    """Return the relation's local name of a type: the inverse of `relationship_type`."""
+    """Return the relation's name of a type: the inverse of `relationship_type`."""
     if type_.startswith("="):
         return type_[1:]
-    if not _SNAKE.fullmatch(type_):
+    found = _TYPE.fullmatch(type_)
+    if not found:
         return type_
-    first, *others = type_.split("_")
-    return first.lower() + "".join(w[:1] + w[1:].lower() for w in others)
+    first, *others = found["type"].split("_")
+    local = first.lower() + "".join(w[:1] + w[1:].lower() for w in others)
+    return f"{found['prefix']}:{local}" if found["prefix"] else local
 
 
 def label(class_name: str) -> str:
-    """Return the label of a class's local name: the name, with `_` after it where it is one of our marks."""
-    return _dodge(class_name, _LABELS)
+    """Return the label of a class's name: `Pump`, and `ldt_Pump` of `ldt:Pump`.
+
+    A name that is one of our marks has `_` after it; one that would pass for another's label is marked with `=`.
+    """
+    prefix, local = _parted(class_name)
+    return _dodge(f"{prefix}_{local}" if prefix else _marked(class_name, _unlabelled), _LABELS)
 
 
 def class_name(label_: str) -> str:
-    """Return the class's local name of a label: the inverse of `label`."""
-    return _undodge(label_, _LABELS)
+    """Return the class's name of a label: the inverse of `label`; `Ontology.class_of` leads on to its IRI."""
+    return _unlabelled(_undodge(label_, _LABELS))
 
 
 def property_key(attribute: str) -> str:
@@ -77,3 +95,18 @@ def _dodge(name: str, taken: frozenset[str]) -> str:
 
 def _undodge(name: str, taken: frozenset[str]) -> str:
     return name[:-1] if name.endswith("_") and name.rstrip("_") in taken else name
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Return a name as (prefix or nothing, local name)."""
+    found = re.fullmatch(rf"({_PREFIX}):(.+)", name)
+    return (found[1], found[2]) if found else ("", name)
+
+
+def _unlabelled(label_: str) -> str:
+    return label_[1:] if label_.startswith("=") else re.sub(rf"^({_PREFIX})_(?=.)", r"\1:", label_)
+
+
+def _marked(name: str, meaning: Callable[[str], str]) -> str:
+    """Return a name, marked where it would mean another."""
+    return name if meaning(name) == name else f"={name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from neo4j.spatial import WGS84Point
 from ldt_graph.errors import RecordError
 from ldt_graph.graph.neo4j.geometry import of_wkt
 from ldt_graph.graph.neo4j.names import ENTITY, label, property_key, relationship_type
+from ldt_graph.graph.neo4j.sql import SQL
 from ldt_graph.model import append
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME, RDF_TYPE, XSD
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import VertexFacts
     from ldt_graph.ontology import Ontology
 
-_SQL = (Path(__file__).parent / "project.sql").read_text(encoding="utf-8")
 LONGEST_KEY = 8_000
 """Bytes of an IRI or identifier: a range index takes 8,167 (Neo4j Cypher Manual, "Indexes")."""
 _INTEGERS = frozenset(
@@ -103,17 +102,26 @@ class How(NamedTuple):
         return {k: v for k, v in found.items() if v is not None}
 
 
+class RelationRow(NamedTuple):
+    """A relation as the record has it; `row` is -1 where there is none."""
+
+    subject: str
+    object: str
+    how: How
+    row: int
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """What a version puts into Neo4j about some entities.
 
     Attributes:
         nodes: In IRI order.
-        relations: Multiset-free: (subject, object, `How`, row or -1).
+        relations: Each once.
     """
 
     nodes: list[NodeRow]
-    relations: set[tuple[str, str, How, int]]
+    relations: set[RelationRow]
 
 
 def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFacts) -> None:
@@ -127,15 +135,19 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
     Raises:
         RecordError: An IRI or identifier is too long for Neo4j's indexes.
     """
-    predicates = [
-        p
-        for (p,) in con.execute(
-            "SELECT DISTINCT predicate FROM statements ORDER BY predicate"
-        ).fetchall()
-    ]
+    _name_predicates(con, ontology)
+    con.execute(SQL["node"], {"xsd": XSD})
+    _check_keys(con)
+    con.execute(SQL["relation"], {"type": RDF_TYPE})
+    _add_network(con, said)
+
+
+def _name_predicates(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE predicate_name (predicate VARCHAR, local VARCHAR, attribute BOOLEAN)"
     )
+    found = con.execute("SELECT DISTINCT predicate FROM statements ORDER BY predicate").fetchall()
+    predicates = [p for (p,) in found]
     if predicates:
         names = {
             "predicate": predicates,
@@ -143,11 +155,6 @@ def project(con: duckdb.DuckDBPyConnection, ontology: Ontology, said: VertexFact
             "attribute": [p not in (IDENTIFIER, NAME, AS_WKT) for p in predicates],
         }
         append(con, "predicate_name", names)
-    node, rel = _SQL.split(";\n\n", 1)
-    con.execute(node, {"xsd": XSD})
-    _check_keys(con)
-    con.execute(rel, {"type": RDF_TYPE})
-    _add_network(con, said)
 
 
 @lru_cache(maxsize=4096)
@@ -172,12 +179,12 @@ def read_nodes(con: duckdb.DuckDBPyConnection) -> Iterator[NodeRow]:
             yield NodeRow(*first, _types(types), geometry, attributes, search, network)
 
 
-def read_relations(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str, How, int]]:
+def read_relations(con: duckdb.DuckDBPyConnection) -> set[RelationRow]:
     """Return the rows of `rel`."""
     rows = con.execute(
         "SELECT subject, object, predicate, dataset, origin, source, rule, coalesce(row, -1) FROM rel"
     ).fetchall()
-    return {(s, o, How(*how), row) for s, o, *how, row in rows}
+    return {RelationRow(s, o, How(*how), row) for s, o, *how, row in rows}
 
 
 def type_of(how: How, ontology: Ontology) -> str:
@@ -211,12 +218,7 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection) -> None:
-    found = con.execute(
-        "SELECT iri, dataset, CASE WHEN strlen(iri) > $most THEN 'IRI' ELSE 'identifier' END, "
-        "greatest(strlen(iri), strlen(identifier)) FROM node "
-        "WHERE strlen(iri) > $most OR strlen(identifier) > $most ORDER BY iri LIMIT 1",
-        {"most": LONGEST_KEY},
-    ).fetchone()
+    found = con.execute(SQL["too_long"], {"most": LONGEST_KEY}).fetchone()
     if found is not None:
         iri, dataset, what, size = found
         raise RecordError(
@@ -270,6 +272,6 @@ def _scalar(text: str, datatype: str | None) -> Any:  # noqa: ANN401  (a Neo4j v
     return text
 
 
-def distinct_hows(relations: Iterable[tuple[str, str, How, int]]) -> list[How]:
+def distinct_hows(relations: Iterable[RelationRow]) -> list[How]:
     """Return every `How`, sorted."""
-    return sorted({r[2] for r in relations}, key=lambda h: tuple(x or "" for x in h))
+    return sorted({r.how for r in relations}, key=lambda h: tuple(x or "" for x in h))

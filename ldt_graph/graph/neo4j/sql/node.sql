@@ -1,4 +1,4 @@
--- What of a version goes to Neo4j: a row per entity and a row per relation, of the entities asked for.
+-- A row per entity asked for: what of it goes to Neo4j.
 -- Reads statements, entity, entity_class, asked(iri), predicate_name(predicate, local, attribute).
 CREATE OR REPLACE TABLE node AS
 WITH own AS (FROM entity SEMI JOIN asked USING (iri)),
@@ -22,10 +22,4 @@ SELECT o.id, o.iri, o.identifier, o.name, o.type, o.domain, o.dataset, c.types, 
        coalesce(a.attributes, '[]')::VARCHAR AS attributes,
        o.searched AS search
 FROM own o JOIN classes c USING (id) LEFT JOIN attributes a USING (iri)
-ORDER BY o.iri;
-
-CREATE OR REPLACE TABLE rel AS
-SELECT DISTINCT s.subject, s.object, s.predicate, s.dataset, s.origin, s.source, s.row, s.rule
-FROM statements s JOIN asked a ON s.subject = a.iri
-JOIN entity f ON s.subject = f.iri JOIN entity t ON s.object = t.iri
-WHERE s.kind = 'iri' AND s.predicate <> $type;
+ORDER BY o.iri
