@@ -44,13 +44,21 @@ class DatasetReport:
 
 @dataclass
 class BuildReport:
-    """What came of a build: the version, each dataset's counts, seconds and peak memory (bytes) by stage."""
+    """What came of a build: the version, each dataset's counts; by stage seconds, CPU seconds and peak memory (bytes).
+
+    Attributes:
+        changed: Whether there is a version that was not there before.
+        inferred: Statements that follow from the others.
+        mended: What was damaged in the record and set aside or made anew, in sentences.
+    """
 
     version: Version | None = None
     changed: bool = True
     datasets: list[DatasetReport] = field(default_factory=list)
     inferred: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+    mended: list[str] = field(default_factory=list)
     peak_memory: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -92,15 +100,20 @@ def build(
         version = record.version() if record.exists else None
         said = record.metadata(version) if version else {}
         made_of = MadeOf.of(twin, root, fingerprint)
-        damaged = version is not None and record.damaged(version)
+        damaged = record.damaged(version) if version else ()
         change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
         if change is None and not (strict and any(d["set_aside"] for d in said["datasets"])):
             datasets = [DatasetReport(**d) for d in said["datasets"]]
-            return BuildReport(version, False, datasets, said["inferred"])
-        with connect(settings) as con:
-            return _Build(con, twin, root, record, change or Change(), strict, progress).run(
-                version, made_of
-            )
+            report = BuildReport(version, False, datasets, said["inferred"])
+        else:
+            with connect(settings) as con:
+                made = _Build(con, twin, root, record, change or Change(), strict, progress)
+                report = made.run(version, made_of)
+        report.mended = [
+            *record.mended,
+            *(f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)),
+        ]
+        return report
 
 
 class _Build:
@@ -183,12 +196,12 @@ class _Build:
     @contextmanager
     def _stage(self, stage: str, what: str = "") -> Generator[None]:
         self.progress(stage, what)
-        start = time.perf_counter()
+        report, wall, cpu = self.report, time.perf_counter(), time.process_time()
         yield
-        seconds, unit = self.report.seconds, 1 if sys.platform == "darwin" else 1024
-        seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        self.report.peak_memory[stage] = peak
+        report.seconds[stage] = report.seconds.get(stage, 0.0) + time.perf_counter() - wall
+        report.cpu_seconds[stage] = report.cpu_seconds.get(stage, 0.0) + time.process_time() - cpu
+        unit = 1 if sys.platform == "darwin" else 1024
+        report.peak_memory[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     def _refuse_if_strict(self) -> None:
         found = (
@@ -218,6 +231,7 @@ def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
         con.execute("SET memory_limit = ?", [settings.memory])
+        con.execute("SET enable_progress_bar = false")  # standard output is the caller's
         if settings.threads:
             con.execute("SET threads = ?", [settings.threads])
         yield con

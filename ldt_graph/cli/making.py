@@ -159,6 +159,8 @@ def _print_report(report: BuildReport) -> None:
     rows.append(("", *(sum(column) for column in zip(*sums, strict=True))))
     print_table(None, columns, rows)
     seconds = "  ".join(f"{stage} {s:.2f} s" for stage, s in report.seconds.items())
+    for sentence in report.mended:
+        say(sentence)
     assert report.version is not None  # noqa: S101  (a finished build has one)
     state = "" if report.changed else " (nothing changed)"
     say(f"{report.inferred:,} statements inferred.  {seconds}")

@@ -270,10 +270,13 @@ class Neo4jGraph:
         yield from map(class_name, found["labels"] if found else ())
 
 
-def held(server: Server) -> tuple[int, str]:
-    """Return which version the server holds, and under which label: what changes with every publication."""
-    version, mark, _ = _stamp(server)
-    return version.number, mark
+def held(server: Server) -> tuple[int, str, int]:
+    """Return which version the server holds, under which label, and of which its places are.
+
+    This changes with every publication, and when the places of one have followed.
+    """
+    version, mark, said = _stamp(server)
+    return version.number, mark, said.get("placesVersion", version.number)
 
 
 def _stamp(server: Server) -> tuple[Version, str, dict[str, Any]]:

@@ -32,8 +32,8 @@ class Neo4jStore:
         self._newest: Neo4jGraph | None = None
         self._lock = threading.Lock()
 
-    def mark(self) -> tuple[int, str]:
-        """Return the version that the server holds, and its label. See `Store.mark`."""
+    def mark(self) -> tuple[int, str, int]:
+        """Return the version that the server holds, its label, and that of its places. See `Store.mark`."""
         return held(self._server())
 
     def open(self, version: Version | None = None) -> Neo4jGraph:
