@@ -64,7 +64,7 @@ def test_a_hostile_page_has_what_was_said(neo4j, tmp_path):
     with Server(neo4j.settings, wait=30) as server:
         publish(record, server, rebuild=True, everything=True)
         found = server.read(
-            "MATCH (o:Entity:Order)-[r:POWERED_BY]->(t:Entity:Twin_) "
+            "MATCH (o:Entity:Order)-[r:`ldt:poweredBy`]->(t:Entity:Twin_) "
             "RETURN o.type_ AS types, o.iri_ AS iri, o.name__ AS name, o._ldt_ AS flag, r.source AS source, r.row AS row, r.origin AS origin"
         )
         assert found is not None
@@ -76,6 +76,8 @@ def test_a_hostile_page_has_what_was_said(neo4j, tmp_path):
         assert place["x"] == 9.9
         assert '"Point"' in place["g"]
         assert (
-            server.read("MATCH (:Twin_)-[r:`=POWERED_BY`]->(:Pump) RETURN r.relation AS iri")
+            server.read(
+                "MATCH (:Twin_)-[r:`=POWERED_BY`]->(:`hostile:Pump`:`ldt:Pump`) RETURN r.relation AS iri"
+            )
             is not None
         )
