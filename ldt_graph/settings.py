@@ -40,15 +40,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings; an unknown `LDT_` name or a wrong type is an error that names it.
-
-        `LDT_TEST_*` and `LDT_CACHE*` belong to the test suite and are left alone.
-        """
+        """Read the settings; an unknown `LDT_` name or a wrong type is an error that names it."""
         environment = os.environ if environment is None else environment
         known = {f"LDT_{f.name.upper()}": f for f in fields(cls)}
         values: dict[str, str | int] = {}
         for key, text in environment.items():
-            if not key.startswith("LDT_") or key.startswith(("LDT_TEST_", "LDT_CACHE")):
+            if not key.startswith("LDT_"):
                 continue
             if key not in known:
                 raise SettingsError(f"Unknown setting {key}.", hint=f"Known: {', '.join(known)}.")

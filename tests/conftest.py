@@ -38,14 +38,14 @@ def shared() -> Path:
 
 def neo4j_versions() -> tuple[str, ...]:
     """Return the servers to test: the user's own, or both that are supported."""
-    return ("yours",) if "LDT_TEST_NEO4J_URI" in os.environ else tuple(VERSIONS)
+    return ("yours",) if "TWIN_TEST_NEO4J_URI" in os.environ else tuple(VERSIONS)
 
 
 def start_neo4j(version: str, home: Path) -> UsersServer | TestServer:
     """Start a server, or skip with what is missing; in CI what is missing is a failure."""
     if version == "yours":
         return UsersServer()
-    message = "No Neo4j server. Start one and set LDT_TEST_NEO4J_URI and LDT_TEST_NEO4J_PASSWORD; its database will be emptied."
+    message = "No Neo4j server. Start one and set TWIN_TEST_NEO4J_URI and TWIN_TEST_NEO4J_PASSWORD; its database will be emptied."
     if not os.environ.get("CI"):
         pytest.skip(message)
     try:

@@ -82,5 +82,5 @@ def test_graphiql_asks_its_first_question_and_loads_nothing_from_elsewhere(addre
     assert [u for u in loaded if u.startswith("http") and not u.startswith(address)] == []
     faults = [e for e in browser.get_log("browser") if e["level"] == "SEVERE"]
     assert [e for e in faults if "favicon" not in e["message"]] == []
-    if picture := os.environ.get("LDT_TEST_PICTURE"):
+    if picture := os.environ.get("TWIN_TEST_PICTURE"):
         browser.save_screenshot(picture)

@@ -1,4 +1,4 @@
-"""A Neo4j server of the test's own, from the jars of Maven Central; or the user's, by LDT_TEST_NEO4J_URI."""
+"""A Neo4j server of the test's own, from the jars of Maven Central; or the user's, by TWIN_TEST_NEO4J_URI."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NeedsServer(Exception):
 
 def jars(version: str) -> Path:
     """Return the folder of a version's jars, fetched by Maven at the first call."""
-    cache = Path(os.environ.get("LDT_CACHE", "~/.cache/ldt-graph")).expanduser()
+    cache = Path(os.environ.get("TWIN_TEST_CACHE", "~/.cache/ldt-graph")).expanduser()
     folder = cache / f"neo4j-{version}"
     with _alone(cache):
         if (folder / "lib").is_dir():
@@ -170,16 +170,16 @@ class TestServer:
 
 
 class UsersServer:
-    """The server that LDT_TEST_NEO4J_URI names. Its database is emptied by the tests."""
+    """The server that TWIN_TEST_NEO4J_URI names. Its database is emptied by the tests."""
 
     version = "yours"
 
     def __init__(self) -> None:
         self.settings = replace(
             Settings(),
-            neo4j_uri=os.environ["LDT_TEST_NEO4J_URI"],
-            neo4j_user=os.environ.get("LDT_TEST_NEO4J_USER", "neo4j"),
-            neo4j_password=os.environ.get("LDT_TEST_NEO4J_PASSWORD", ""),
+            neo4j_uri=os.environ["TWIN_TEST_NEO4J_URI"],
+            neo4j_user=os.environ.get("TWIN_TEST_NEO4J_USER", "neo4j"),
+            neo4j_password=os.environ.get("TWIN_TEST_NEO4J_PASSWORD", ""),
         )
 
     def stop(self) -> None:
