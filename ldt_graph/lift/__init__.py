@@ -82,29 +82,60 @@ def lift(
     find_changed(con, used, dataset)
     if changes:  # before anything new stands at the new places
         run(con, _SQL["moved"], {"dataset": dataset})
-    rows = sum(t.rows for t in used.values())
+    made = _Lifting(con, mapping, sources, dataset, base, references or {})
+    whole = not changes or _set_aside(con, dataset)
+    if not whole:  # a second row of an entity is a matter of all rows
+        whole = made.anew(only_touched(con, used), whole=False)
+    if whole and made.anew(used, whole=True):
+        run(con, _SQL["set_aside"], {"dataset": dataset})
+    moved = con.execute("SELECT 1 FROM moved LIMIT 1").fetchone() is not None
+    return LiftReport(sum(t.rows for t in used.values()), moved)
 
-    def relift(found: Dict[str, SourceTable], *, whole: bool) -> bool:
-        known = sources.replaced(found)
+
+@dataclass(frozen=True, slots=True)
+class _Lifting:
+    """One dataset's lift."""
+
+    con: duckdb.DuckDBPyConnection
+    mapping: Mapping
+    sources: Tables
+    dataset: str
+    base: str
+    targets: Dict[str, str]
+
+    def anew(self, tables: Dict[str, SourceTable], *, whole: bool) -> bool:
+        """Lift all rows, or those that a change touched; return whether several rows describe one entity."""
+        known = self.sources.replaced(tables)
         plans = [
-            plan(m, mapping, known, dataset=dataset, base=base, con=con, targets=references or {})
-            for m in mapping.triples_maps
+            plan(
+                m,
+                self.mapping,
+                known,
+                dataset=self.dataset,
+                base=self.base,
+                con=self.con,
+                targets=self.targets,
+            )
+            for m in self.mapping.triples_maps
             if known.find(m.source) is not None
         ]
-        _forget(con, dataset, plans, whole=whole)
+        joining = [r for made in plans for q in made.queries if q.joins for r in q.rules]
+        run(self.con, _SQL["forget"], {"dataset": self.dataset, "whole": whole, "joining": joining})
         for made in plans:
-            _run(con, made)
-        once = [m.name for m in mapping.triples_maps if not m.source.many_rows]
-        con.execute(_SQL["duplicates"], {"dataset": dataset, "maps": once, "type": RDF_TYPE})
-        return bool(con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone())
+            self._run(made)
+        once = [m.name for m in self.mapping.triples_maps if not m.source.many_rows]
+        values = {"dataset": self.dataset, "maps": once, "type": RDF_TYPE}
+        self.con.execute(_SQL["duplicates"], values)
+        return self.con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone() is not None
 
-    whole = not changes or _set_aside(con, dataset)
-    if not whole and relift(only_touched(con, used), whole=False):
-        whole = True
-    if whole and relift(used, whole=True):
-        _set_duplicates_aside(con, dataset)
-    moved = con.execute("SELECT 1 FROM moved LIMIT 1").fetchone() is not None
-    return LiftReport(rows, moved)
+    def _run(self, made: Plan) -> None:
+        for query in made.queries:
+            self.con.execute(f"INSERT INTO {query.into} {query.sql}")
+        for sql in made.violations:
+            self.con.execute(f"INSERT INTO violations {sql}")
+        if made.rules:
+            columns = zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)
+            append(self.con, "rules", dict(columns))
 
 
 def _check(tables: Dict[str, SourceTable], references: Dict[str, str], dataset: str) -> None:
@@ -125,25 +156,3 @@ def _set_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> bool:
         "SELECT 1 FROM violations WHERE dataset = ? AND stage = 'lift' LIMIT 1", [dataset]
     ).fetchone()
     return found is not None
-
-
-def _forget(
-    con: duckdb.DuckDBPyConnection, dataset: str, plans: list[Plan], *, whole: bool
-) -> None:
-    """Take out what is lifted anew: all, or the touched keys and the rules that join rows of other keys."""
-    joining = [r for made in plans for q in made.queries if q.joins for r in q.rules]
-    run(con, _SQL["forget"], {"dataset": dataset, "whole": whole, "joining": joining})
-
-
-def _run(con: duckdb.DuckDBPyConnection, made: Plan) -> None:
-    for query in made.queries:
-        con.execute(f"INSERT INTO {query.into} {query.sql}")
-    for sql in made.violations:
-        con.execute(f"INSERT INTO violations {sql}")
-    if made.rules:
-        append(con, "rules", dict(zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)))
-
-
-def _set_duplicates_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> None:
-    """Keep the first row that describes an entity; of later ones all that they made, by every triples map, is set aside."""
-    run(con, _SQL["set_aside"], {"dataset": dataset})

@@ -1,3 +1,4 @@
+-- The first row that describes an entity stays; of later ones all that they made, by every triples map, is set aside.
 INSERT INTO violations
 SELECT DISTINCT $dataset, 'lift', 'violation', 'lift:duplicate-id', subject, source, row, "column", subject,
        'Row ' || first || ' describes ' || subject || ' already; this row was set aside.'
