@@ -63,7 +63,7 @@ def lifted(folder: Path, name: str, table: Written) -> tuple[dict[Row, list[str]
 
 
 @pytest.mark.parametrize("name", TABULAR)
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(table=tables(min_rows=1), data=st.data())
 def test_rows_that_come_go_or_move_change_no_other_key(tmp_path_factory, name, table, data):
     folder = tmp_path_factory.mktemp("keys")
@@ -92,7 +92,7 @@ def test_rows_that_come_go_or_move_change_no_other_key(tmp_path_factory, name, t
 
 
 @pytest.mark.parametrize("name", TABULAR)
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(table=tables(min_rows=1), data=st.data())
 def test_editing_a_cell_that_is_no_key_changes_that_row_only(tmp_path_factory, name, table, data):
     folder = tmp_path_factory.mktemp("cell")
