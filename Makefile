@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-city
+PYTEST ?= -n auto --dist loadgroup
 
 .PHONY: demo test lint types layers check clean
 

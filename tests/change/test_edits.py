@@ -24,7 +24,7 @@ from tests.change.town import Town
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEQUENCES = int(os.environ.get("TWIN_TEST_SEQUENCES", "8"))
+SEQUENCES = int(os.environ.get("TWIN_TEST_SEQUENCES", "6"))
 EDITS = 5
 
 

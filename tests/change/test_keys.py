@@ -64,7 +64,7 @@ def lifted(folder: Path, name: str, table: Written) -> tuple[dict[Row, list[str]
 
 @pytest.mark.parametrize("name", TABULAR)
 @settings(max_examples=10)
-@given(table=tables(min_rows=1), data=st.data())
+@given(table=tables(min_rows=2), data=st.data())
 def test_rows_that_come_go_or_move_change_no_other_key(tmp_path_factory, name, table, data):
     folder = tmp_path_factory.mktemp("keys")
     before, _ = lifted(folder, name, table)
