@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph import assets
 from ldt_graph.change import Change, MadeOf
-from ldt_graph.errors import InvalidData, Place
+from ldt_graph.errors import InvalidData, Place, SettingsError
 from ldt_graph.model import ONTOLOGY, append
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
@@ -226,17 +227,22 @@ def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     con = duckdb.connect()
-    try:
+    with tempfile.TemporaryDirectory(prefix="ldt-") as spill, closing(con):
+        con.execute("SET temp_directory = ?", [spill])
         con.execute(
             "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
         )
-        con.execute("SET memory_limit = ?", [settings.memory])
+        try:
+            con.execute("SET memory_limit = ?", [settings.memory])
+        except duckdb.Error:
+            raise SettingsError(
+                f"LDT_MEMORY is no amount of memory: {settings.memory!r}.",
+                hint="For instance 2.3GB.",
+            ) from None
         con.execute("SET enable_progress_bar = false")  # standard output is the caller's
         if settings.threads:
             con.execute("SET threads = ?", [settings.threads])
         yield con
-    finally:
-        con.close()
 
 
 def _reports(con: duckdb.DuckDBPyConnection, twin: Twin) -> list[DatasetReport]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings read from `LDT_` variables: `LDT_MEMORY=4GB`, `LDT_PORT=8080`, ...
+    """Settings read from `LDT_` variables: `LDT_MEMORY=2.3GB`, `LDT_PORT=8080`, ...
 
     Attributes:
         memory: DuckDB's memory limit for a build.
@@ -28,7 +28,7 @@ class Settings:
         neo4j_timeout: Seconds that one question may take there.
     """
 
-    memory: str = "4GB"
+    memory: str = "2.3GB"
     threads: int = 0
     host: str = "127.0.0.1"
     port: int = 8000

@@ -79,11 +79,11 @@ def lift(
     _check(tables, references or {}, dataset)
     sources = Tables(tables, mapping)
     used = keyed(con, mapping, sources, keys or {})
-    find_changed(con, used, dataset)
+    held = find_changed(con, used, dataset)
     if changes:  # before anything new stands at the new places
         run(con, _SQL["moved"], {"dataset": dataset})
     made = _Lifting(con, mapping, sources, dataset, base, references or {})
-    whole = not changes or _set_aside(con, dataset)
+    whole = not (changes and held) or _set_aside(con, dataset)
     if not whole:  # a second row of an entity is a matter of all rows
         whole = made.anew(only_touched(con, used), whole=False)
     if whole and made.anew(used, whole=True):
@@ -124,7 +124,7 @@ class _Lifting:
         for made in plans:
             self._run(made)
         once = [m.name for m in self.mapping.triples_maps if not m.source.many_rows]
-        values = {"dataset": self.dataset, "maps": once, "type": RDF_TYPE}
+        values = {"dataset": self.dataset, "maps": once, "type": RDF_TYPE, "whole": whole}
         self.con.execute(_SQL["duplicates"], values)
         return self.con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone() is not None
 

@@ -7,7 +7,8 @@ WITH typing AS (
 ),
 typed AS (
     SELECT DISTINCT t.map, t."column", s.subject, s.source, s.row FROM statements s JOIN typing t USING (rule)
-    WHERE s.dataset = $dataset AND s.predicate = $type
+    WHERE s.dataset = $dataset AND s.predicate = $type AND ($whole OR s.subject IN (
+        SELECT subject FROM statements WHERE dataset = $dataset AND key IN (SELECT key FROM touched) AND predicate = $type))
 ),
 firsts AS (
     SELECT map, subject, min((source, row)) AS place FROM typed GROUP BY ALL HAVING count(*) > 1

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from ldt_graph.model import SourceTable
 
 _NO_ROWS = "SELECT NULL::VARCHAR AS key, 0 AS hash, NULL::VARCHAR AS source, 0 AS row WHERE false"
-_ROWS = (Path(__file__).parent / "rows.sql").read_text(encoding="utf-8")
+_SQL = {
+    name: (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+    for name in ("rows", "compare", "first")
+}
 
 
 def keyed(
@@ -51,18 +54,24 @@ def keyed(
 
 def find_changed(
     con: duckdb.DuckDBPyConnection, tables: Dict[str, SourceTable], dataset: str
-) -> None:
-    """Tell the dataset's rows from those that the tables `source_rows` held of it, and keep them there.
+) -> bool:
+    """Tell the dataset's rows from those that the table `source_rows` held of it, and keep them there.
 
     Makes `touched(key)`, the keys of which a row came, went or has other cells, and `moved(key, source, row,
     new_source, new_row)`, the rows that stand elsewhere now. Linear in the rows.
+
+    Returns:
+        Whether anything was held; if not, both tables are empty.
     """
     rows = " UNION ALL ".join(
         f"SELECT _key AS key, (hash({', '.join(identifier(t.sql_column(c)) for c in t.columns)}) >> 1)::BIGINT AS hash, _source AS source, _row AS row "
         f"FROM {t.relation}"
         for t in tables.values()
     )
-    run(con, _ROWS.replace("/*rows*/", rows or _NO_ROWS), {"dataset": dataset})
+    run(con, _SQL["rows"].replace("/*rows*/", rows or _NO_ROWS), {"dataset": dataset})
+    held = con.execute("SELECT 1 FROM held_row LIMIT 1").fetchone()
+    run(con, _SQL["compare" if held else "first"], {"dataset": dataset})
+    return held is not None
 
 
 def only_touched(
