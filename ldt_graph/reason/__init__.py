@@ -38,10 +38,12 @@ def reason(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> ReasonReport:
     """
     rules = compile_rules(ontology)
     _register(con, rules)
-    con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM statements")
+    # Two halves to a round: the hierarchies, closed in one join, then the chains over both. In the first
+    # round all statements are new, so that they are their own delta and one position of a chain finds all.
+    _infer(con, _hierarchy_sql("statements"), "above")
+    _infer(con, _chain_sql(rules.chains, con, first=True), "delta")
     while _count(con, "delta"):
-        # Two halves to a round: the hierarchies, closed in one join, then the chains over both.
-        _infer(con, _SQL["hierarchy"], "above")
+        _infer(con, _hierarchy_sql("delta"), "above")
         con.execute("INSERT INTO delta FROM above")
         _infer(con, _chain_sql(rules.chains, con), "joined")
         con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM joined")
@@ -70,19 +72,30 @@ def _infer(con: duckdb.DuckDBPyConnection, derivations: str, table: str) -> None
     con.execute(f"INSERT INTO statements FROM {table}")
 
 
-def _chain_sql(chains: Iterable[Chain], con: duckdb.DuckDBPyConnection) -> str:
-    """Join every chain with the delta at each of its links in turn, `statements` at the others."""
+def _hierarchy_sql(delta: str) -> str:
+    return _SQL["hierarchy"].replace("FROM delta d", f"FROM {delta} d")
+
+
+def _chain_sql(
+    chains: Iterable[Chain], con: duckdb.DuckDBPyConnection, *, first: bool = False
+) -> str:
+    """Join every chain with the delta at each of its links in turn, `statements` at the others.
+
+    In the `first` round it is `statements` at all of them, once.
+    """
     present = {p for (p,) in con.execute("SELECT DISTINCT predicate FROM statements").fetchall()}
     parts = [
         _one_chain(chain, position)
         for chain in chains
         if all(link.relation in present for link in chain.links)
-        for position in range(len(chain.links))
+        for position in ([None] if first else range(len(chain.links)))
     ]
-    return " UNION ALL ".join(parts) or f"SELECT * FROM ({_SQL['hierarchy']}) WHERE false"
+    return (
+        " UNION ALL ".join(parts) or f"SELECT * FROM ({_hierarchy_sql('statements')}) WHERE false"
+    )
 
 
-def _one_chain(chain: Chain, position: int) -> str:
+def _one_chain(chain: Chain, position: int | None) -> str:
     links = [
         f"{_link_sql(link, 'delta' if number == position else 'statements')} l{number}"
         for number, link in enumerate(chain.links)
