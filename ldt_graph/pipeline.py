@@ -19,7 +19,7 @@ from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -109,7 +109,7 @@ def build(
         else:
             with connect(settings) as con:
                 made = _Build(con, twin, root, record, change or Change(), strict, progress)
-                report = made.run(version, made_of)
+                report = made.run(version, said, made_of)
         report.mended = [
             *record.mended,
             *(f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)),
@@ -134,7 +134,7 @@ class _Build:
         self.change, self.strict, self.progress = change, strict, progress
         self.report = BuildReport()
 
-    def run(self, before: Version | None, made_of: MadeOf) -> BuildReport:
+    def run(self, before: Version | None, said: Mapping[str, Any], made_of: MadeOf) -> BuildReport:
         # The engines are loaded here, so that a build that has nothing to do is over before.
         from ldt_graph.lift import lift, parse_mapping
         from ldt_graph.link import link
@@ -178,12 +178,23 @@ class _Build:
             keep_ontology(con, ontology)
             changed = work.changed()
         with self._stage("record"):
-            self.report.datasets = _reports(con, twin)
-            self.report.version = self.record.commit(
-                con, self._said(made_of), changed=changed, side=work.side
-            )
-            self.report.changed = self.report.version != before
+            self._record(before, said, made_of, changed, work.side)
         return self.report
+
+    def _record(
+        self,
+        before: Version | None,
+        said: Mapping[str, Any],
+        made_of: MadeOf,
+        changed: str | None,
+        side: Mapping[str, str],
+    ) -> None:
+        report, read = self.report, self.change.read
+        unread = {d["name"]: d["rows"] for d in said.get("datasets", ()) if d["name"] not in read}
+        report.datasets = _reports(self.con, self.twin, unread)
+        told = self._said(made_of)
+        report.version = self.record.commit(self.con, told, changed=changed, side=side)
+        report.changed = report.version != before
 
     def _said(self, made_of: MadeOf) -> dict[str, Any]:
         return {
@@ -245,11 +256,16 @@ def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _reports(con: duckdb.DuckDBPyConnection, twin: Twin) -> list[DatasetReport]:
+def _reports(
+    con: duckdb.DuckDBPyConnection, twin: Twin, unread: Mapping[str, int]
+) -> list[DatasetReport]:
+    """Count what came of each dataset; `unread` are the rows of those that were not read."""
+
     def counted(sql: str) -> dict[str, tuple[int, ...]]:
         return {name: tuple(counts) for name, *counts in con.execute(sql).fetchall()}
 
-    rows = counted("SELECT dataset, count(*) FROM source_rows GROUP BY 1")
+    read = counted("SELECT dataset, count(*) FROM source_rows GROUP BY 1")
+    rows = {**{name: (count,) for name, count in unread.items()}, **read}
     made = counted(
         "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
     )

@@ -50,7 +50,8 @@ class Workspace:
         create_tables(con)
         if version is not None:
             for name in SIDE_TABLES:
-                record.load_side(con, name, version)
+                of = change.read if name == "source_rows" else None
+                record.load_side(con, name, version, of)
             with record.rows(con, version) as rows:
                 run(con, _SQL["load"].replace("/*rows*/", rows), {"ontology": ONTOLOGY})
             run(con, _SQL["reopen"], {"read": sorted(change.read), "gone": sorted(change.dropped)})
@@ -89,6 +90,7 @@ class Workspace:
         if self.version is None:
             return {}
         self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE lifted_row AS FROM lifted UNION SELECT dataset, NULL FROM moved_dataset"
+            "CREATE OR REPLACE TEMP TABLE lifted_row AS "
+            "SELECT dataset, key FROM lifted SEMI JOIN read_dataset USING (dataset) UNION SELECT dataset, NULL FROM moved_dataset"
         )
         return {"links": "lifted_row", "source_rows": "lifted_row", "rules": "read_dataset"}

@@ -22,7 +22,7 @@ from ldt_graph.record.tables import Tables
 from ldt_graph.record.versions import moment_of, no_version, none_before, version_at, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Collection, Generator, Mapping
 
     import duckdb
 
@@ -253,11 +253,22 @@ class Record:
             made = " UNION ALL ".join(parts) or "SELECT * FROM statements WHERE false"
             yield f"(SELECT {columns} FROM ({made}))"
 
-    def load_side(self, con: duckdb.DuckDBPyConnection, name: str, version: Version) -> None:
-        """Create a side table of a version in a connection, by its name in `SIDE_TABLES`; linear in it."""
+    def load_side(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        name: str,
+        version: Version,
+        datasets: Collection[str] | None = None,
+    ) -> None:
+        """Create a side table of a version in a connection, by its name in `SIDE_TABLES`; linear in it.
+
+        Where `datasets` are given, nothing is read of others.
+        """
         con.execute(f"CREATE OR REPLACE TABLE {name} ({columns_sql(SIDE_TABLES[name])})")
         held = self._tables.beside(name, self._commit_of(version.number))
-        self._tables.side[name].load(con, name, held.files if held else {})
+        files = held.files if held else {}
+        wanted = {d: f for d, f in files.items() if datasets is None or d in datasets}
+        self._tables.side[name].load(con, name, wanted)
 
     def set_aside(self, con: duckdb.DuckDBPyConnection, version: Version) -> None:
         """Create the table `set_aside`: the statements of entities that broke a shape."""
