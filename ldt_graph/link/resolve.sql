@@ -18,7 +18,7 @@ GROUP BY target, name;
 CREATE OR REPLACE TEMP TABLE linked AS
 SELECT l.*, CASE s.n WHEN 1 THEN s.iri END AS subject_iri, CASE o.n WHEN 1 THEN o.iri END AS object_iri,
        (subject_target IS NULL OR coalesce(s.n, 0) = 1) AND (object_target IS NULL OR coalesce(o.n, 0) = 1) AS holds
-FROM (SELECT *, row_number() OVER () AS number FROM links SEMI JOIN relinked USING (dataset, key)) l
+FROM (SELECT links.*, links.rowid AS number FROM links SEMI JOIN relinked USING (dataset, key)) l
 LEFT JOIN known s ON s.target = l.subject_target AND s.name = l.subject
 LEFT JOIN known o ON o.target = l.object_target AND o.name = l.object;
 
