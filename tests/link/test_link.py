@@ -101,6 +101,19 @@ def test_what_names_nothing_costs_its_statement_and_comes_when_the_other_side_do
     assert told(twin) == [("reference:dangling", "pumps.csv", 2, "other", "A")]
 
 
+def test_a_dataset_that_joins_later_is_linked_and_says_nothing_twice(tmp_path: Path) -> None:
+    twin = two(tmp_path, "1,P,A,\n", "A,S,1\n", "power")
+    assert relations(twin) == {PUMP_1, STATION_A}
+    text = (twin / "twin.toml").read_text()
+    more = '[[dataset]]\nname = "again"\nsource = "pumps.csv"\nmapping = "pumps.ttl"\nreferences = { other = "power" }\n'
+    (twin / "twin.toml").write_text(text + more)
+    assert ("again/Pump/1", *PUMP_1[1:]) in relations(twin)
+    record, con = Record(load_twin(twin).record), duckdb.connect()
+    record.load(con, record.version())
+    twice = "SELECT count(*) - count(DISTINCT (dataset, subject, predicate, object, kind)) FROM statements"
+    assert con.execute(twice).fetchone() == (0,)
+
+
 FEEDER = """<#FeederMap> rml:logicalSource [ rml:source "stations" ; rml:referenceFormulation rml:CSV ] ;
     rml:subjectMap [ rml:template "Feeder/{id}" ; rml:class ldt:PowerLine ] ;
     rml:predicateObjectMap [ rml:predicate dcterms:identifier ; rml:objectMap [ rml:reference "id" ] ] .
