@@ -27,7 +27,6 @@ RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
 OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
-SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
 DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
 GEO: Final = Namespace("http://www.opengis.net/ont/geosparql#")
 RML: Final = Namespace("http://w3id.org/rml/")
@@ -42,7 +41,6 @@ SDM: Final = Namespace("https://smartdatamodels.org/")
 RDF_TYPE: Final = RDF["type"]
 IDENTIFIER: Final = DCTERMS["identifier"]
 NAME: Final = RDFS["label"]
-WKT_LITERAL: Final = GEO["wktLiteral"]
 AS_WKT: Final = GEO["asWKT"]
 
 PREFIXES: Final[dict[str, str]] = {

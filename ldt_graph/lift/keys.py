@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldt_graph.lift.scope import Scope, identifier, literal
+from ldt_graph.lift.scope import Scope
 from ldt_graph.model import run
+from ldt_graph.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict

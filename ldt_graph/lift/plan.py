@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from ldt_graph.errors import MappingError
-from ldt_graph.lift.scope import Field, Scope, literal
+from ldt_graph.lift.scope import Field, Scope
 from ldt_graph.lift.terms import Term, term
 from ldt_graph.lift.values import Constant, ParentMap, TermMap
 from ldt_graph.namespaces import RDF_TYPE, local_name
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
+from ldt_graph.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 _STEP = re.compile(
     r"""\.?([^.\[\]'"()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)"""
 )
-
-
-def literal(text: str | None) -> str:
-    """Write a constant of the mapping as an SQL literal."""
-    return "NULL::VARCHAR" if text is None else "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Quote an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True, slots=True)

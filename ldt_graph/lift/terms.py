@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
-from ldt_graph.lift.scope import literal
 from ldt_graph.lift.values import Constant, Reference, Template
 from ldt_graph.namespaces import XSD
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.model import append
 from ldt_graph.reason.rules import compile_rules
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,25 +109,20 @@ def _one_chain(chain: Chain, position: int | None) -> str:
     levels = ", ".join(f"l{n}.level" for n in range(len(links)))
     level = f"greatest({levels})" if len(links) > 1 else levels
     return (
-        f"SELECT l0.dataset, l0.a AS subject, {_text(chain.relation)} AS predicate, {last}.b AS object, "
+        f"SELECT l0.dataset, l0.a AS subject, {literal(chain.relation)} AS predicate, {last}.b AS object, "
         f"'iri' AS kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.key, l0.source, l0.row, "
-        f"{_text(chain.rule)} AS rule, 1 + {level} AS level FROM {joins} WHERE l0.a <> {last}.b"
+        f"{literal(chain.rule)} AS rule, 1 + {level} AS level FROM {joins} WHERE l0.a <> {last}.b"
     )
 
 
 def _link_sql(link: Link, table: str) -> str:
-    where = f"FROM {table} WHERE predicate = {_text(link.relation)} AND kind = 'iri'"
+    where = f"FROM {table} WHERE predicate = {literal(link.relation)} AND kind = 'iri'"
     ways = []
     if link.forwards:
         ways.append(f"SELECT subject AS a, object AS b, dataset, key, source, row, level {where}")
     if link.backwards:
         ways.append(f"SELECT object AS a, subject AS b, dataset, key, source, row, level {where}")
     return f"({' UNION ALL '.join(ways)})"
-
-
-def _text(value: str) -> str:
-    """Quote an IRI or axiom of the ontology as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

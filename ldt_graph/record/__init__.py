@@ -16,10 +16,10 @@ from ldt_graph.model import SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_s
 from ldt_graph.record.errors import failing
 from ldt_graph.record.hold import hold
 from ldt_graph.record.mend import mend
-from ldt_graph.record.storage import literal
 from ldt_graph.record.table import Table
 from ldt_graph.record.tables import Tables
 from ldt_graph.record.versions import moment_of, no_version, none_before, version_at, version_of
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping

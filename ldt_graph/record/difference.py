@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import columns_sql
-from ldt_graph.record.storage import literal
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

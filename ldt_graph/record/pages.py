@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.record.storage import literal
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

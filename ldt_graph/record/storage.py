@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ldt_graph.record.errors import failing
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -217,11 +218,6 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync(folder.parent)
-
-
-def literal(text: str) -> str:
-    """Return an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def parquet(path: str) -> str:

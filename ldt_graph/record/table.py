@@ -23,7 +23,8 @@ from ldt_graph.record.commit import (
 from ldt_graph.record.errors import failing
 from ldt_graph.record.log import Commit, File, Log, holding
 from ldt_graph.record.merge import merged
-from ldt_graph.record.storage import LocalFolder, ObjectStore, digest, literal
+from ldt_graph.record.storage import LocalFolder, ObjectStore, digest
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.record.merge import kept
-from ldt_graph.record.storage import literal, parquet
+from ldt_graph.record.storage import parquet
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -46,11 +46,6 @@ def sql_names(columns: Sequence[str]) -> list[str]:
     return names
 
 
-def identifier(name: str) -> str:
-    """Quote an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _free(name: str, taken: set[str], *, folded: bool = False) -> str:
     number = 2
     while (f"{name}_{number}".casefold() if folded else f"{name}_{number}") in taken:

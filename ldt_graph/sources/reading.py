@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import VIOLATION_COLUMNS, SourceTable, append, arrow_table
-from ldt_graph.sources.columns import identifier, named, sql_names
+from ldt_graph.sources.columns import named, sql_names
+from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

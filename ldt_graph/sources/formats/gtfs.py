@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import WGS84
-from ldt_graph.sources.columns import identifier, sql_names
+from ldt_graph.sources.columns import sql_names
 from ldt_graph.sources.formats.delimited import stage_csv
+from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from ldt_graph.model import Dataset, SourceTable

@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ldt_graph.sources.columns import identifier, sql_names
+from ldt_graph.sources.columns import sql_names
 from ldt_graph.sources.formats.points import place_columns, place_names
+from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import WGS84, arrow_table
-from ldt_graph.sources.columns import identifier, sql_names
+from ldt_graph.sources.columns import sql_names
 from ldt_graph.sources.crs import GEOMETRY, Placer
+from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
