@@ -113,6 +113,18 @@ SIDE_TABLES: dict[str, dict[str, str]] = {
 }
 """What a version keeps beside its statements: what was set aside and why, and what the next build goes on from."""
 
+COVERAGE_COLUMNS: dict[str, str] = {
+    "dataset": "VARCHAR",
+    "kind": "VARCHAR",  # file | table | column | member | section | word | entry
+    "name": "VARCHAR",  # stops.zone_id, [RULES], shapes.txt
+    "used": "BOOLEAN",
+    "count": "BIGINT",  # of values, rows, lines: of what the kind is made of
+    "source": "VARCHAR",  # where it stands first
+    "row": "BIGINT",
+    "why": "VARCHAR",  # why it is not used, where the reader knows; else nothing reads it
+}
+"""What a source holds, by kind: a line for all of one name. Of a fact in none of them nobody would know."""
+
 _KEY_COLUMNS = {"dataset": "VARCHAR", "key": "VARCHAR"}
 
 ONTOLOGY = "_ontology"
@@ -120,12 +132,17 @@ ONTOLOGY = "_ontology"
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the empty tables that the stages append to: `statements`, the `SIDE_TABLES`, and the change in the making.
+    """Create the empty tables that the stages append to: `statements`, the `SIDE_TABLES`, `coverage`, and the change in the making.
 
     A change is what `removed` holds, the statements that stages took out to make them anew, and `added`, what is
     now said of the keys in `lifted (dataset, key)`; there a NULL key is all of a dataset.
     """
-    made = {"statements": STATEMENT_COLUMNS, "removed": STATEMENT_COLUMNS, "lifted": _KEY_COLUMNS}
+    made = {
+        "statements": STATEMENT_COLUMNS,
+        "removed": STATEMENT_COLUMNS,
+        "lifted": _KEY_COLUMNS,
+        "coverage": COVERAGE_COLUMNS,
+    }
     for name, columns in {**made, **SIDE_TABLES}.items():
         con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns_sql(columns)})")
     con.execute(f"CREATE OR REPLACE TEMP VIEW added AS {of_keys('statements', 'lifted')}")
@@ -236,6 +253,8 @@ class SourceTable:
         columns: The source's own names, which may differ in case alone; SQL knows them by `sql_column`.
         renamed: Those that SQL knows by another name → that name.
         touched: The relation of those rows that a change names; None: all of them.
+        read: Columns of the source that its reader made something of: coordinates that became a geometry.
+        made: Columns that its reader made, which are no facts of their own.
     """
 
     name: str
@@ -246,6 +265,8 @@ class SourceTable:
     rows: int = 0
     touched: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    read: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
     def sql_column(self, name: str) -> str:
         """Return what a column is called in the relation."""
@@ -294,6 +315,7 @@ class Dataset:
             mapping reads it as `<column>.iri`.
         keys: Table → columns that identify its rows, where the mapping's subject is not what does.
         options: Format options (`delimiter`, `encoding`, ...).
+        unused: Patterns of what the source holds and the twin leaves out on purpose, as `ldt coverage` names it.
         line: Line in twin.toml, for errors.
     """
 
@@ -306,6 +328,7 @@ class Dataset:
     references: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
     line: int = 0
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph import assets
+from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
 from ldt_graph.errors import InvalidData, Place, SettingsError
 from ldt_graph.model import ONTOLOGY, append
@@ -19,7 +20,7 @@ from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -29,18 +30,6 @@ if TYPE_CHECKING:
     from ldt_graph.twin import Twin
 
     Progress = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetReport:
-    """What came of one dataset."""
-
-    name: str
-    rows: int
-    statements: int
-    entities: int
-    set_aside: int
-    warnings: int
 
 
 @dataclass
@@ -77,6 +66,7 @@ def build(
     *,
     data_root: Path | None = None,
     strict: bool = False,
+    strict_coverage: bool = False,
     settings: Settings | None = None,
     progress: Progress = lambda stage, what: None,
 ) -> BuildReport:
@@ -89,6 +79,7 @@ def build(
         twin: What `load_twin` returned.
         data_root: Where the sources lie, if not in the twin's data folder.
         strict: Stop at the first thing that would be set aside.
+        strict_coverage: Record nothing where a source holds what nothing uses, unless twin.toml leaves it out.
         settings: Memory and threads; from the environment unless given.
         progress: Called with the stage and the dataset as each begins.
 
@@ -103,13 +94,16 @@ def build(
         made_of = MadeOf.of(twin, root, fingerprint)
         damaged = record.damaged(version) if version else ()
         change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
-        if change is None and not (strict and any(d["set_aside"] for d in said["datasets"])):
-            datasets = [DatasetReport(**d) for d in said["datasets"]]
-            report = BuildReport(version, False, datasets, said["inferred"])
+        before = [DatasetReport.from_document(d) for d in said.get("datasets", ())]
+        if change is None and not (strict and any(d.set_aside for d in before)):
+            if strict_coverage:
+                refuse_unused(before)
+            report = BuildReport(version, False, before, said["inferred"])
         else:
             with connect(settings) as con:
-                made = _Build(con, twin, root, record, change or Change(), strict, progress)
-                report = made.run(version, said, made_of)
+                made = _Build(con, twin, root, record, change or Change(), progress)
+                made.strict, made.strict_coverage = strict, strict_coverage
+                report = made.run(version, before, made_of)
         report.mended = [
             *record.mended,
             *(f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)),
@@ -127,14 +121,16 @@ class _Build:
         root: Path,
         record: Record,
         change: Change,
-        strict: bool,
         progress: Progress,
     ) -> None:
         self.con, self.twin, self.root, self.record = con, twin, root, record
-        self.change, self.strict, self.progress = change, strict, progress
+        self.change, self.progress = change, progress
+        self.strict = self.strict_coverage = False
         self.report = BuildReport()
 
-    def run(self, before: Version | None, said: Mapping[str, Any], made_of: MadeOf) -> BuildReport:
+    def run(
+        self, before: Version | None, reports: Sequence[DatasetReport], made_of: MadeOf
+    ) -> BuildReport:
         # The engines are loaded here, so that a build that has nothing to do is over before.
         from ldt_graph.lift import lift, parse_mapping
         from ldt_graph.link import link
@@ -165,6 +161,7 @@ class _Build:
                     )
                     if report.moved:
                         work.note_moved(dataset.name)
+                    report_unmatched(con, dataset)
         self._refuse_if_strict()
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
@@ -178,20 +175,21 @@ class _Build:
             keep_ontology(con, ontology)
             changed = work.changed()
         with self._stage("record"):
-            self._record(before, said, made_of, changed, work.side)
+            self._record(before, reports, made_of, changed, work.side)
         return self.report
 
     def _record(
         self,
         before: Version | None,
-        said: Mapping[str, Any],
+        reports: Sequence[DatasetReport],
         made_of: MadeOf,
         changed: str | None,
         side: Mapping[str, str],
     ) -> None:
         report, read = self.report, self.change.read
-        unread = {d["name"]: d["rows"] for d in said.get("datasets", ()) if d["name"] not in read}
-        report.datasets = _reports(self.con, self.twin, unread)
+        report.datasets = _reports(self.con, self.twin, [d for d in reports if d.name not in read])
+        if self.strict_coverage:
+            refuse_unused(report.datasets)
         told = self._said(made_of)
         report.version = self.record.commit(self.con, told, changed=changed, side=side)
         report.changed = report.version != before
@@ -257,15 +255,16 @@ def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def _reports(
-    con: duckdb.DuckDBPyConnection, twin: Twin, unread: Mapping[str, int]
+    con: duckdb.DuckDBPyConnection, twin: Twin, unread: Sequence[DatasetReport]
 ) -> list[DatasetReport]:
-    """Count what came of each dataset; `unread` are the rows of those that were not read."""
+    """Count what came of each dataset; of those that were not read (`unread`), rows and account are as they were."""
 
     def counted(sql: str) -> dict[str, tuple[int, ...]]:
         return {name: tuple(counts) for name, *counts in con.execute(sql).fetchall()}
 
     read = counted("SELECT dataset, count(*) FROM source_rows GROUP BY 1")
-    rows = {**{name: (count,) for name, count in unread.items()}, **read}
+    rows = {**{d.name: (d.rows,) for d in unread}, **read}
+    accounts = {**{d.name: d.coverage for d in unread}, **coverage(con, twin.datasets)}
     made = counted(
         "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
     )
@@ -275,7 +274,11 @@ def _reports(
     )
     return [
         DatasetReport(
-            d.name, *rows.get(d.name, (0,)), *made.get(d.name, (0, 0)), *faults.get(d.name, (0, 0))
+            d.name,
+            *rows.get(d.name, (0,)),
+            *made.get(d.name, (0, 0)),
+            *faults.get(d.name, (0, 0)),
+            coverage=accounts.get(d.name, ()),
         )
         for d in twin.datasets
     ]

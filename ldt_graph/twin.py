@@ -35,6 +35,7 @@ _DATASET = {
     "references": dict,
     "keys": dict,
     "options": dict,
+    "unused": list,
 }
 _UNITS = ("metre", "foot", "us-survey-foot")
 FILE = "twin.toml"
@@ -199,21 +200,25 @@ class _Reader:
         }
         if len({"x", "y"} & entry.keys()) == 1:
             raise self._error("x and y belong together.", min({"x", "y"} & entry.keys()), number)
-        shapes = entry.get("shapes", [])
-        if not all(isinstance(s, str) for s in shapes):
-            raise self._error("shapes is a list of names and paths.", "shapes", number)
         return Dataset(
             name=name,
             source=entry["source"],
             mapping=entry["mapping"],
             format=entry.get("format"),
-            shapes=tuple(shapes),
+            shapes=self._names(entry, "shapes", number),
             crs=self._crs(entry.get("crs"), number),
             references=self._references(entry, number),
             keys=self._keys(entry, number),
             options=options,
+            unused=self._names(entry, "unused", number),
             line=self.starts[number] if number < len(self.starts) else 0,
         )
+
+    def _names(self, entry: dict[str, Any], key: str, number: int) -> tuple[str, ...]:
+        names = entry.get(key, [])
+        if not all(isinstance(n, str) for n in names):
+            raise self._error(f"{key} is a list of texts.", key, number)
+        return tuple(names)
 
     def _references(self, entry: dict[str, Any], number: int) -> dict[str, str]:
         """Return column → `dataset`, `dataset#part`, `*`, or the same with a `{column}` that says it."""
@@ -346,4 +351,5 @@ y = "lat"
 # references = { feeder = "power" }     # columns that hold identifiers: of a dataset, "power#FeederMap", "*" for any
 # keys = { stations = ["id"] }          # what identifies a row, where the mapping's subject does not
 # options = { delimiter = ";", encoding = "latin-1" }
+# unused = ["stations.remark"]          # what the source holds and the twin leaves out, as `ldt coverage` names it
 """

@@ -12,6 +12,7 @@ from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_api.values import Count, Dataset, PageInfo, Version, ViolationConnection
+from ldt_graph.account import DatasetReport
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.store import offset
 from ldt_graph.impact import impact
@@ -148,7 +149,10 @@ class Query:
     @strawberry.field(description="The datasets of a version, with what came of them.")
     def datasets(self, info: strawberry.Info, as_of: str | None = None) -> list[Dataset]:
         context = _context(info)
-        return [Dataset(**d) for d in context.store.datasets(context.graph(as_of).version)]
+        return [
+            Dataset.of(DatasetReport.from_document(d))
+            for d in context.store.datasets(context.graph(as_of).version)
+        ]
 
     @strawberry.field(description="Every version of the record, oldest first.")
     def versions(self, info: strawberry.Info) -> list[Version]:

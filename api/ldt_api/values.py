@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
-from ldt_api.derive import derived
-from ldt_graph import model
+from ldt_api.derive import as_is, derived, values_of
+from ldt_graph import account, model
 from ldt_graph.impact import steps
 
 
@@ -64,11 +66,38 @@ class ViolationConnection:
     page_info: PageInfo
 
 
-@strawberry.type(description="A dataset of the newest version.")
+@derived(
+    account.Coverage,
+    description="A kind of thing that a source holds, and whether the twin uses it.",
+    said={
+        "kind": "file, table, column, member, section, word or entry.",
+        "name": "As the source calls it.",
+        "state": "used, unused, or left out where twin.toml says that it is not wanted.",
+        "count": "How many of it there are.",
+        "source": "The file where it stands first.",
+        "why": "Why it is not used, where the reader knows; else nothing in the mapping reads it.",
+    },
+)
+class Coverage: ...
+
+
+@derived(
+    account.DatasetReport,
+    description="A dataset of a version, with what came of it.",
+    without=("coverage",),
+)
 class Dataset:
-    name: str
-    rows: int
-    statements: int
-    entities: int
-    set_aside: int
-    warnings: int
+    report: strawberry.Private[account.DatasetReport]
+
+    @classmethod
+    def of(cls, report: account.DatasetReport) -> Dataset:
+        """Return the type of a report."""
+        counts = {k: v for k, v in values_of(report).items() if k != "coverage"}
+        make: Any = cls
+        return make(report=report, **counts)
+
+    @strawberry.field(description="What its source holds; what nothing uses comes first.")
+    def coverage(self, unused: bool = True) -> list[Coverage]:
+        """Return the lines of the account; with `unused` only what is not used."""
+        lines = self.report.unused if unused else self.report.coverage
+        return [as_is(line) for line in lines]

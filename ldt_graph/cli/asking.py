@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ldt_graph.account import DatasetReport
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_find, _add_show, _add_count, _add_impact, _add_violations):
+    for add in (_add_find, _add_show, _add_count, _add_impact, _add_violations, _add_coverage):
         add_store(add(verbs))
     _verb(verbs, "log", run_log, "list the versions of the record")
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
@@ -95,6 +96,15 @@ def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
     violations.add_argument("--first", type=int, help="at most so many")
     _as_of(violations)
     return violations
+
+
+def _add_coverage(verbs: Any) -> Any:  # noqa: ANN401
+    told = "what the sources hold and nothing uses"
+    coverage = _verb(verbs, "coverage", run_coverage, told)
+    coverage.add_argument("--dataset")
+    coverage.add_argument("--all", action="store_true", help="what is used, too")
+    _as_of(coverage)
+    return coverage
 
 
 def _as_of(verb: Any) -> None:  # noqa: ANN401
@@ -302,6 +312,36 @@ def run_violations(options: argparse.Namespace) -> ExitCode:
     print_table(None, ("severity", "where", "rule", "what"), rows)
     if page.cursor:
         say(f"{len(rows)} of {page.total:,}; --first shows more.")
+    return ExitCode.OK
+
+
+def run_coverage(options: argparse.Namespace) -> ExitCode:
+    """Print what the sources hold and nothing uses, or all of it."""
+    store = store_of(options)
+    reports = [
+        DatasetReport.from_document(d)
+        for d in store.datasets(version_of(store, options))
+        if options.dataset in (None, d["name"])
+    ]
+    if not reports:
+        raise QueryError(f"The twin has no dataset {options.dataset!r}.")
+    lines = [(r.name, c) for r in reports for c in (r.coverage if options.all else r.unused)]
+    if options.json:
+        print_json([{"dataset": name, **asdict(line)} for name, line in lines])
+        return ExitCode.OK
+    rows = [
+        (
+            name,
+            c.kind,
+            c.name,
+            c.state,
+            c.count,
+            ":".join(str(p) for p in (c.source, c.row) if p),
+            c.why,
+        )
+        for name, c in lines
+    ]
+    print_table(None, ("dataset", "kind", "what", "", "count", "first", "why"), rows)
     return ExitCode.OK
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldt_graph.account import sentence
 from ldt_graph.cli.stores import add_store, record_of, store_of
 from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
@@ -46,6 +47,11 @@ def _add_build(verbs: Any) -> None:  # noqa: ANN401
     build.add_argument("--record", help="keep the record here instead of where twin.toml says")
     build.add_argument(
         "--strict", action="store_true", help="stop at the first thing that would be set aside"
+    )
+    build.add_argument(
+        "--strict-coverage",
+        action="store_true",
+        help="record nothing where a source holds what nothing uses",
     )
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(run=run_build)
@@ -122,7 +128,13 @@ def run_init(options: argparse.Namespace) -> ExitCode:
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Build, and tell what came of it."""
-    report = _build(options.dir, options.data, strict=options.strict, record=options.record)
+    report = _build(
+        options.dir,
+        options.data,
+        record=options.record,
+        strict=options.strict,
+        strict_coverage=options.strict_coverage,
+    )
     if options.json:
         print_json(report.document())
     else:
@@ -133,7 +145,12 @@ def run_build(options: argparse.Namespace) -> ExitCode:
 
 
 def _build(
-    folder: Path, data: Path | None = None, *, strict: bool = False, record: str | None = None
+    folder: Path,
+    data: Path | None = None,
+    *,
+    record: str | None = None,
+    strict: bool = False,
+    strict_coverage: bool = False,
 ) -> BuildReport:
     from dataclasses import replace
 
@@ -147,7 +164,13 @@ def _build(
         def progress(stage: str, what: str) -> None:
             status.update(f"{stage} {what}".rstrip())
 
-        return build(twin, data_root=data, strict=strict, progress=progress)
+        return build(
+            twin,
+            data_root=data,
+            strict=strict,
+            strict_coverage=strict_coverage,
+            progress=progress,
+        )
 
 
 def _print_report(report: BuildReport) -> None:
@@ -159,8 +182,8 @@ def _print_report(report: BuildReport) -> None:
     rows.append(("", *(sum(column) for column in zip(*sums, strict=True))))
     print_table(None, columns, rows)
     seconds = "  ".join(f"{stage} {s:.2f} s" for stage, s in report.seconds.items())
-    for sentence in report.mended:
-        say(sentence)
+    for told in [*report.mended, *filter(None, map(sentence, report.datasets))]:
+        say(told)
     assert report.version is not None  # noqa: S101  (a finished build has one)
     state = "" if report.changed else " (nothing changed)"
     say(f"{report.inferred:,} statements inferred.  {seconds}")

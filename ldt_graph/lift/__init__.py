@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError
+from ldt_graph.lift.coverage import account
 from ldt_graph.lift.keys import find_changed, keyed, only_touched
 from ldt_graph.lift.parse import parse_mapping
 from ldt_graph.lift.plan import plan
@@ -56,8 +57,8 @@ def lift(
     """Bring the dataset's statements to what the mapping says of these tables; bad values go to `violations`.
 
     Statements come in the order of the rows, a row's statements together. Those that name an entity of the
-    twin by its identifier (`<column>.iri`) go to `links`. What identifies each row goes to `source_rows`, and
-    what each branch reads to `rules`. Linear in the rows, but for joins between triples maps.
+    twin by its identifier (`<column>.iri`) go to `links`. What identifies each row goes to `source_rows`,
+    what each branch reads to `rules`, and what the tables hold, used or not, to `coverage`. Linear in the rows, but for joins between triples maps.
 
     Args:
         con: The build's connection, with the tables of `model.create_tables`.
@@ -79,6 +80,7 @@ def lift(
     _check(tables, references or {}, dataset)
     sources = Tables(tables, mapping)
     used = keyed(con, mapping, sources, keys or {})
+    account(con, mapping, sources, dataset=dataset, keys=keys or {}, targets=references or {})
     held = find_changed(con, used, dataset)
     if changes:  # before anything new stands at the new places
         run(con, _SQL["moved"], {"dataset": dataset})

@@ -44,6 +44,10 @@ class Tables:
             )
         return found
 
+    def distinct(self) -> list[SourceTable]:
+        """Return every table once, by name; those too that the mapping does not read."""
+        return [t for _, t in sorted({t.name: t for t in self._tables.values()}.items())]
+
     def replaced(self, tables: Dict[str, SourceTable]) -> Tables:
         """Return these tables under the names of those that they stand for."""
         made = Tables({}, self._mapping)

@@ -52,7 +52,7 @@ def open_dataset(
             severity="warning",
             source=dataset.source,
         )
-    reading.write_faults()
+    reading.write_account()
     _check_coordinates(dataset, told.parts)
     _check_columns(dataset, reading.tables)
     return reading.tables

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.errors import Place, SourceError
-from ldt_graph.model import VIOLATION_COLUMNS, SourceTable, append, arrow_table
+from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sql import identifier
 
@@ -45,6 +45,7 @@ class Reading:
     tables: dict[str, SourceTable] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     faults: list[tuple[object, ...]] = field(default_factory=list)
+    unread: dict[tuple[str, str, str], list[object]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def of(self, files: tuple[ByteSource, ...], dataset: Dataset | None = None) -> Reading:
@@ -113,9 +114,24 @@ class Reading:
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
         rows = self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
         renamed = {c: s for c, s in zip(staged.columns, sql, strict=True) if c != s}
-        table = SourceTable(name, relation, staged.columns, form, root, rows, renamed=renamed)
+        placed = {self.option("x"), self.option("y")} if "geometry" in staged.columns else set()
+        table = SourceTable(
+            name,
+            relation,
+            staged.columns,
+            form,
+            root,
+            rows,
+            renamed=renamed,
+            read=frozenset(c for c in staged.columns if c in placed),
+        )
         self.tables[name], self.origins[name] = table, self.label
         return table
+
+    def note(self, name: str, *, read: Iterable[str] = (), made: Iterable[str] = ()) -> None:
+        """Note columns of a table that the reader made something of, and those that it made."""
+        table = self.tables[name]
+        self.tables[name] = replace(table, read=table.read.union(read), made=table.made.union(made))
 
     def add_columns(
         self,
@@ -207,16 +223,41 @@ class Reading:
         where = (source or self.label, row, column, value, message)
         self.faults.append((self.dataset.name, "source", severity, rule, None, *where))
 
-    def write_faults(self) -> None:
-        """Append what was reported to `violations`, all at once."""
-        if self.faults:
-            columns = zip(*self.faults, strict=True)
-            append(
-                self.con,
-                "violations",
-                dict(zip(VIOLATION_COLUMNS, map(list, columns), strict=True)),
-            )
-            self.faults.clear()
+    def unused(
+        self,
+        kind: str,
+        name: str,
+        why: str,
+        *,
+        row: int | None = None,
+        source: str | None = None,
+        count: int = 1,
+    ) -> None:
+        """Account for something that the reader knows and makes nothing of; a line for all of one name.
+
+        What the mapping does not read of a table is accounted for by the lift.
+
+        Args:
+            kind: As in `COVERAGE_COLUMNS`.
+            name: What it is called there, the same for all of its kind.
+            why: What it would be for, in a few words; the same for all of its name.
+            row: Where it stands; the first place is kept.
+            source: Its file, if not this one.
+            count: How many of it.
+        """
+        held = self.unread.setdefault((kind, name, why), [0, source or self.label, row])
+        held[0] = count + int(held[0])  # ty: ignore[invalid-argument-type]
+
+    def write_account(self) -> None:
+        """Append what was reported and accounted for to `violations` and `coverage`, all at once."""
+        unused = [
+            (self.dataset.name, kind, name, False, *held, why)
+            for (kind, name, why), held in self.unread.items()
+        ]
+        _append(self.con, "violations", VIOLATION_COLUMNS, self.faults)
+        _append(self.con, "coverage", COVERAGE_COLUMNS, unused)
+        self.faults.clear()
+        self.unread.clear()
 
     def error(
         self,
@@ -263,6 +304,16 @@ class Reading:
             severity="warning",
         )
         return data.decode("cp1252", errors="replace")
+
+
+def _append(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    names: Iterable[str],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    if rows:
+        append(con, table, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 def _bom(data: bytes) -> str | None:

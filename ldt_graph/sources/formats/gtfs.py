@@ -36,6 +36,8 @@ def read_gtfs(reading: Reading) -> None:
     for name, file in files.items():
         own = reading.of((file,), _plain(reading.dataset, located=name == "stops"))
         own.add(name, _staged(own, file))
+        if name == "routes":
+            own.note(name, read=("route_type",), made=("route_class",))
     if {"trips", "stop_times"} <= files.keys():
         _pair(reading)
 
@@ -83,6 +85,9 @@ def _pair(reading: Reading) -> None:
     }
     text = (_SQL / "gtfs_pairs.sql").read_text(encoding="utf-8").format(**names)
     reading.add("route_stops", reading.stage(("route_id", "stop_id"), text))
+    reading.note("route_stops", made=("route_id", "stop_id"))
+    reading.note("stop_times", read=("trip_id", "stop_id"))
+    reading.note("trips", read=("trip_id", "route_id"))
 
 
 def _column(reading: Reading, table: SourceTable, name: str) -> str:

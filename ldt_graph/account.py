@@ -1,0 +1,134 @@
+"""What came of a dataset: its counts, and the account of what its source holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal
+
+from ldt_graph.errors import InvalidData, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
+
+    from ldt_graph.model import Dataset
+
+MOST = 1_000
+"""Lines that a dataset's account keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A kind of thing that a source holds, and whether the twin uses it.
+
+    Attributes:
+        kind: file, table, column, member, section, word or entry.
+        name: As the source calls it: `stops.zone_id`, `[QUALITY]`.
+        state: `used`; `unused`; or `left out`, where twin.toml says that it is not wanted.
+        count: How many of it there are.
+        source: The file where it stands first.
+        row: The row there, where there is one.
+        why: Why it is not used, where the reader knows; else nothing in the mapping reads it.
+    """
+
+    kind: str
+    name: str
+    state: Literal["used", "unused", "left out"]
+    count: int
+    source: str | None = None
+    row: int | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What came of one dataset."""
+
+    name: str
+    rows: int
+    statements: int
+    entities: int
+    set_aside: int
+    warnings: int
+    coverage: tuple[Coverage, ...] = ()
+
+    @classmethod
+    def from_document(cls, said: Mapping[str, Any]) -> DatasetReport:
+        """Read what `asdict` wrote; what an earlier release did not know has its default."""
+        known = {f.name for f in fields(cls)} - {"coverage"}
+        lines = tuple(Coverage(**line) for line in said.get("coverage", ()))
+        return cls(**{k: v for k, v in said.items() if k in known}, coverage=lines)
+
+    @property
+    def unused(self) -> list[Coverage]:
+        """What the source holds and nothing reads."""
+        return [line for line in self.coverage if line.state == "unused"]
+
+
+def coverage(
+    con: duckdb.DuckDBPyConnection, datasets: Iterable[Dataset]
+) -> dict[str, tuple[Coverage, ...]]:
+    """Return the accounts of the datasets that were read, from the table `coverage`; what is not used comes first."""
+    left_out = {d.name: d.unused for d in datasets}
+    rows = con.execute(
+        "SELECT dataset, kind, name, used, count, source, row, why FROM coverage ORDER BY dataset, used, kind, name, why"
+    ).fetchall()
+    found: dict[str, list[Coverage]] = {}
+    for dataset, kind, name, used, *rest in rows:
+        wanted = not any(fnmatchcase(name, p) for p in left_out.get(dataset, ()))
+        state = "used" if used else "unused" if wanted else "left out"
+        found.setdefault(dataset, []).append(Coverage(kind, name, state, *rest))
+    return {name: tuple(lines[:MOST]) for name, lines in found.items()}
+
+
+def sentence(report: DatasetReport, most: int = 4) -> str | None:
+    """Say in one line what of a dataset is not used; None where nothing is left."""
+    parts = []
+    kinds = sorted({line.kind for line in report.unused})
+    for kind in kinds:
+        lines = [line for line in report.unused if line.kind == kind]
+        known = sum(line.kind == kind for line in report.coverage)
+        names = ", ".join(line.name for line in lines[:most]) + (", …" if len(lines) > most else "")
+        of = f" of {known}" if known > len(lines) else ""
+        parts.append(f"{len(lines)}{of} {_plural(kind, known)} ({names})")
+    return f"{report.name}: not used are {'; '.join(parts)}." if parts else None
+
+
+def _plural(kind: str, count: int) -> str:
+    if count == 1:
+        return kind
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+
+
+def report_unmatched(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    """Warn of what twin.toml leaves out and the source does not hold, or the mapping uses."""
+    lines = coverage(con, [dataset]).get(dataset.name, ())
+    for pattern in dataset.unused:
+        if not any(fnmatchcase(line.name, pattern) and line.state != "used" for line in lines):
+            con.execute(
+                "INSERT INTO violations VALUES (?, 'source', 'warning', 'source:nothing-left-out', NULL, 'twin.toml', ?, 'unused', ?, ?)",
+                [
+                    dataset.name,
+                    dataset.line or None,
+                    pattern,
+                    f"Nothing that is not used is called {pattern!r}; `ldt coverage --dataset {dataset.name}` says what there is.",
+                ],
+            )
+
+
+def refuse_unused(reports: Iterable[DatasetReport]) -> None:
+    """Refuse a source that holds what nothing uses.
+
+    Raises:
+        InvalidData: Names the first thing of the first such dataset.
+    """
+    for report in reports:
+        for line in report.unused:
+            why = f": {line.why}" if line.why else ""
+            raise InvalidData(
+                f"Dataset {report.name}: the {line.kind} {line.name} is not used{why}.",
+                place=Place(line.source or report.name, line.row),
+                hint=f"{len(report.unused)} things are not used. Map them, or list them in twin.toml: unused = [{line.name!r}, …].",
+            )
