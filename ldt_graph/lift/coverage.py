@@ -126,7 +126,7 @@ def _columns(
 def _members(con: duckdb.DuckDBPyConnection, table: SourceTable, read: set[str]) -> Iterable[Line]:
     """Tell the leaves of the documents; a list's items are one."""
     text = con.execute(
-        f"SELECT json_group_structure(doc)::VARCHAR FROM {table.relation}"
+        f"SELECT json_group_structure(doc::JSON)::VARCHAR FROM {table.relation}"
     ).fetchall()
     leaves = [path for path in _leaves(json.loads(text[0][0]), "$") if path != "$"]
     if not leaves:

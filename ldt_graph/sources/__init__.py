@@ -52,6 +52,8 @@ def open_dataset(
             severity="warning",
             source=dataset.source,
         )
+    for name in told.unread:
+        reading.unused("file", name, "no format reads it", source=name)
     reading.write_account()
     _check_coordinates(dataset, told.parts)
     _check_columns(dataset, reading.tables)
