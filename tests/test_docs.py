@@ -1,4 +1,7 @@
-"""The documentation is run: its commands, files, questions and answers; and it names everything there is."""
+"""The documentation is run: its commands, files, questions and answers; and it names everything there is.
+
+Where the demo city changes on purpose, `TWIN_TEST_WRITE=1 pytest tests/test_docs.py` writes its answers into the pages.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = sorted(
     [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
 )
+WRITE = bool(os.environ.get("TWIN_TEST_WRITE"))
+NUMBER = re.compile(r"(?:\d[\d,.]*\d|\d)")
 RUN = ("bash", "python", "graphql", "file")
 BLOCK = re.compile(
     r"(?P<notes>(?:^<!-- .*? -->\n)*)^```(?P<kind>\w+)\n(?P<text>.*?)^```$",
@@ -117,7 +122,7 @@ def test_what_a_page_shows_works_as_it_says(path: Path, place: Path, request):
             target.write_text(block.text, encoding="utf-8")
         elif block.kind == "graphql":
             assert block.answer is not None, f"{where}: a question without its answer"
-            assert ask(place / "demo-city", block.text) == json.loads(block.answer.text), where
+            check(json.dumps(ask(place / "demo-city", block.text)), block.answer, where, path)
         else:
             command = ["bash", "-euc"] if block.kind == "bash" else [sys.executable, "-c"]
             done = subprocess.run(
@@ -125,7 +130,7 @@ def test_what_a_page_shows_works_as_it_says(path: Path, place: Path, request):
             )
             assert done.returncode == int(block.notes.get("exit", 0)), f"{where}\n{done.stderr}"
             if block.answer is not None:
-                check(done.stdout, block.answer, where)
+                check(done.stdout, block.answer, where, path)
 
 
 def ask(folder: Path, question: str) -> dict:
@@ -134,8 +139,13 @@ def ask(folder: Path, question: str) -> dict:
         return client.post("/graphql", json={"query": question}).json()
 
 
-def check(printed: str, answer: Block, where: str) -> None:
+def check(printed: str, answer: Block, where: str, path: Path) -> None:
     """Every line of the answer is printed, in order; spaces don't count, nor what follows a line's words."""
+    if WRITE:
+        text = path.read_text(encoding="utf-8")
+        fresh = of_today(answer, printed)
+        path.write_text(text.replace(answer.text, fresh, 1), encoding="utf-8")
+        answer = Block(answer.kind, fresh, answer.notes, answer.line)
     if answer.kind == "json":
         assert json.loads(printed) == json.loads(answer.text), where
         return
@@ -148,6 +158,34 @@ def check(printed: str, answer: Block, where: str) -> None:
         found = next((i for i, line in enumerate(rest) if expected in line), None)
         assert found is not None, f"{where}: {expected!r} is not in\n" + "\n".join(rest)
         position += found + 1
+
+
+def of_today(answer: Block, printed: str) -> str:
+    """Return an answer with the numbers that are printed today, where all else is the same."""
+    fresh, position = answer.text, 0
+    if answer.kind == "json":
+        pairs = zip(leaves(json.loads(answer.text)), leaves(json.loads(printed)), strict=True)
+        for old, new in pairs:
+            position = fresh.index(old, position)
+            fresh = fresh[:position] + new + fresh[position + len(old) :]
+            position += len(new)
+        return fresh
+    for line in filter(None, map(str.strip, answer.text.splitlines())):
+        if line not in printed:
+            words = r"\s+".join(map(re.escape, NUMBER.sub("#", line).split())).replace(
+                r"\#", NUMBER.pattern
+            )
+            if found := re.search(words, printed):
+                fresh = fresh.replace(line, found[0].rstrip(), 1)
+    return fresh
+
+
+def leaves(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [leaf for inner in value.values() for leaf in leaves(inner)]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in leaves(inner)]
+    return [json.dumps(value, ensure_ascii=False)]
 
 
 # ── it names everything there is ─────────────────────────────────────────────────────────────────
