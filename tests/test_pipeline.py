@@ -17,7 +17,7 @@ import pytest
 
 from ldt_graph.city import make_city
 from ldt_graph.cli import main
-from ldt_graph.errors import BuildInProgress, ExitCode, InvalidData, LdtError
+from ldt_graph.errors import BuildInProgress, ExitCode, InvalidData, LdtError, SettingsError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import impact
 from ldt_graph.pipeline import build
@@ -331,6 +331,27 @@ def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(
     )
     with pytest.raises(InvalidData, match=r"stations\.csv:3"):
         build(load_twin(folder), strict=True)
+
+
+def test_a_reference_to_a_column_that_no_table_has_is_told_with_its_line(tmp_path: Path):
+    folder = bad_twin(tmp_path / "twin", HEAD + GOOD, more='references = { feedr = "*" }')
+    with pytest.raises(
+        SettingsError, match=r"twin\.toml:4: .* no column 'feedr' .* Columns: feeder"
+    ):
+        build(load_twin(folder))
+
+
+def test_a_row_that_moved_is_no_difference_unless_places_are_asked_for(tmp_path: Path, capsys):
+    folder = bad_twin(tmp_path / "twin", HEAD + GOOD)
+    build(load_twin(folder))
+    (folder / "data" / "stations.csv").write_text(HEAD + "\n" + GOOD)
+    build(load_twin(folder))
+    assert main(["diff", "0", "1", str(folder), "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["added"] == 0
+    assert main(["diff", "0", "1", str(folder), "--places", "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert told["added"] == told["removed"] > 0
+    assert {s["row"] for s in told["statements"] if s["sign"] == "+" and s["source"]} == {3}
 
 
 def test_latin_1_bytes_are_read_with_a_warning_that_names_the_row(tmp_path: Path):

@@ -32,6 +32,9 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
     diff = _verb(verbs, "diff", run_diff, told, "old", "new")
     diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
+    diff.add_argument(
+        "--places", action="store_true", help="where only the place differs, that too"
+    )
 
 
 def _verb(verbs: Any, name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
@@ -366,7 +369,7 @@ def run_diff(options: argparse.Namespace) -> ExitCode:
     record = record_of(options)
     old, new = record.at(options.old), record.at(options.new)
     con = duckdb.connect()
-    added, removed = record.diff(con, old, new)
+    added, removed = record.diff(con, old, new, places=options.places)
     rows = con.execute(
         "SELECT sign, subject, predicate, object, source, row FROM difference ORDER BY subject, predicate, object, sign LIMIT ?",
         [options.first],

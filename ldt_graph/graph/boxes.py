@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ldt_graph.wkt import positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ldt_graph.graph.columns import Bools
     from ldt_graph.model import Box
-
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_POSITION = re.compile(rf"({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*(?=[,)])")
 
 
 class Bounds:
@@ -38,8 +36,8 @@ class Bounds:
 
 
 def _bounds(wkt: str | None) -> tuple[float, float, float, float]:
-    positions = _POSITION.findall(wkt) if wkt else ()
-    if not positions:
+    found = positions(wkt) if wkt else ()
+    if not found:
         return np.nan, np.nan, np.nan, np.nan  # compares as false with everything
-    lon, lat = [float(x) for x, _ in positions], [float(y) for _, y in positions]
+    lon, lat = zip(*found, strict=True)
     return min(lon), min(lat), max(lon), max(lat)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldt_graph.errors import Place, SettingsError
 from ldt_graph.lift.coverage import account
 from ldt_graph.lift.keys import find_changed, keyed, only_touched
 from ldt_graph.lift.parse import parse_mapping
@@ -74,10 +73,8 @@ def lift(
 
     Raises:
         MappingError: The mapping asks for a table or column that is not there.
-        SettingsError: `references` names a column that no table has.
     """
     con.execute(MACROS)
-    _check(tables, references or {}, dataset)
     sources = Tables(tables, mapping)
     used = keyed(con, mapping, sources, keys or {})
     account(con, mapping, sources, dataset=dataset, keys=keys or {}, targets=references or {})
@@ -138,18 +135,6 @@ class _Lifting:
         if made.rules:
             columns = zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)
             append(self.con, "rules", dict(columns))
-
-
-def _check(tables: Dict[str, SourceTable], references: Dict[str, str], dataset: str) -> None:
-    """Refuse a reference to a column that no table has; of JSON the mapping's own check tells."""
-    columns = {c for t in tables.values() for c in t.columns}
-    missing = sorted(references.keys() - columns)
-    if missing and not any(t.form == "json" for t in tables.values()):
-        raise SettingsError(
-            f"Dataset {dataset} has no column {missing[0]!r} to resolve.",
-            place=Place("twin.toml"),
-            hint=f"Columns: {', '.join(sorted(columns))}.",
-        )
 
 
 def _set_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> bool:

@@ -106,6 +106,15 @@ def _check_coordinates(dataset: Dataset, parts: Sequence[Part]) -> None:
 
 
 def _check_columns(dataset: Dataset, tables: dict[str, SourceTable]) -> None:
+    """Refuse columns that twin.toml names and no table has; of JSON the mapping's own check tells."""
+    columns = {c for t in tables.values() for c in t.columns}
+    missing = sorted(dataset.references.keys() - columns)
+    if missing and not any(t.form == "json" for t in tables.values()):
+        raise SettingsError(
+            f"Dataset {dataset.name} has no column {missing[0]!r} to resolve.",
+            place=Place("twin.toml", dataset.line or None),
+            hint=f"Columns: {', '.join(sorted(columns))}.",
+        )
     x, y = dataset.options.get("x"), dataset.options.get("y")
     if x and y and not any("geometry" in t.columns for t in tables.values()):
         raise SourceError(
