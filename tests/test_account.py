@@ -94,7 +94,7 @@ JSON = {"form": "JSONPath", "name": "$.name", "id": "$.id"}
             },
             "stations.json",
             JSON,
-            [("member", "stations.in.x", 1, "stations.json", 1)],
+            [("member", "stations.in.x", 2, "stations.json", 1)],
         ),
         (
             {"stations.json": '{"all":[{"id":1,"name":"A","k":"v"}],"made":"2026"}'},

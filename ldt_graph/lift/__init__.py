@@ -10,6 +10,7 @@ from ldt_graph.lift.coverage import account
 from ldt_graph.lift.keys import find_changed, keyed, only_touched
 from ldt_graph.lift.parse import parse_mapping
 from ldt_graph.lift.plan import plan
+from ldt_graph.lift.project import project
 from ldt_graph.lift.tables import Tables
 from ldt_graph.lift.terms import MACROS
 from ldt_graph.model import RULE_COLUMNS, append, run
@@ -76,8 +77,8 @@ def lift(
     """
     con.execute(MACROS)
     sources = Tables(tables, mapping)
-    used = keyed(con, mapping, sources, keys or {})
     account(con, mapping, sources, dataset=dataset, keys=keys or {}, targets=references or {})
+    used = keyed(con, mapping, sources, keys or {})
     held = find_changed(con, used, dataset)
     if changes:  # before anything new stands at the new places
         run(con, _SQL["moved"], {"dataset": dataset})
@@ -105,6 +106,7 @@ class _Lifting:
     def anew(self, tables: Dict[str, SourceTable], *, whole: bool) -> bool:
         """Lift all rows, or those that a change touched; return whether several rows describe one entity."""
         known = self.sources.replaced(tables)
+        projections = project(self.con, self.mapping, known, self.targets)
         plans = [
             plan(
                 m,
@@ -112,7 +114,7 @@ class _Lifting:
                 known,
                 dataset=self.dataset,
                 base=self.base,
-                con=self.con,
+                projections=projections,
                 targets=self.targets,
             )
             for m in self.mapping.triples_maps

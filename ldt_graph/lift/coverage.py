@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ldt_graph.lift.scope import json_path
-from ldt_graph.lift.values import ParentMap
+from ldt_graph.lift.project import columns_of, json_path
+from ldt_graph.lift.survey import survey
 from ldt_graph.model import COVERAGE_COLUMNS, append
-from ldt_graph.sql import identifier, literal
+from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.lift.tables import Tables
-    from ldt_graph.lift.values import LogicalSource, Mapping, TriplesMap
+    from ldt_graph.lift.values import LogicalSource, Mapping
     from ldt_graph.model import SourceTable
 
 
@@ -65,49 +64,21 @@ def _references(
 ) -> dict[str, set[str]]:
     """Return table → what is read of its rows; of JSON by paths from the document on."""
     found: dict[str, set[str]] = {}
-    maps = {m.name: m for m in mapping.triples_maps}
-    for each in mapping.triples_maps:
-        _read(found, each.source, tables, [*_own(each), *each.source.key])
-        for pair in each.predicate_objects:
-            for made in pair.objects:
-                if isinstance(made, ParentMap) and made.parent in maps:
-                    parents = [j.parent for j in made.joins]
-                    _read(found, maps[made.parent].source, tables, parents)
+    for source, reference, _ in mapping.reads():
+        table = tables.find(source)
+        if table is not None:
+            found.setdefault(table.name, set()).update(
+                _path(source, name) if table.form == "json" else name
+                for name in columns_of(reference, targets)
+            )
     for name, columns in keys.items():
         found.get(name, set()).update(columns)
-    for read in found.values():
-        named = {r.removesuffix(".iri") for r in read if r.endswith(".iri")}
-        read |= named | {
-            p for n in named for p in targets.get(n, "").replace("}", "{").split("{")[1::2]
-        }
     return found
 
 
-def _own(each: TriplesMap) -> Iterable[str]:
-    yield from each.subject.references
-    for pair in each.predicate_objects:
-        for predicate in pair.predicates:
-            yield from predicate.references
-        for made in pair.objects:
-            yield from (
-                (j.child for j in made.joins) if isinstance(made, ParentMap) else made.references
-            )
-
-
-def _read(
-    found: dict[str, set[str]], source: LogicalSource, tables: Tables, references: Iterable[str]
-) -> None:
-    table = tables.find(source)
-    if table is None:
-        return
-    read = found.setdefault(table.name, set())
-    if table.form != "json":
-        read.update(references)
-        return
+def _path(source: LogicalSource, name: str) -> str:
     start = json_path(source.iterator or "$", source.place)
-    for reference in references:
-        bare = reference.removesuffix(".iri")
-        read.add(_plain(start + json_path(bare, source.place).removeprefix("$")))
+    return _plain(start + json_path(name, source.place).removeprefix("$"))
 
 
 def _columns(
@@ -124,36 +95,14 @@ def _columns(
 
 
 def _members(con: duckdb.DuckDBPyConnection, table: SourceTable, read: set[str]) -> Iterable[Line]:
-    """Tell the leaves of the documents; a list's items are one."""
-    text = con.execute(
-        f"SELECT json_group_structure(doc::JSON)::VARCHAR FROM {table.relation}"
-    ).fetchall()
-    leaves = [path for path in _leaves(json.loads(text[0][0]), "$") if path != "$"]
-    if not leaves:
-        return
-    counts = ", ".join(
-        f"count(json_extract(doc, {literal(p)})) FILTER (len(json_extract(doc, {literal(p)})) > 0)"
-        if "[*]" in p
-        else f"count(json_extract_string(doc, {literal(p)}))"
-        for p in leaves
-    )
-    held = con.execute(f"SELECT {counts} FROM {table.relation}").fetchall()[0]
-    for path, count in zip(leaves, held, strict=True):
-        plain = _plain(path)
-        used = any(plain == r or plain.startswith(f"{r}.") for r in read)
-        if count:
-            yield "member", f"{table.name}{plain.removeprefix('$')}", used, count
-
-
-def _leaves(structure: Any, path: str) -> Iterable[str]:  # noqa: ANN401  (JSON)
-    if isinstance(structure, dict):
-        for name, inner in structure.items():
-            quoted = name.replace('"', '\\"')
-            yield from _leaves(inner, f'{path}."{quoted}"')
-    elif isinstance(structure, list):
-        yield from _leaves(structure[0] if structure else None, f"{path}[*]")
-    else:
-        yield path
+    """Tell the leaves of the documents; the items of a list are one."""
+    found: dict[str, int] = {}
+    for path, count in survey(con, table.relation).items():
+        name = _plain(path)
+        found[name] = found.get(name, 0) + count
+    for name, count in found.items():
+        used = any(name == r or name.startswith(f"{r}.") for r in read)
+        yield "member", f"{table.name}{name.removeprefix('$')}", used, count
 
 
 def _plain(path: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph.lift.project import json_path
 from ldt_graph.lift.scope import Scope
 from ldt_graph.model import run
 from ldt_graph.sql import identifier, literal
@@ -48,7 +49,7 @@ def keyed(
             used[table.name] = table
             readers.setdefault(table.name, []).append(triples_map)
     return {
-        name: _with_key(con, table, _values(table, readers[name], stated.get(name, ())))
+        name: _with_key(con, *_values(con, table, readers[name], stated.get(name, ())))
         for name, table in used.items()
     }
 
@@ -90,17 +91,34 @@ def only_touched(
 
 
 def _values(
-    table: SourceTable, readers: Sequence[TriplesMap], stated: tuple[str, ...]
-) -> list[str]:
-    """Return the SQL of the values that make the key; none where content has to."""
+    con: duckdb.DuckDBPyConnection,
+    table: SourceTable,
+    readers: Sequence[TriplesMap],
+    stated: tuple[str, ...],
+) -> tuple[SourceTable, list[str]]:
+    """Return the table, and the SQL of the values that make its key; none where content has to."""
     for triples_map in readers:
         source = triples_map.source
-        names = stated or source.key or _subject(triples_map, table)
+        names = tuple(dict.fromkeys(stated or source.key or _subject(triples_map, table)))
+        if names and table.form == "json":
+            return _read_once(con, table, [json_path(name, source.place) for name in names])
         if names:
             scope = Scope(source, table)
-            fields = [scope.field(name, source.place) for name in dict.fromkeys(names)]
-            return [f.text.replace("r._item", "(r.doc::JSON)") for f in fields]
-    return []
+            return table, [scope.field(name, source.place).text for name in names]
+    return table, []
+
+
+def _read_once(
+    con: duckdb.DuckDBPyConnection, table: SourceTable, paths: list[str]
+) -> tuple[SourceTable, list[str]]:
+    """Read paths of the documents into the column `_values`, and return the SQL of each."""
+    relation = identifier(f"values:{table.relation}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {relation} AS "
+        f"SELECT *, json_extract_string(doc, [{', '.join(map(literal, paths))}]) AS _values FROM {table.relation}"
+    )
+    values = [f"r._values[{n}]" for n in range(1, len(paths) + 1)]
+    return replace(table, relation=relation), values
 
 
 def _subject(triples_map: TriplesMap, table: SourceTable) -> tuple[str, ...]:
@@ -116,7 +134,8 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
     """Add the key: as a view where each row is a table's and has its values, else as a table made once."""
     by_value = " || '|' || ".join(_escaped(values))
     key = f"{literal(table.name + '/')} || {by_value}"
-    kind = "TABLE" if table.form == "json" else "VIEW"
+    kind = "VIEW"
+    spare = " EXCLUDE (_values)" if values and table.form == "json" else ""
     empty = " OR ".join(f"{v} IS NULL" for v in values)
     if (
         not values
@@ -134,7 +153,7 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
         kind = "TABLE"
     relation = identifier(f"{kind.lower()} with key:{table.relation}")
     con.execute(
-        f"CREATE OR REPLACE TEMP {kind} {relation} AS SELECT *, {key} AS _key FROM {table.relation} r"
+        f"CREATE OR REPLACE TEMP {kind} {relation} AS SELECT *{spare}, {key} AS _key FROM {table.relation} r"
     )
     return replace(table, relation=relation)
 

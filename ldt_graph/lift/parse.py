@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import pyoxigraph as ox
 
 from ldt_graph.errors import MappingError, Place
+from ldt_graph.lift.document import BASE, Document
 from ldt_graph.lift.values import (
     Constant,
     Join,
@@ -22,14 +23,13 @@ from ldt_graph.lift.values import (
     TermType,
     TriplesMap,
 )
-from ldt_graph.namespaces import LDT, QL, RDF_TYPE, RML, RML_LEGACY, RR, XSD, local_name
+from ldt_graph.namespaces import QL, RML, RR, XSD, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-Node = ox.NamedNode | ox.BlankNode
-Term = Any  # of pyoxigraph: NamedNode, BlankNode, Literal or Triple
+    from ldt_graph.lift.document import Node, Term
 
 _FORMULATIONS: dict[str, Literal["csv", "json"]] = {
     **dict.fromkeys((QL.CSV, RML.CSV, QL.TSV), "csv"),
@@ -40,41 +40,7 @@ _TERM_TYPES: dict[str, TermType] = {
     **dict.fromkeys((RR.BlankNode, RML.BlankNode), "bnode"),
     **dict.fromkeys((RR.Literal, RML.Literal), "literal"),
 }
-_KNOWN = frozenset(
-    [
-        "logicalSource",
-        "source",
-        "referenceFormulation",
-        "iterator",
-        "path",
-        "root",
-        "subjectMap",
-        "subject",
-        "predicateObjectMap",
-        "predicateMap",
-        "predicate",
-        "objectMap",
-        "object",
-        "template",
-        "constant",
-        "reference",
-        "column",
-        "termType",
-        "datatype",
-        "datatypeMap",
-        "language",
-        "languageMap",
-        "class",
-        "parentTriplesMap",
-        "joinCondition",
-        "child",
-        "parent",
-        "childMap",
-        "parentMap",
-        "tableName",
-    ]
-)
-_BASE = "urn:ldt-graph:mapping"
+_KINDS: dict[TermType, str] = {"iri": "An IRI", "bnode": "A blank node", "literal": "A literal"}
 
 
 def parse_mapping(path: Path) -> Mapping:
@@ -89,24 +55,15 @@ def parse_mapping(path: Path) -> Mapping:
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"The mapping can't be read: {error}.", place=Place(str(path))) from None
     try:
-        quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=_BASE))
+        quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=BASE))
     except SyntaxError as error:
         raise MappingError(
             f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)
         ) from None
-    return _Document(path, text, quads).mapping()
+    return _Parser(path, text, quads).mapping()
 
 
-class _Document:
-    def __init__(self, path: Path, text: str, quads: Iterable[ox.Quad]) -> None:
-        self.path = path
-        self.lines = text.splitlines()
-        self.terms: dict[Any, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        self.names: dict[Node, str] = {}
-        for quad in quads:
-            self.terms[quad.subject][_word(quad.predicate.value)].append(quad.object)
-        self.line = 1
-
+class _Parser(Document):
     def mapping(self) -> Mapping:
         self._refuse_unknown()
         nodes = [n for n in self.terms if "logicalSource" in self.terms[n]]
@@ -123,52 +80,15 @@ class _Document:
             )
         nodes.sort(key=self._line)
         self.names = _names(nodes)
-        return Mapping(self.path, tuple(self._triples_map(n) for n in nodes))
-
-    # ── places ─────────────────────────────────────────────────────────────────────────────────
-
-    def _line(self, node: Node) -> int:
-        """Find the line on which a named node is defined; Turtle readers do not tell it."""
-        if isinstance(node, ox.BlankNode):
-            return self.line
-        local = re.escape(re.split(r"[#/:]", node.value)[-1])
-        pattern = re.compile(rf"^\s*(<[^>]*{local}>|[\w-]*:{local})\s*(a\b|;|$|rml:|rr:)")
-        return next((i for i, line in enumerate(self.lines, 1) if pattern.search(line)), 1)
-
-    def _place(self, text: str | None = None) -> Place:
-        """Return the first line from the current triples map on that holds `text`."""
-        if text:
-            for number, line in enumerate(self.lines[self.line - 1 :], self.line):
-                if text in line:
-                    return Place(self.path.name, number)
-        return Place(self.path.name, self.line)
-
-    def _error(self, node: Node, message: str, hint: str | None = None) -> MappingError:
-        return MappingError(message, place=Place(self.path.name, self._line(node)), hint=hint)
-
-    def _refuse_unknown(self) -> None:
-        for node, said in self.terms.items():
-            for word in said:
-                if word.startswith("?"):
-                    name = word[1:]
-                    place = next(
-                        (
-                            i
-                            for i, line in enumerate(self.lines, 1)
-                            if re.search(rf":{name}\b", line)
-                        ),
-                        None,
-                    )
-                    raise MappingError(
-                        f"{name} is not supported yet.",
-                        place=Place(self.path.name, place or self._line(node)),
-                        hint="docs/reference/mappings.md lists what a mapping may use.",
-                    )
+        maps = tuple(self._triples_map(n) for n in nodes)
+        self._refuse_unattached()
+        return Mapping(self.path, maps)
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
     def _triples_map(self, node: Node) -> TriplesMap:
         self.line = self._line(node)
+        self._is(node, "a triples map")
         said = self.terms[node]
         subject, classes = self._subject(node)
         return TriplesMap(
@@ -182,33 +102,15 @@ class _Document:
             place=Place(self.path.name, self.line),
         )
 
-    def _node(self, term: Term) -> Node:
-        if isinstance(term, ox.Literal):
-            raise MappingError(
-                f"Expected a node, found the text {term.value!r}.", place=self._place(term.value)
-            )
-        return term
-
-    def _one(self, node: Node, word: str) -> Term | None:
-        values = self.terms[node][word]
-        if len(values) > 1:
-            raise MappingError(
-                f"{word} is given {len(values)} times; it may be given once.",
-                place=self._place(word),
-            )
-        return values[0] if values else None
-
-    def _text(self, node: Node, word: str) -> str | None:
-        term = self._one(node, word)
-        return None if term is None else term.value
-
     def _logical_source(self, triples_map: Node) -> LogicalSource:
         node = self._node(self._one(triples_map, "logicalSource"))
+        self._is(node, "a logical source")
         source = self._one(node, "source")
         path = self._text(node, "tableName")
         if isinstance(source, ox.Literal):
             path = source.value
         elif source is not None:
+            self._is(self._node(source), "a source")
             path = self._text(self._node(source), "path")
         if not path:
             raise MappingError(
@@ -246,6 +148,7 @@ class _Document:
         if constants:
             return self._constant(constants[0], ("iri", "bnode")), ()
         subject = self._node(maps[0])
+        self._is(subject, "a subject map")
         classes = tuple(sorted(self._iri(c) for c in self.terms[subject]["class"]))
         return self._term_map(subject, "iri", ("iri", "bnode")), classes
 
@@ -255,9 +158,10 @@ class _Document:
         return term.value
 
     def _predicate_object(self, node: Node) -> PredicateObjectMap:
+        self._is(node, "a predicate-object map")
         said = self.terms[node]
         predicates = [
-            *(self._term_map(self._node(n), "iri", ("iri",)) for n in said["predicateMap"]),
+            *(self._role(n, "a predicate map", "iri", ("iri",)) for n in said["predicateMap"]),
             *(self._constant(t, ("iri",)) for t in said["predicate"]),
         ]
         objects = [
@@ -274,21 +178,24 @@ class _Document:
     def _object(self, node: Node) -> TermMap | ParentMap:
         parent = self._one(node, "parentTriplesMap")
         if parent is None:
-            return self._term_map(node, None, ("iri", "bnode", "literal"))
+            return self._role(node, "an object map", None, ("iri", "bnode", "literal"))
+        self._is(node, "an object map with a parent")
         parent_node = self._node(parent)
         if parent_node not in self.names:
             raise MappingError(
-                f"No triples map {parent_node.value.removeprefix(_BASE)}.",
+                f"No triples map {parent_node.value.removeprefix(BASE)}.",
                 place=self._place("parentTriplesMap"),
             )
         joins = tuple(self._join(self._node(j)) for j in self.terms[node]["joinCondition"])
         return ParentMap(self.names[parent_node], joins, self._place("parentTriplesMap"))
 
     def _join(self, node: Node) -> Join:
+        self._is(node, "a join condition")
         ends = []
         for word in ("child", "parent"):
             value = self._text(node, word)
             if value is None and (expression := self._one(node, f"{word}Map")) is not None:
+                self._is(self._node(expression), "a child or parent map")
                 value = self._text(self._node(expression), "reference")
             if value is None:
                 raise MappingError(
@@ -314,6 +221,28 @@ class _Document:
             )
         return TermMap(constant, constant.kind, self._place(local_name(constant.value)))
 
+    def _role(
+        self, term: Term, role: str, default: TermType | None, allowed: tuple[TermType, ...]
+    ) -> TermMap:
+        node = self._node(term)
+        self._is(node, role)
+        made = self._term_map(node, default, allowed)
+        for word, stated in (("datatype", made.datatype), ("language", made.language)):
+            if stated and made.term_type != "literal":
+                raise MappingError(
+                    f"{_KINDS[made.term_type]} has no {word}.",
+                    place=self._place(word),
+                    hint=f"Leave {word} out, or give it rml:termType rml:Literal.",
+                )
+        if made.datatype and made.language:
+            raise self._both()
+        return made
+
+    def _both(self) -> MappingError:
+        return MappingError(
+            "A literal has a datatype or a language, not both.", place=self._place("language")
+        )
+
     def _term_map(
         self, node: Node, default: TermType | None, allowed: tuple[TermType, ...]
     ) -> TermMap:
@@ -324,7 +253,8 @@ class _Document:
                 place=self._place(given[0] if given else None),
             )
         if given[0] == "constant":
-            return self._constant(self._one(node, "constant"), allowed)
+            constant = self._constant(self._one(node, "constant"), allowed)
+            return self._typed(constant, self._datatype(node), self._language(node))
         text = self._text(node, given[0]) or ""
         place = self._place(text)
         expression = _template(text, place) if given[0] == "template" else Reference(text)
@@ -344,17 +274,35 @@ class _Document:
         )
         if term_type not in allowed:
             raise MappingError(
-                f"A {term_type} can't stand here.",
+                f"{_KINDS[term_type]} can't stand here.",
                 place=place,
                 hint=f"Allowed: {', '.join(allowed)}.",
             )
         return TermMap(expression, term_type, place, datatype, language)
 
+    def _typed(self, made: TermMap, datatype: TermMap | None, language: TermMap | None) -> TermMap:
+        """Return a constant with what its map says beside it."""
+        constant = made.expression
+        assert isinstance(constant, Constant)  # noqa: S101  (the caller's)
+        if made.term_type != "literal":
+            return replace(made, datatype=datatype, language=language)
+        said = {"datatype": constant.datatype, "lang": constant.lang}
+        for name, stated in (("datatype", datatype), ("lang", language)):
+            if stated and not isinstance(stated.expression, Constant):
+                raise MappingError(
+                    "A constant's datatype and language are constants too.", place=made.place
+                )
+            if stated and isinstance(stated.expression, Constant):
+                said[name] = stated.expression.value
+        if datatype and language:
+            raise self._both()
+        return replace(made, expression=replace(constant, **said))
+
     def _datatype(self, node: Node) -> TermMap | None:
         if (stated := self._one(node, "datatype")) is not None:
             return self._constant(stated, ("iri",))
         made = self._one(node, "datatypeMap")
-        return None if made is None else self._term_map(self._node(made), "iri", ("iri",))
+        return None if made is None else self._role(made, "a datatype map", "iri", ("iri",))
 
     def _language(self, node: Node) -> TermMap | None:
         if (stated := self._text(node, "language")) is not None:
@@ -365,18 +313,9 @@ class _Document:
                 )
             return TermMap(Constant(stated.lower(), "literal"), "literal", place)
         made = self._one(node, "languageMap")
-        return None if made is None else self._term_map(self._node(made), "literal", ("literal",))
-
-
-def _word(iri: str) -> str:
-    """Return a term's name without its vocabulary; one that we do not know gets a `?` in front."""
-    if iri.startswith(LDT):
-        return "ldt:" + iri.removeprefix(LDT)
-    for namespace in (RML, RML_LEGACY, RR):
-        if iri.startswith(namespace):
-            name = iri.removeprefix(namespace)
-            return name if name in _KNOWN else "?" + name
-    return iri if iri != RDF_TYPE else "a"
+        if made is None:
+            return None
+        return self._role(made, "a language map", "literal", ("literal",))
 
 
 def _names(nodes: Iterable[Node]) -> dict[Node, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as Dict
 
-    import duckdb
-
+    from ldt_graph.lift.project import Projection
     from ldt_graph.lift.tables import Tables
     from ldt_graph.lift.values import Mapping, TriplesMap
+
+    Projections = Dict[tuple[str, str | None], Projection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,24 @@ class Branch:
     predicate: Term
     object: Term
     rule: str = ""
-    join: str = ""
+    join: Join | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The rows that a branch joins: `on` compares the child's rows `r` with the parent's `p`, whose `rows` these are.
+
+    Attributes:
+        children: The child's references by name.
+        made: What the mapping says.
+        scope: Of the parent's rows.
+    """
+
+    rows: str
+    on: str
+    children: tuple[tuple[str, Field], ...]
+    made: ParentMap
+    scope: Scope
 
 
 class _Planner:
@@ -60,7 +78,7 @@ class _Planner:
         tables: Tables,
         dataset: str,
         base: str,
-        con: duckdb.DuckDBPyConnection,
+        projections: Projections,
         targets: Dict[str, str],
     ) -> None:
         self.map = triples_map
@@ -68,7 +86,7 @@ class _Planner:
         self.tables = tables
         self.dataset = dataset
         self.base = base
-        self.con = con
+        self.projections = projections
         self.targets = targets
         self.rules: dict[str, list[tuple[str | None, str, str]]] = {}
         self.scope = self._scope(triples_map, "r")
@@ -76,18 +94,13 @@ class _Planner:
 
     def plan(self) -> Plan:
         branches = list(self._branches())
-        arrays = self._arrays(
-            [self.subject, *(t for b in branches for t in (b.predicate, b.object))]
-        )
-        simple = [b for b in branches if not b.join and not self._many(b, arrays)]
+        simple = [b for b in branches if not b.join and not self._many(b)]
         named = [b for b in simple if self._named(b)]
         plain = [b for b in simple if b not in named]
         others = [b for b in branches if b not in simple]
         queries = [self._one_pass(group) for group in (plain, named) if group]
-        queries += [self._one_branch(b, arrays) for b in others]
-        return Plan(
-            tuple(queries), tuple(self._violations(branches, arrays)), tuple(self._rule_lines())
-        )
+        queries += [self._one_branch(b) for b in others]
+        return Plan(tuple(queries), tuple(self._violations(branches)), tuple(self._rule_lines()))
 
     def _named(self, branch: Branch) -> bool:
         """Whether a term of the branch names an entity whose IRI is yet to be found."""
@@ -127,7 +140,9 @@ class _Planner:
 
     def _scope(self, triples_map: TriplesMap, alias: str) -> Scope:
         source = triples_map.source
-        return Scope(source, self.tables.require(source), alias, self.targets)
+        table = self.tables.require(source)
+        projection = self.projections.get((table.name, source.iterator))
+        return Scope(source, table, alias, self.targets, projection)
 
     def _term(self, made: TermMap, scope: Scope | None = None) -> Term:
         return term(made, scope or self.scope, self.base, self.dataset)
@@ -162,19 +177,34 @@ class _Planner:
                     hint="Add rml:joinCondition with rml:child and rml:parent.",
                 )
             return Branch(self._term(predicate), self._term(parent.subject), rule)
-        scope = self._scope(parent, "p")
-        conditions = " AND ".join(
-            f"{self._joined(self.scope, j.child, made)} = {self._joined(scope, j.parent, made)}"
+        return self._join(predicate, made, rule, self._scope(parent, "p"), parent.subject)
+
+    def _join(
+        self, predicate: TermMap, made: ParentMap, rule: str, scope: Scope, subject: TermMap
+    ) -> Branch:
+        """Join the rows whose values are equal; of several values, where one is."""
+        value = self._term(subject, scope)
+        pairs = [
+            (self._joined(self.scope, j.child, made), self._joined(scope, j.parent, made))
             for j in made.joins
-        )
+        ]
+        conditions = " AND ".join(f"{child.text} = {parent.text}" for child, parent in pairs)
+        rows = scope.all
+        several = {
+            f.text: f for f in (*(f for _, f in value.fields), *(p for _, p in pairs)) if f.many
+        }
+        for number, field in enumerate(several.values()):
+            rows = f"(SELECT p.*, unnest({field.many}) AS _p{number} FROM {rows} p)"
+            text = f"json_extract_string(p._p{number}, '$')"
+            value = _replace(value, field, text, f"json_type(p._p{number})")
+            conditions = conditions.replace(field.text, text)
+        names = tuple((j.child, child) for j, (child, _) in zip(made.joins, pairs, strict=True))
+        value = replace(value, fields=())  # the parent's: it is read where it stands
         return Branch(
-            self._term(predicate),
-            self._term(parent.subject, scope),
-            rule,
-            f"JOIN {scope.all} p ON {conditions}",
+            self._term(predicate), value, rule, Join(rows, conditions, names, made, scope)
         )
 
-    def _joined(self, scope: Scope, reference: str, made: ParentMap) -> str:
+    def _joined(self, scope: Scope, reference: str, made: ParentMap) -> Field:
         field = scope.field(reference, made.place)
         if field.target:
             raise MappingError(
@@ -182,27 +212,14 @@ class _Planner:
                 place=made.place,
                 hint=f"Compare {reference.removesuffix('.iri')}.",
             )
-        return field.text
+        return field
 
-    def _arrays(self, terms: Iterable[Term]) -> frozenset[str]:
-        """Return the references that hold several values in some row, asking the data once."""
-        fields = {
-            name: f for t in terms for name, f in t.fields if f.many and "p._item" not in f.text
-        }
-        if not fields:
-            return frozenset()
-        spread = {n for n, f in fields.items() if f.spread}
-        names = sorted(fields.keys() - spread)
-        if names:
-            asked = ", ".join(f"bool_or({fields[n].json_type} = 'ARRAY')" for n in names)
-            held = self.con.execute(f"SELECT {asked} FROM {self.scope.relation} r").fetchall()[0]
-            spread |= {n for n, many in zip(names, held, strict=True) if many}
-        return frozenset(spread)
-
-    def _many(self, branch: Branch, arrays: frozenset[str]) -> list[tuple[str, Field]]:
+    def _many(self, branch: Branch) -> list[Field]:
+        """Return the fields of the row that hold several values in some row."""
         terms = (self.subject, branch.predicate, branch.object)
-        found = {name: f for t in terms for name, f in t.fields if name in arrays}
-        return sorted(found.items())
+        names = [pair for t in terms for pair in t.fields]
+        names += branch.join.children if branch.join else ()
+        return [f for _, f in sorted({n: f for n, f in names if f.many}.items())]
 
     # ── queries ────────────────────────────────────────────────────────────────────────────────
 
@@ -257,37 +274,43 @@ class _Planner:
             fields |= {"ot": value.target or "NULL::VARCHAR", "oc": _column(value)}
         return "{" + ", ".join(f"'{name}': {sql}" for name, sql in fields.items()) + "}"
 
-    def _one_branch(self, branch: Branch, arrays: frozenset[str]) -> Query:
+    def _one_branch(self, branch: Branch) -> Query:
         """Make the statements of a branch that joins other rows, or whose values are several."""
-        rows, (subject, predicate, value) = self._unnested(branch, arrays)
+        rows, (subject, predicate, value), joined, _ = self._unnested(branch)
         made = (
             f"(SELECT DISTINCT r._key, r._source, r._row, {subject.whole} AS s, {subject.target or 'NULL::VARCHAR'} AS st, "
-            f"{self._struct(branch, predicate, value)} AS t FROM {rows} r {branch.join} ORDER BY ALL)"
+            f"{self._struct(branch, predicate, value)} AS t FROM {rows} r {joined} ORDER BY ALL)"
         )
-        return self._query([branch], made, joins=bool(branch.join))
+        return self._query([branch], made, joins=branch.join is not None)
 
-    def _unnested(
-        self, branch: Branch, arrays: frozenset[str]
-    ) -> tuple[str, tuple[Term, Term, Term]]:
-        """Return the rows with every several-valued reference spread out, and the terms over them."""
+    def _unnested(self, branch: Branch) -> tuple[str, tuple[Term, Term, Term], str, list[str]]:
+        """Return the rows with every several-valued reference spread out, the terms over them, the join and what it compares."""
         rows = self.scope.all if branch.join else self.scope.relation
         terms = [self.subject, branch.predicate, branch.object]
-        for number, (_, field) in enumerate(self._many(branch, arrays)):
+        on = branch.join.on if branch.join else ""
+        compared = [field.text for _, field in branch.join.children] if branch.join else []
+        for number, field in enumerate(self._many(branch)):
             rows = f"(SELECT r.*, unnest({field.many}) AS _m{number} FROM {rows} r)"
             text = f"json_extract_string(r._m{number}, '$')"
             terms = [_replace(t, field, text, f"json_type(r._m{number})") for t in terms]
-        return rows, (terms[0], terms[1], terms[2])
+            on = on.replace(field.text, text)
+            compared = [text if c == field.text else c for c in compared]
+        joined = f"JOIN {branch.join.rows} p ON {on}" if branch.join else ""
+        return rows, (terms[0], terms[1], terms[2]), joined, compared
 
-    def _violations(self, branches: list[Branch], arrays: frozenset[str]) -> Iterable[str]:
+    def _violations(self, branches: list[Branch]) -> Iterable[str]:
         whole = Branch(self.subject, self.subject)
         for branch in [whole, *branches]:
-            rows, (subject, predicate, value) = self._unnested(branch, arrays)
+            rows, (subject, predicate, value), joined, compared = self._unnested(branch)
             for made in {
                 id(t): t for t in ((subject,) if branch is whole else (predicate, value))
             }.values():
                 if made.check and not (branch.join and made is value):
                     yield self._violation(rows, made, "NULL" if branch is whole else subject.value)
-        yield from self._without_values(branches, arrays)
+            if branch.join:
+                anti = f"{rows} r ANTI {joined}"
+                yield self._without_partner(branch.join, anti, compared, subject.value)
+        yield from self._without_values(branches)
         if (
             self.map.subject.references
             and not set(self.map.subject.references) & self.map.source.optional_references
@@ -304,26 +327,46 @@ class _Planner:
             f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
         )
 
-    def _without_values(self, branches: list[Branch], arrays: frozenset[str]) -> Iterable[str]:
+    def _without_partner(self, join: Join, rows: str, children: list[str], subject: str) -> str:
+        """Name each value that joins no row, at its first row: its statement is not made."""
+        columns = literal(", ".join(name for name, _ in join.children))
+        value = f"concat_ws(', ', {', '.join(children)})"
+        stated = " AND ".join(f"{c} IS NOT NULL" for c in children)
+        parents = ", ".join(j.parent for j in join.made.joins)
+        message = f"v || ' joins no row of {_quoted(join.scope.table.name)} by {_quoted(parents)}'"
+        more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
+        return (
+            f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-partner', s, first.source, first.row, {columns}, v, "
+            f"{message} || {more} FROM (SELECT v, count(*) AS n, arg_min(s, {{'source': _source, 'row': _row}}) AS s, min({{'source': _source, 'row': _row}}) AS first "
+            f"FROM (SELECT {value} AS v, {subject} AS s, r._source, r._row FROM {rows} WHERE {stated}) GROUP BY v)"
+        )
+
+    def _without_values(self, branches: list[Branch]) -> Iterable[str]:
         """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
-        terms = [
-            self.subject,
-            *(t for b in branches if not b.join for t in (b.predicate, b.object)),
-        ]
-        fields = {n: f for t in terms for n, f in t.fields if f.json_type}
-        for name in sorted(fields.keys() - self.map.source.optional_references):
-            held = (
-                f"len({fields[name].many}) > 0"
-                if name in arrays
-                else f"{fields[name].json_type} IS NOT NULL"
-            )
-            said = literal(name.removesuffix(".iri"))
-            yield (
-                f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
-                f"f._source, NULL, {said}, NULL, 'No row has ' || {said} || ', which the mapping reads.' "
-                f"FROM (SELECT min(_source) AS _source FROM {self.scope.table.relation}) f "
-                f"WHERE f._source IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {self.scope.all} r WHERE {held})"
-            )
+        yield from self._absent(
+            self.scope,
+            {
+                n: f
+                for t in [self.subject, *(t for b in branches for t in (b.predicate, b.object))]
+                for n, f in t.fields
+            },
+        )
+        for branch in branches:
+            if branch.join:
+                yield from self._absent(self.scope, dict(branch.join.children))
+                parents = (j.parent for j in branch.join.made.joins)
+                fields = {n: branch.join.scope.field(n, branch.join.made.place) for n in parents}
+                yield from self._absent(branch.join.scope, fields)
+
+    def _absent(self, scope: Scope, fields: Dict[str, Field]) -> Iterable[str]:
+        for name in sorted(fields.keys() - scope.source.optional_references):
+            if fields[name].held == 0:
+                said = literal(name.removesuffix(".iri"))
+                yield (
+                    f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
+                    f"f._source, NULL, {said}, NULL, 'No row has ' || {said} || ', which the mapping reads.' "
+                    f"FROM (SELECT min(_source) AS _source FROM {scope.table.relation}) f WHERE f._source IS NOT NULL"
+                )
 
     def _without_subject(self) -> str:
         names = [n.removesuffix(".iri") for n in self.map.subject.references]
@@ -359,6 +402,10 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
     )
 
 
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
 def _column(made: Term) -> str:
     """Return the column that names the entity of a term, as an SQL literal; NULL where none does."""
     return literal(made.fields[0][0].removesuffix(".iri")) if made.target else "NULL::VARCHAR"
@@ -371,7 +418,7 @@ def plan(
     *,
     dataset: str,
     base: str,
-    con: duckdb.DuckDBPyConnection,
+    projections: Projections,
     targets: Dict[str, str],
 ) -> Plan:
     """Compile a triples map to queries over its table.
@@ -382,7 +429,7 @@ def plan(
         tables: What their logical sources name.
         dataset: The dataset's name.
         base: What relative IRIs and the rules' are resolved against; ends with `/`.
-        con: Asked which JSON values are arrays.
+        projections: Of the JSON tables, by name and iterator.
         targets: Column → where the entities are looked for that it names.
     """
-    return _Planner(triples_map, mapping, tables, dataset, base, con, targets).plan()
+    return _Planner(triples_map, mapping, tables, dataset, base, projections, targets).plan()

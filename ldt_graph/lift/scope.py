@@ -8,18 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.project import json_path
 from ldt_graph.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
 
     from ldt_graph.errors import Place
+    from ldt_graph.lift.project import Projection
     from ldt_graph.lift.values import LogicalSource
     from ldt_graph.model import SourceTable
-
-_STEP = re.compile(
-    r"""\.?([^.\[\]'"()?*@$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]|\.(\*)"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,14 @@ class Field:
         text: Its value as text.
         json_type: Its JSON type; None for a column.
         many: Its values as a list, where a row may hold several.
-        spread: Whether the reference itself asks for several (`[*]`).
+        held: How many rows have it; None for a column.
         target: Where the entity is looked for that the value names; None where it names none.
     """
 
     text: str
     json_type: str | None = None
     many: str | None = None
-    spread: bool = False
+    held: int | None = None
     target: str | None = None
 
 
@@ -49,6 +47,7 @@ class Scope:
         table: What it names.
         alias: What queries call its rows.
         targets: Column → where the entities are looked for that it names.
+        projection: Of a JSON table.
 
     Attributes:
         relation: SQL of the rows that a change names, with `_key`, `_source` and `_row`.
@@ -61,11 +60,13 @@ class Scope:
         table: SourceTable,
         alias: str = "r",
         targets: Dict[str, str] | None = None,
+        projection: Projection | None = None,
     ) -> None:
         self.source = source
         self.table = table
         self.alias = alias
         self.targets = targets or {}
+        self.projection = projection
         if (source.formulation == "json") != (table.form == "json"):
             wanted = "rml:JSONPath" if table.form == "json" else "rml:CSV"
             raise MappingError(
@@ -73,10 +74,8 @@ class Scope:
                 place=source.place,
                 hint=f"Its reference formulation is {wanted}.",
             )
-        self.relation, self.all = (
-            self._items(rows) if table.form == "json" else rows
-            for rows in (table.touched or table.relation, table.relation)
-        )
+        self.all = projection.all if projection else table.relation
+        self.relation = projection.touched if projection else table.touched or table.relation
 
     def field(self, name: str, place: Place) -> Field:
         """Return a reference as SQL.
@@ -104,20 +103,10 @@ class Scope:
         )
 
     def _json(self, name: str, place: Place) -> Field:
-        item = f"{self.alias}._item"
-        path = json_path(name, place)
-        text, kind = (
-            f"json_extract_string({item}, {literal(path)})",
-            f"json_type({item}, {literal(path)})",
-        )
-        if "[*]" in path:
-            return Field(text, kind, f"json_extract({item}, {literal(path)})", spread=True)
-        inner = literal(path + "[*]")
-        listed = (
-            f"CASE WHEN {kind} = 'ARRAY' THEN json_extract({item}, {inner}) "
-            f"ELSE [json_extract({item}, {literal(path)})] END"
-        )
-        return Field(text, kind, many=listed)
+        assert self.projection is not None  # noqa: S101  (a JSON table has one)
+        made = self.projection.columns[json_path(name, place)]
+        many = f"{self.alias}.{made.many}" if made.many else None
+        return Field(f"{self.alias}.{made.text}", f"{self.alias}.{made.kind}", many, made.held)
 
     def _target(self, column: str, place: Place) -> str:
         """Return where a column's entities are looked for, as SQL: a `{column}` is what the row says there."""
@@ -127,52 +116,3 @@ class Scope:
             for number, part in enumerate(parts)
             if part
         )
-
-    def _items(self, rows: str) -> str:
-        """Return the rows of a JSON table: its documents, or what the iterator finds in each."""
-        path = json_path(
-            self.source.iterator or ("$[*]" if self.table.root == "array" else "$"),
-            self.source.place,
-        )
-        if self.table.root == "array":
-            if not path.startswith("$[*]"):
-                raise MappingError(
-                    f"The iterator {path} does not go into the array that {self.table.name} is.",
-                    place=self.source.place,
-                    hint="Start it with $[*].",
-                )
-            path = "$" + path.removeprefix("$[*]")
-        if path == "$":
-            return f"(SELECT _key, _source, _row, doc::JSON AS _item FROM {rows})"
-        found = f"json_extract(doc, {literal(path)})"
-        item = f"unnest({found})" if "[*]" in path else found
-        return f"(SELECT _key, _source, _row, {item} AS _item FROM {rows})"
-
-
-def json_path(text: str, place: Place) -> str:
-    """Write a JSONPath as DuckDB does: names quoted, `[*]` and `[0]` as they are.
-
-    Raises:
-        MappingError: Filters, slices, unions and descendants are refused by name.
-    """
-    rest = text.strip().removeprefix("$")
-    path = "$"
-    while rest:
-        step = _STEP.match(rest)
-        if step is None or rest.startswith("..") or rest == ".":
-            raise MappingError(
-                f"The JSONPath {text!r} is not supported.",
-                place=place,
-                hint="Covered: names, ['quoted names'], [0] and [*]; no filters, slices or descendants.",
-            )
-        name = next((g for g in step.group(1, 2, 3) if g is not None), None)
-        if name is not None:
-            path += '."' + name.replace('"', '\\"') + '"'
-        else:
-            path += f"[{step.group(5)}]" if step.group(5) else "[*]" if step.group(4) else ".*"
-        rest = rest[step.end() :]
-    if ".*" in path:
-        raise MappingError(
-            f"The JSONPath {text!r} is not supported.", place=place, hint="Name the members."
-        )
-    return path

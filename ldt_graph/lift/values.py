@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ldt_graph.errors import Place
@@ -128,3 +129,19 @@ class Mapping:
 
     path: Path
     triples_maps: tuple[TriplesMap, ...]
+
+    def reads(self) -> Iterator[tuple[LogicalSource, str, bool]]:
+        """Yield every reference with the logical source that it is read of, and whether a join reads it."""
+        maps = {m.name: m for m in self.triples_maps}
+        for each in self.triples_maps:
+            source = each.source
+            yield from ((source, name, False) for name in (*each.subject.references, *source.key))
+            for pair in each.predicate_objects:
+                for made in (*pair.predicates, *pair.objects):
+                    if isinstance(made, TermMap):
+                        yield from ((source, name, False) for name in made.references)
+                        continue
+                    parent = maps[made.parent].source if made.parent in maps else source
+                    for join in made.joins:
+                        yield source, join.child, True
+                        yield parent, join.parent, True

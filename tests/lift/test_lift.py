@@ -143,6 +143,19 @@ def test_any_identifier_makes_one_iri_by_percent_encoding(tmp_path_factory, iden
         (MAP.replace('"name" ]', '"name" ; rml:template "{name}" ]'), "template"),
         (MAP.replace("rml:class ex:Thing", 'rml:class "Thing"'), "IRI"),
         (MAP.replace('rml:reference "name"', "rml:parentTriplesMap <#Nowhere>"), "Nowhere"),
+        (MAP.replace("rml:predicate ex:name", "rml:class ex:Thing ; rml:predicate ex:name"), "m.ttl:5: class is no word of a predicate-object map. It belongs to a subject map"),
+        (MAP.replace("rml:class ex:Thing", "rml:class ex:Thing ; rml:predicate ex:p"), "predicate is no word of a subject map"),
+        (MAP.replace("rml:class ex:Thing", "rml:datatype xsd:string"), "datatype is no word of a subject map"),
+        (MAP.replace('"name" ]', '"name" ; rml:source "t" ]'), "source is no word of an object map"),
+        (MAP.replace("rml:CSV ]", "rml:CSV ; ldt:manyRow true ]"), "manyRow is no word of a logical source"),
+        (MAP.replace("rml:CSV ]", "rml:CSV ; rml:termType rml:IRI ]"), "termType is no word of a logical source"),
+        (MAP.replace('"name" ]', '"name" ; rml:datatype xsd:string ; rml:language "de" ]'), "m.ttl:5: A literal has a datatype or a language"),
+        (MAP.replace('"name" ]', '"name" ; rml:termType rml:IRI ; rml:datatype xsd:anyURI ]'), "An IRI has no datatype"),
+        (MAP.replace('"name" ]', '"name" ; rml:termType rml:BlankNode ; rml:language "de" ]'), "A blank node has no language"),
+        (MAP.replace('rml:reference "name"', 'rml:constant ex:A ; rml:datatype xsd:string'), "An IRI has no datatype"),
+        (MAP.replace('rml:reference "name"', 'rml:constant "A" ; rml:datatype xsd:int ; rml:language "de"'), "not both"),
+        (MAP + "ex:Lost rml:predicate ex:p ; rml:objectMap [ rml:reference \"name\" ] .", "Lost with objectMap, predicate belongs to no triples map"),
+        (MAP + "[] rml:reference \"name\" .", "reference belongs to no triples map"),
     ],
 )  # fmt: skip
 def test_a_bad_mapping_is_an_error_that_names_file_and_thing(tmp_path, mapping, words):
@@ -167,3 +180,23 @@ def test_of_several_tables_the_mapping_must_name_one(tmp_path):
 def test_a_missing_mapping_is_an_error(tmp_path):
     with pytest.raises(MappingError, match=r"can't be read"):
         parse_mapping(tmp_path / "none.ttl")
+
+
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [
+        ('"A"', ("A", None, None)),
+        ('"5" ; rml:datatype xsd:integer', ("5", "http://www.w3.org/2001/XMLSchema#integer", None)),
+        ('"A" ; rml:language "de-CH"', ("A", None, "de-ch")),
+    ],
+)
+def test_a_constant_has_what_its_map_says(tmp_path, said, made):
+    con = lifted(
+        tmp_path,
+        "id,name,size\n1,A,1\n",
+        MAP.replace('rml:reference "name"', f"rml:constant {said}"),
+    )
+    found = con.execute(
+        "SELECT object, datatype, lang FROM statements WHERE predicate = 'http://ex.org/name'"
+    )
+    assert found.fetchall() == [made]
