@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
 from ldt_graph.sources.columns import named, sql_names
+from ldt_graph.sources.text import read_lines, read_text
 from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
@@ -273,37 +273,12 @@ class Reading:
     # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
     def text(self) -> str:
-        """Return the file's text. Bytes that are not UTF-8 are read as Windows-1252 with a warning.
-
-        Raises:
-            SourceError: The file is empty, or not of the encoding that its option names.
-        """
-        data = self.file.read()
-        if not data.strip():
-            raise self.error("The file is empty.")
-        encoding = self.option("encoding") or _bom(data) or "utf-8-sig"
-        try:
-            return data.decode(encoding)
-        except LookupError:
-            raise self.error(f"No encoding is called {encoding!r}.") from None
-        except UnicodeDecodeError as error:
-            return self._of_another_encoding(data, encoding, error)
+        """Return the file's text; as `text.read_text`."""
+        return read_text(self)
 
     def lines(self) -> list[str]:
-        """Return the text's lines as editors count them: by line feeds and carriage returns alone."""
-        return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-    def _of_another_encoding(self, data: bytes, encoding: str, error: UnicodeDecodeError) -> str:
-        line = data[: error.start].count(b"\n") + 1
-        if self.option("encoding"):
-            raise self.error(f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line) from None
-        self.report(
-            "source:encoding",
-            "The file is not UTF-8; it was read as Windows-1252. Name its encoding in twin.toml: options.encoding.",
-            row=line,
-            severity="warning",
-        )
-        return data.decode("cp1252", errors="replace")
+        """Return the text's lines; as `text.read_lines`."""
+        return read_lines(self)
 
 
 def _append(
@@ -314,17 +289,6 @@ def _append(
 ) -> None:
     if rows:
         append(con, table, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-
-
-def _bom(data: bytes) -> str | None:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return encoding
-    return None
 
 
 def cell(value: object) -> Cell:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TEXT = frozenset({"encoding"})
 _TABLE = frozenset({"x", "y"})
+_CSV = frozenset({"delimiter", "skip", "skip-after-header", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ _GTFS = (
 )
 # fmt: on
 
-CSV = FileFormat("delimited:read_csv", (".csv", ".txt"), _TEXT | _TABLE | {"delimiter"})
-TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | {"delimiter"})
+CSV = FileFormat("delimited:read_csv", (".csv", ".txt"), _TEXT | _TABLE | _CSV)
+TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | _CSV)
 PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE)
 JSON = FileFormat("jsons:read_json", (".json",), _TEXT)
 NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT)
@@ -135,5 +136,5 @@ GTFS = FeedFormat(
     "gtfs:read_gtfs",
     "stops.txt",
     frozenset(f"{name}.txt" for name in _GTFS),
-    options=_TEXT | {"delimiter"},
+    options=_TEXT | _CSV,
 )
