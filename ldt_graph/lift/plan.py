@@ -340,7 +340,7 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
     """Read a several-valued reference from its spread-out column."""
 
     def swap(sql: str) -> str:
-        swapped = sql.replace(field.text, text)
+        swapped = sql.replace(field.raw or field.text, text)
         return swapped.replace(field.json_type, kind) if field.json_type else swapped
 
     check = made.check

@@ -28,7 +28,8 @@ class Field:
 
     Attributes:
         text: Its value as text.
-        json_type: Its JSON type; None for a column.
+        json_type: Its JSON type; None for a column. A number that DuckDB would rewrite is a VARCHAR (`json_text`).
+        raw: Of JSON: its value as text with that mark.
         many: Its values as a list, where a row may hold several.
         spread: Whether the reference itself asks for several (`[*]`).
         target: Where the entity is looked for that the value names; None where it names none.
@@ -36,6 +37,7 @@ class Field:
 
     text: str
     json_type: str | None = None
+    raw: str | None = None
     many: str | None = None
     spread: bool = False
     target: str | None = None
@@ -106,18 +108,18 @@ class Scope:
     def _json(self, name: str, place: Place) -> Field:
         item = f"{self.alias}._item"
         path = json_path(name, place)
-        text, kind = (
-            f"json_extract_string({item}, {literal(path)})",
-            f"json_type({item}, {literal(path)})",
-        )
+        raw = f"json_extract_string({item}, {literal(path)})"
+        if "[*]" in path:  # several: of the row itself the first
+            raw = f"list_extract({raw}, 1)"
+        text, kind = f"json_text({raw})", f"json_type({item}, {literal(path)})"
         if "[*]" in path:
-            return Field(text, kind, f"json_extract({item}, {literal(path)})", spread=True)
+            return Field(text, kind, raw, f"json_extract({item}, {literal(path)})", spread=True)
         inner = literal(path + "[*]")
         listed = (
             f"CASE WHEN {kind} = 'ARRAY' THEN json_extract({item}, {inner}) "
             f"ELSE [json_extract({item}, {literal(path)})] END"
         )
-        return Field(text, kind, many=listed)
+        return Field(text, kind, raw, listed)
 
     def _target(self, column: str, place: Place) -> str:
         """Return where a column's entities are looked for, as SQL: a `{column}` is what the row says there."""

@@ -54,9 +54,14 @@ CREATE OR REPLACE TEMP MACRO decimal_text(v) AS CASE
     WHEN contains(v, 'e') OR contains(v, 'E')
     THEN exact_decimal(regexp_replace(regexp_replace(TRY_CAST(v AS DECIMAL(38, 18))::VARCHAR, '0+$', ''), '\\.$', ''), v)
     ELSE v END;
+CREATE OR REPLACE TEMP MACRO json_text(v) AS CASE
+    WHEN starts_with(v, chr(0)) THEN substr(v, 2)
+    WHEN contains(v, '"\\u0000') THEN regexp_replace(v, '"\\\\u0000([^"]*)"', '\\1', 'g')
+    ELSE v END;
 """
 """`iri_safe`: percent-encoding of template values, all but iunreserved (R2RML, section 7.3). `decimal_text`: a
-decimal has no exponent (XML Schema 1.1 part 2, section 3.3.3); 9.4e-05 is written 0.000094 where that is as much."""
+decimal has no exponent (XML Schema 1.1 part 2, section 3.3.3); 9.4e-05 is written 0.000094 where that is as much. `json_text`:
+a number that the reader wrote as a text behind a NUL, or a document with such, as the source has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +194,16 @@ def _natural(field: Field) -> str:
     """RML Core, natural mapping of JSON values: numbers and booleans keep their type."""
     if field.json_type is None:
         return "NULL::VARCHAR"
+    # DuckDB's type of an integer past 64 bits is DOUBLE, and the reader writes some numbers as marked texts.
+    number = (
+        f"CASE WHEN regexp_full_match({field.text}, '-?[0-9]+') "
+        f"THEN {literal(XSD.integer)} ELSE {literal(XSD.double)} END"
+    )
     return (
         f"CASE {field.json_type} WHEN 'BIGINT' THEN {literal(XSD.integer)} "
         f"WHEN 'UBIGINT' THEN {literal(XSD.integer)} WHEN 'HUGEINT' THEN {literal(XSD.integer)} "
-        f"WHEN 'DOUBLE' THEN {literal(XSD.double)} WHEN 'BOOLEAN' THEN {literal(XSD.boolean)} END"
+        f"WHEN 'DOUBLE' THEN {number} WHEN 'BOOLEAN' THEN {literal(XSD.boolean)} "
+        f"WHEN 'VARCHAR' THEN CASE WHEN starts_with({field.raw}, chr(0)) THEN {number} END END"
     )
 
 

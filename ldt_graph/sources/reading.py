@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
 from ldt_graph.sources.columns import named, sql_names
+from ldt_graph.sources.lexical import Number
 from ldt_graph.sources.text import read_lines, read_text
 from ldt_graph.sql import identifier
 
@@ -61,6 +62,11 @@ class Reading:
     def label(self) -> str:
         """What provenance calls it."""
         return self.file.label
+
+    @property
+    def table(self) -> str:
+        """What the table of a file is called: as twin.toml says for all of a dataset's files, else like the file."""
+        return self.option("table") or self.file.stem
 
     def beside(self, suffix: str) -> ByteSource | None:
         """Return the file of the part that ends so, if there is one."""
@@ -297,6 +303,8 @@ def cell(value: object) -> Cell:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Number):
+        return value.text
     # 9.4e-05 of a JSON number is a decimal all the same: without an exponent it is one in RDF too.
     return plain(value) if isinstance(value, float) else str(value)
 

@@ -156,6 +156,15 @@ def _plain(part: bytes) -> bool:
     return part.isascii() and b"\0" not in part
 
 
+def is_bad(text: str) -> bool:
+    """Whether a text holds `BAD` characters; at the speed of its encoding, which the pattern is not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\0" in text
+
+
 def shown(text: str) -> str:
     r"""Write a text with what no text holds as escapes: `Stra\xdfe`."""
     return BAD.sub(lambda m: _escape(ord(m[0])), text)

@@ -21,7 +21,7 @@ from ldt_graph.sources.formats.records import (
     named_delimiter,
     records,
 )
-from ldt_graph.sources.text import BAD, known, shown
+from ldt_graph.sources.text import BAD, is_bad, known, shown
 from ldt_graph.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _SQL = Path(__file__).with_suffix(".sql")
 _HEAD = 1 << 16
-_LOST = "\ufffd".encode()
+# NUL, a letter that was lost before, and blanks around quotes, which DuckDB takes away.
+_ODD = (b"\0", "\ufffd".encode(), b' "', b'" ')
 
 
 def read_csv(reading: Reading) -> None:
@@ -46,7 +47,7 @@ def read_csv(reading: Reading) -> None:
     Raises:
         SourceError: The file is empty, has no header, or an option is none.
     """
-    reading.add(reading.file.stem, stage_csv(reading))
+    reading.add(reading.table, stage_csv(reading))
 
 
 def stage_csv(reading: Reading, own: Sequence[str] = ()) -> Staged:
@@ -108,7 +109,7 @@ class _Shape:
 
     @classmethod
     def of(cls, path: Path) -> _Shape:
-        """Look at a file. Regular are lines that end alike, by LF or CR LF, without NUL and without lost letters."""
+        """Look at a file. Regular are lines that end alike, by LF or CR LF, and hold nothing of `_ODD`."""
         head, lines, returns, both, last = b"", 0, 0, 0, b""
         regular, quotes = True, False
         with path.open("rb") as file:
@@ -118,7 +119,7 @@ class _Shape:
                 lines += chunk.count(b"\n")
                 if b"\r" in chunk:
                     returns, both = returns + chunk.count(b"\r"), both + chunk.count(b"\r\n")
-                regular = regular and b"\0" not in chunk and _LOST not in chunk
+                regular = regular and not any(odd in chunk for odd in _ODD)
                 quotes = quotes or b'"' in chunk
                 last = chunk[-1:]
         alike = returns == both and both in (0, lines)
@@ -235,7 +236,7 @@ def _by_record(reading: Reading, own: Sequence[str]) -> Staged:
     columns: dict[str, list[Cell]] = {
         c: [None if r.cells[i] in nulls else r.cells[i] for r in kept] for i, c in enumerate(header)
     }
-    if BAD.search(text):
+    if is_bad(text):
         _clean(reading, columns, [r.line for r in kept])
     _account(reading, dialect.skip)
     return reading.stage_columns(columns, [r.line for r in kept])

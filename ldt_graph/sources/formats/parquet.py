@@ -30,7 +30,7 @@ def read_parquet(reading: Reading) -> None:
             staged = _stage(reading, path)
         except (duckdb.Error, pa.ArrowException) as error:
             raise reading.error(f"Not a Parquet file: {str(error).splitlines()[0]}") from None
-    reading.add(reading.file.stem, place_columns(reading, staged))
+    reading.add(reading.table, place_columns(reading, staged))
 
 
 def _stage(reading: Reading, path: Path) -> Staged:

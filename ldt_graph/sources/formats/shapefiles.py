@@ -52,7 +52,7 @@ def read_shapefile(reading: Reading) -> None:
     names = reading.header(content.fields, GEOMETRY)
     columns = {n: [cell(r[i]) for r in content.records] for i, n in enumerate(names)}
     places = Placer(reading, default).cells(content.shapes, rows)
-    reading.add_columns(reading.file.stem, columns | dict(zip(GEOMETRY, places, strict=True)), rows)
+    reading.add_columns(reading.table, columns | dict(zip(GEOMETRY, places, strict=True)), rows)
 
 
 def _content(reading: Reading) -> _Content:
