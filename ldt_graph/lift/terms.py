@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.lexical import LEXICAL
 from ldt_graph.lift.values import Constant, Reference, Template
 from ldt_graph.namespaces import XSD
 from ldt_graph.sql import literal
@@ -20,27 +21,6 @@ if TYPE_CHECKING:
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 # RFC 3987, section 2.2: what no IRI may hold.
 _IRI = rf"^{_SCHEME}[^\x00-\x20<>\"{{}}|^`\\]*$"
-_INTEGER = r"[+-]?[0-9]+"
-_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-_DOUBLE = rf"({_DECIMAL}([eE][+-]?[0-9]+)?|[+-]?INF|NaN)"
-_ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
-_DATE = r"-?[0-9]{4,}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_TIME = r"([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
-LEXICAL: dict[str, str] = {
-    **dict.fromkeys((XSD.integer, XSD.int, XSD.long, XSD.short, XSD.byte), _INTEGER),
-    **dict.fromkeys(
-        (XSD.nonNegativeInteger, XSD.unsignedInt, XSD.unsignedLong), r"(\+?[0-9]+|-0+)"
-    ),
-    XSD.positiveInteger: r"\+?0*[1-9][0-9]*",
-    XSD.decimal: _DECIMAL,
-    **dict.fromkeys((XSD.double, XSD.float), _DOUBLE),
-    XSD.boolean: "true|false|1|0",
-    XSD.date: _DATE + _ZONE,
-    XSD.dateTime: f"{_DATE}T{_TIME}{_ZONE}",
-    XSD.time: _TIME + _ZONE,
-    XSD.gYear: rf"-?[0-9]{{4,}}{_ZONE}",
-}
-"""Lexical spaces of the datatypes that are checked (XML Schema 1.1 part 2, section 3)."""
 
 MACROS = """
 CREATE OR REPLACE TEMP MACRO iri_safe(v) AS CASE
@@ -49,7 +29,8 @@ CREATE OR REPLACE TEMP MACRO iri_safe(v) AS CASE
         WHEN regexp_full_match(c, '[A-Za-z0-9._~-]') OR unicode(c) >= 160 THEN c
         ELSE url_encode(c) END), 'string_agg', '') END;
 CREATE OR REPLACE TEMP MACRO exact_decimal(made, v) AS
-    CASE WHEN TRY_CAST(made AS DOUBLE) = TRY_CAST(v AS DOUBLE) THEN made ELSE v END;
+    CASE WHEN TRY_CAST(made AS DOUBLE) = TRY_CAST(v AS DOUBLE)
+        AND len(regexp_replace(v, '[eE].*|[^0-9]', '', 'g')) < 18 THEN made ELSE v END;
 CREATE OR REPLACE TEMP MACRO decimal_text(v) AS CASE
     WHEN contains(v, 'e') OR contains(v, 'E')
     THEN exact_decimal(regexp_replace(regexp_replace(TRY_CAST(v AS DECIMAL(38, 18))::VARCHAR, '0+$', ''), '\\.$', ''), v)
@@ -105,8 +86,8 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     lang = literal(constant.lang) if constant and constant.lang else "NULL::VARCHAR"
     if made.language is not None:
         lang = f"lower({_value(made.language, by_name, base, dataset)[0]})"
-    if made.term_type == "literal" and check is None and isinstance(made.expression, Reference):
-        value, check = _lexical(made, by_name[made.expression.name])
+    if made.term_type == "literal" and made.references and check is None:
+        value, check = _lexical(made, value)
     return Term(value, made.term_type, datatype, lang, check, fields)
 
 
@@ -207,13 +188,14 @@ def _natural(field: Field) -> str:
     )
 
 
-def _lexical(made: TermMap, field: Field) -> tuple[str, Check | None]:
+def _lexical(made: TermMap, text: str) -> tuple[str, Check | None]:
     """Return a typed literal's text, and the check of its lexical form where the datatype has one."""
     stated = made.datatype.expression if made.datatype else None
     if not isinstance(stated, Constant) or stated.value not in LEXICAL:
-        return field.text, None
-    name = made.expression.name if isinstance(made.expression, Reference) else ""
-    value = f"decimal_text({field.text})" if stated.value == XSD.decimal else field.text
-    holds = f"regexp_full_match({value}, '{LEXICAL[stated.value]}')"
+        return text, None
+    value = f"decimal_text({text})" if stated.value == XSD.decimal else text
+    holds = LEXICAL[stated.value].holds(value)
     kind = re.split(r"[#/]", stated.value)[-1]
-    return value, Check("lift:datatype", holds, name, field.text, f"is not of type {kind}")
+    return value, Check(
+        "lift:datatype", holds, made.references[0], text, f"is not of type {kind}"
+    )
