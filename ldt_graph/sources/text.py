@@ -95,11 +95,21 @@ def _wide(head: bytes) -> str | None:
 def _guess(data: bytes) -> str:
     """Name the encoding of bytes that are not UTF-8, by the lines that say something about it."""
     telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:65536]
-    found = list(charset_normalizer.from_bytes(telling))
     western = telling.decode("cp1252", "replace")
+    if _accents(telling):
+        return "cp1252"
+    found = list(charset_normalizer.from_bytes(telling))
     if not found or any(str(match) == western for match in found):
         return "cp1252"
     return found[0].encoding
+
+
+def _accents(telling: bytes) -> bool:
+    """Whether bytes past ASCII stand alone and are accented letters of Windows-1252: too few for statistics to see."""
+    runs = re.findall(rb"[\x80-\xff]+", telling)
+    alone = sum(len(run) == 1 for run in runs)
+    letters = sum(len(re.findall(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]", run)) for run in runs)
+    return alone >= 0.8 * len(runs) and letters >= 0.8 * sum(map(len, runs))
 
 
 def read_text(reading: Reading) -> str:
