@@ -16,6 +16,15 @@ BAD = re.compile("[\0\ud800-\udfff]")
 """What no text holds: NUL, and half characters, which a byte that is none of the encoding is kept as (PEP 383)."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 _LOST = "\ufffd"
+_LIKELY = re.compile("[\xa0-\u024f\u0800-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+_ACCENTS = re.compile(
+    rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]"
+    rb"|(?<![A-Za-z])[\x80\x84\x85\x91-\x97\xa0\xa7\xab\xb0\xb2\xb3\xb5\xbb]"
+    rb"|[\x80\x84\x85\x91-\x97\xa0\xa7\xab\xb0\xb2\xb3\xb5\xbb](?![A-Za-z])"
+)
+_NEVER = ("utf_8", "utf_8_sig", "utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be")
+_PAIRS = ("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jp", "euc_jis_2004", "euc_jisx0213", "euc_kr",
+          "gb18030", "gb2312", "gbk", "johab", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # fmt: skip
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -68,8 +77,7 @@ def decoded(data: bytes, stated: str | None = None) -> Decoded:
     if wide:
         return Decoded(_strings(data, wide), wide, guessed=True)
     text = data.decode("utf-8", "surrogateescape")
-    bad = 0 if text.isascii() else len(_UNDECODED.findall(text))
-    if not bad or 2 * bad <= len(text) - len(text.encode("ascii", "ignore")):
+    if text.isascii() or _mostly(text):
         return Decoded(text, "utf-8")
     guess = _guess(data)
     return Decoded(_strings(data, guess), guess, guessed=True)
@@ -92,24 +100,33 @@ def _wide(head: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
+def _mostly(text: str) -> bool:
+    """Whether what was read as UTF-8 is: nothing is bad, or far less than is good.
+
+    Two bytes of another encoding are a character of UTF-8 by chance, seldom one of Latin, and three hardly ever.
+    """
+    bad = len(_UNDECODED.findall(text))
+    if not bad:
+        return True
+    good = len(text) - len(text.encode("ascii", "ignore")) - bad
+    likely = len(_LIKELY.findall(text))
+    return good >= 8 * bad or (good >= bad and likely >= 0.8 * good)
+
+
 def _guess(data: bytes) -> str:
     """Name the encoding of bytes that are not UTF-8, by the lines that say something about it."""
     telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:65536]
     western = telling.decode("cp1252", "replace")
-    if _accents(telling):
+    runs = re.findall(rb"[\x80-\xff]+", telling)
+    alone = sum(len(run) == 1 for run in runs) >= 0.8 * len(runs)
+    # Accented letters and marks of Windows-1252 among ASCII: too few of them for statistics to see.
+    if alone and len(_ACCENTS.findall(telling)) >= 0.8 * sum(map(len, runs)):
         return "cp1252"
-    found = list(charset_normalizer.from_bytes(telling))
+    excluded = [*_NEVER, *_PAIRS] if alone else _NEVER
+    found = list(charset_normalizer.from_bytes(telling, cp_exclusion=[*excluded]))
     if not found or any(str(match) == western for match in found):
         return "cp1252"
     return found[0].encoding
-
-
-def _accents(telling: bytes) -> bool:
-    """Whether bytes past ASCII stand alone and are accented letters of Windows-1252: too few for statistics to see."""
-    runs = re.findall(rb"[\x80-\xff]+", telling)
-    alone = sum(len(run) == 1 for run in runs)
-    letters = sum(len(re.findall(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]", run)) for run in runs)
-    return alone >= 0.8 * len(runs) and letters >= 0.8 * sum(map(len, runs))
 
 
 def read_text(reading: Reading) -> str:
