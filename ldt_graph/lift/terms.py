@@ -196,6 +196,4 @@ def _lexical(made: TermMap, text: str) -> tuple[str, Check | None]:
     value = f"decimal_text({text})" if stated.value == XSD.decimal else text
     holds = LEXICAL[stated.value].holds(value)
     kind = re.split(r"[#/]", stated.value)[-1]
-    return value, Check(
-        "lift:datatype", holds, made.references[0], text, f"is not of type {kind}"
-    )
+    return value, Check("lift:datatype", holds, made.references[0], text, f"is not of type {kind}")

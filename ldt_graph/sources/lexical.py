@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from json.encoder import encode_basestring as quoted
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ldt_graph.sources.text import is_bad
 
@@ -22,7 +22,7 @@ class Number(float):
 
     __slots__ = ("text",)
 
-    def __new__(cls, text: str) -> Number:
+    def __new__(cls, text: str) -> Self:
         """Keep a number's text."""
         made = super().__new__(cls, text)
         made.text = text

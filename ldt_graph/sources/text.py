@@ -22,7 +22,17 @@ _ACCENTS = re.compile(
     rb"|(?<![A-Za-z])[\x80\x84\x85\x91-\x97\xa0\xa7\xab\xb0\xb2\xb3\xb5\xbb]"
     rb"|[\x80\x84\x85\x91-\x97\xa0\xa7\xab\xb0\xb2\xb3\xb5\xbb](?![A-Za-z])"
 )
-_NEVER = ("utf_8", "utf_8_sig", "utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be")
+_NEVER = (
+    "utf_8",
+    "utf_8_sig",
+    "utf_7",
+    "utf_16",
+    "utf_16_le",
+    "utf_16_be",
+    "utf_32",
+    "utf_32_le",
+    "utf_32_be",
+)
 _PAIRS = ("big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jp", "euc_jis_2004", "euc_jisx0213", "euc_kr",
           "gb18030", "gb2312", "gbk", "johab", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # fmt: skip
 _MARKS = (

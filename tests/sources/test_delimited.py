@@ -8,13 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldt_graph.errors import SourceError
 from ldt_graph.model import Dataset, create_tables
-from ldt_graph.sources import open_dataset
 from ldt_graph.sources.connect.local import FILE
 from ldt_graph.sources.formats.delimited import _by_duckdb, _by_record
 from ldt_graph.sources.reading import Reading

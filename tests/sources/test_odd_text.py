@@ -69,7 +69,7 @@ CSV: dict[str, tuple[str | bytes, dict[str, str], list[tuple], list[tuple]]] = {
     "double names": ("a,a\n1,2\n", {}, [("1", "2")], [("source:column-renamed", None, "a")]),
     "NUL in a cell": ("a,b\n1,x\0y\n2,z\n", {}, [("1", None), ("2", "z")], [("source:bad-text", 2, "b")]),
     "one bad byte among good umlauts": ("id,n\n1,Zoë\n2,Über\n3,Stra".encode() + b"\xdf" + b"e\n", {}, [("1", "Zoë"), ("2", "Über"), ("3", None)], [("source:bad-text", 4, "n")]),
-    "a bad byte in a name of a column": ("id,n".encode() + b"\xff" + ",ö\n1,ä,ü\n".encode(), {}, [("1", "ä", "ü")], [("source:bad-text", 1, "n\\xff")]),
+    "a bad byte in a name of a column": (b"id,n" + b"\xff" + ",ö\n1,ä,ü\n".encode(), {}, [("1", "ä", "ü")], [("source:bad-text", 1, "n\\xff")]),
     "a bad byte of a stated encoding": (b"id,n\n1,\xff\n2,z\n", {"encoding": "utf-8"}, [("1", None), ("2", "z")], [("source:bad-text", 2, "n")]),
     "a mark against the option": ("id,n\n1,ü\n".encode("utf-8-sig"), {"encoding": "latin-1"}, [("1", "ü")], [("source:encoding", None, None)]),
     "Latin-1": ("id,n\n1,Straße\n".encode("latin-1"), {}, [("1", "Straße")], [("source:encoding", 2, None)]),
@@ -197,9 +197,7 @@ def test_a_fault_in_a_document_is_told_at_its_item_and_member(
         text = json.dumps(
             {
                 "type": "FeatureCollection",
-                "features": [
-                    {"type": "Feature", "properties": i, "geometry": None} for i in items
-                ],
+                "features": [{"type": "Feature", "properties": i, "geometry": None} for i in items],
             }
         )
         column = f"properties.{column}"

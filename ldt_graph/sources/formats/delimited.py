@@ -147,7 +147,9 @@ def _by_duckdb(reading: Reading, own: Sequence[str]) -> Staged | None:
         skip = dialect.skip + 1 + _count(reading, "skip-after-header")
         # DuckDB skips lines: those of the header and below it have to be records.
         top = list(islice(records(head, dialect.delimiter, dialect.skip), skip - dialect.skip))
-        if [r.line for r in top if r.over == 1 and not r.fault] != [*range(dialect.skip + 1, skip + 1)]:
+        if [r.line for r in top if r.over == 1 and not r.fault] != [
+            *range(dialect.skip + 1, skip + 1)
+        ]:
             return None
         cells = _names(top[0])
         if len(cells) == 1 or any(dialect.delimiter in word for word in _nulls(reading)):

@@ -120,7 +120,9 @@ def _attribute(
             tables.locations.append((iri, name, bare, row))
     else:
         for one in _list(bare):
-            tables.properties.append((iri, name, full, flat(one), datatype(one), unit, observed, row))
+            tables.properties.append(
+                (iri, name, full, flat(one), datatype(one), unit, observed, row)
+            )
 
 
 def _unwrap(name: str, value: Any) -> tuple[str, Any, Any, Any]:  # noqa: ANN401  (JSON)

@@ -81,7 +81,9 @@ _FORMS = {
 
 def _bytes(reading: Reading, rows: str, name: str, column: str) -> str:
     """Old writers mark no text as such: bytes that are all UTF-8 are text, others are written in hexadecimal."""
-    odd = f"SELECT count(*) FROM {rows} WHERE {column} IS NOT NULL AND TRY(decode({column})) IS NULL"
+    odd = (
+        f"SELECT count(*) FROM {rows} WHERE {column} IS NOT NULL AND TRY(decode({column})) IS NULL"
+    )
     if not reading.con.execute(odd).fetchall()[0][0]:
         return f"nullif(decode({column}), '')"
     reading.report(

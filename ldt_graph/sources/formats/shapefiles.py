@@ -127,7 +127,9 @@ def _encoding(reading: Reading, content: _Content, texts: list[int]) -> str:
         return stated
     said = _said(reading, content.table)
     records = [r for r in content.table.rows if r is not None]
-    data = b"\n".join([f.name for f in content.table.fields] + [r[n] for r in records for n in texts])
+    data = b"\n".join(
+        [f.name for f in content.table.fields] + [r[n] for r in records for n in texts]
+    )
     if said and _is(data, said):
         return said
     found = decoded(data).encoding
@@ -200,7 +202,7 @@ def _shapes(
     reading: Reading, parts: dict[str, ByteSource]
 ) -> tuple[list[dict[str, object] | None], list[float]]:
     with ExitStack() as stack:
-        files = {
+        files: dict[str, Any] = {
             part: cast("IO[bytes]", stack.enter_context(file.opened()))
             for part, file in parts.items()
             if part != "dbf"

@@ -131,7 +131,10 @@ EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT)
 PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT)
 TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT)
 SHAPEFILE = FileFormat(
-    "shapefiles:read_shapefile", (".shp",), _TEXT | _NAMED, sidecars=(".dbf", ".shx", ".prj", ".cpg")
+    "shapefiles:read_shapefile",
+    (".shp",),
+    _TEXT | _NAMED,
+    sidecars=(".dbf", ".shx", ".prj", ".cpg"),
 )
 GTFS = FeedFormat(
     "gtfs:read_gtfs",
