@@ -105,7 +105,7 @@ def _made(kind: str, raw: bytes) -> str | None:
 
 
 def overflows(kind: str, raw: bytes) -> bool:
-    """Whether a number did not fit its column when it was written: dBase fills the cell with asterisks."""
+    """Whether a number's cell is full of asterisks: it did not fit, or its writer means that there is none."""
     return kind in "NF" and raw != b"" and raw.strip(b"*") == b""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 
 from ldt_graph.sources.columns import sql_names
 from ldt_graph.sources.formats.points import place_columns, place_names
@@ -96,14 +97,20 @@ def _bytes(reading: Reading, rows: str, name: str, column: str) -> str:
 
 
 def _geometry(reading: Reading, rows: str, name: str, column: str, kind: str) -> str:
-    """A column of GeoParquet is WKT where it is in degrees of WGS 84; others are left out and told."""
-    if any(crs in kind for crs in ("OGC:CRS84", "EPSG:4326")):
+    """A column of GeoParquet is WKT where it is in degrees of WGS 84; others are left out and told.
+
+    Its positions are x before y, whatever its system says (GeoParquet 1.1, "Coordinate axis order").
+    """
+    stated = kind.removeprefix("GEOMETRY").removeprefix("('").removesuffix("')")
+    crs = pyproj.CRS(stated.replace("''", "'")) if stated else None
+    if crs is not None and crs.equals(pyproj.CRS(4326), ignore_axis_order=True):
         return f"{column}::VARCHAR"
     held = reading.con.execute(f"SELECT count({column}) FROM {rows}").fetchall()[0][0]
     if held:
         reading.report(
             "source:crs",
-            f"The {held} geometries of the column are not in OGC:CRS84 but in {kind[10:-2][:60] or 'no system that is named'}; they were left out.",
+            f"The {held} geometries of the column are in {crs.name if crs else 'a system that is not named'}, "
+            "not in degrees of WGS 84; they were left out.",
             column=name,
         )
     return "NULL::VARCHAR"

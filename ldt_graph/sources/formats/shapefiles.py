@@ -104,15 +104,15 @@ def _texts(
 def _tell_overflow(
     reading: Reading, name: str, kind: str, cells: list[bytes], rows: list[int]
 ) -> None:
-    for row, raw in zip(rows, cells, strict=True):
-        if overflows(kind, raw):
-            reading.report(
-                "source:overflow",
-                "The number did not fit its column when the file was written: asterisks stand in its place.",
-                row=row,
-                column=name,
-                value=raw.decode("ascii"),
-            )
+    full = [row for row, raw in zip(rows, cells, strict=True) if overflows(kind, raw)]
+    if full:
+        reading.report(
+            "source:overflow",
+            f"{len(full)} cells of the column are asterisks: no number, or one that did not fit; they are empty.",
+            row=full[0],
+            column=name,
+            severity="warning",
+        )
 
 
 # ── its encoding ─────────────────────────────────────────────────────────────────────────────────
