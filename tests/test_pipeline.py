@@ -309,8 +309,10 @@ def test_a_source_that_cannot_be_read_ends_in_one_clear_error(
             (3, "feeder", "https://example.org/bad/stations/nowhere"),
             "reference:dangling",
         ),
-        ("B,Beta,5,,3500000,5500000\n", (3, "geometry", "3500000 5500000"), "source:crs"),
-        ("B,Beta,5,,east,48.4\n", (3, "geometry", "east"), "source:coordinate"),
+        ("B,Beta,5,,3500000,5500000\n", (3, "lon", "3500000 5500000"), "source:crs"),
+        ("B,Beta,5,,9.9,480.4\n", (3, "lat", "480.4"), "source:crs"),
+        ("B,Beta,5,,,48.4\n", (3, "lon", None), "source:coordinate"),
+        ("B,Beta,5,,east,48.4\n", (3, "lon", "east"), "source:coordinate"),
     ],
 )
 def test_a_bad_cell_is_named_by_file_row_and_column_and_the_rest_goes_on(

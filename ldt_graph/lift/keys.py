@@ -117,7 +117,7 @@ def _read_once(
         f"CREATE OR REPLACE TEMP TABLE {relation} AS "
         f"SELECT *, json_extract_string(doc, [{', '.join(map(literal, paths))}]) AS _values FROM {table.relation}"
     )
-    values = [f"r._values[{n}]" for n in range(1, len(paths) + 1)]
+    values = [f"json_text(r._values[{n}])" for n in range(1, len(paths) + 1)]
     return replace(table, relation=relation), values
 
 

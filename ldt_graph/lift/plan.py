@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.project import item
 from ldt_graph.lift.scope import Field, Scope
 from ldt_graph.lift.terms import Term, term
 from ldt_graph.lift.values import Constant, ParentMap, TermMap
@@ -195,8 +196,8 @@ class _Planner:
         }
         for number, field in enumerate(several.values()):
             rows = f"(SELECT p.*, unnest({field.many}) AS _p{number} FROM {rows} p)"
-            text = f"json_extract_string(p._p{number}, '$')"
-            value = _replace(value, field, text, f"json_type(p._p{number})")
+            text, kind = item(f"p._p{number}")
+            value = _replace(value, field, text, kind)
             conditions = conditions.replace(field.text, text)
         names = tuple((j.child, child) for j, (child, _) in zip(made.joins, pairs, strict=True))
         value = replace(value, fields=())  # the parent's: it is read where it stands
@@ -291,8 +292,8 @@ class _Planner:
         compared = [field.text for _, field in branch.join.children] if branch.join else []
         for number, field in enumerate(self._many(branch)):
             rows = f"(SELECT r.*, unnest({field.many}) AS _m{number} FROM {rows} r)"
-            text = f"json_extract_string(r._m{number}, '$')"
-            terms = [_replace(t, field, text, f"json_type(r._m{number})") for t in terms]
+            text, kind = item(f"r._m{number}")
+            terms = [_replace(t, field, text, kind) for t in terms]
             on = on.replace(field.text, text)
             compared = [text if c == field.text else c for c in compared]
         joined = f"JOIN {branch.join.rows} p ON {on}" if branch.join else ""

@@ -146,9 +146,10 @@ def _select(items: str, plain: list[str], made: Dict[str, Projected]) -> str:
     columns = []
     for path, column in made.items():
         at = f"[{plain.index(path) + 1}]" if path in plain else None
-        text = f"_t{at}" if at else f"json_extract_string(_item, {literal(path)})[1]"
+        raw = f"_t{at}" if at else f"json_extract_string(_item, {literal(path)})[1]"
         kind = f"_k{at}" if at else "NULL::VARCHAR"
-        columns += [f"{text} AS {column.text}", f"{kind} AS {column.kind}"]
+        text, typed = _told(raw, kind)
+        columns += [f"{text} AS {column.text}", f"{typed} AS {column.kind}"]
         if column.many:
             columns.append(f"{_listed(path, kind if at else None)} AS {column.many}")
     inner = (
@@ -165,6 +166,19 @@ def _listed(path: str, kind: str | None) -> str:
     return (
         f"CASE WHEN {kind} = 'ARRAY' THEN json_extract(_item, {literal(path + '[*]')}) "
         f"ELSE [json_extract(_item, {literal(path)})] END"
+    )
+
+
+def item(of: str) -> tuple[str, str]:
+    """Return the SQL of a JSON value's text, and of its type."""
+    return _told(f"json_extract_string({of}, '$')", f"json_type({of})")
+
+
+def _told(raw: str, kind: str) -> tuple[str, str]:
+    """Take the mark off a number that DuckDB would have rewritten: the reader gave it as a text behind a NUL."""
+    return (
+        f"json_text({raw})",
+        f"CASE WHEN starts_with({raw}, chr(0)) THEN 'DOUBLE' ELSE {kind} END",
     )
 
 

@@ -17,16 +17,13 @@ if TYPE_CHECKING:
 class Tables:
     """A dataset's tables, found by the names that a mapping uses.
 
-    `stops`, `stops.txt` and `data/stops.txt` are one name. Where a mapping names one source only and the
-    dataset is one table, they are meant for each other, whatever the file is called.
+    `stops`, `stops.txt` and `data/stops.txt` are one name. A file that is called otherwise is no table of it:
+    twin.toml says so where it is meant (`options.table`).
     """
 
     def __init__(self, tables: Dict[str, SourceTable], mapping: Mapping) -> None:
         self._mapping = mapping
         self._tables = dict(tables)
-        sources = {m.source.table for m in mapping.triples_maps}
-        if len(sources) == len(self._tables) == 1:
-            self._tables[sources.pop()] = next(iter(tables.values()))
 
     def find(self, source: LogicalSource) -> SourceTable | None:
         """Return the table; None where it is optional and not there.
@@ -40,7 +37,8 @@ class Tables:
             raise MappingError(
                 f"The mapping reads table {source.table!r}, which the source lacks.",
                 place=source.place,
-                hint=f"The source has: {', '.join(sorted(self._tables)) or 'no tables'}.",
+                hint=f"The source has: {', '.join(sorted(self._tables)) or 'no tables'}. Where a file is meant, "
+                f"name its table in twin.toml: options.table = {stem!r}.",
             )
         return found
 

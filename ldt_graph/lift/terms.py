@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.lexical import LEXICAL
 from ldt_graph.lift.values import Constant, Reference, Template
 from ldt_graph.namespaces import XSD
 from ldt_graph.sql import literal
@@ -20,27 +21,6 @@ if TYPE_CHECKING:
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*:"
 # RFC 3987, section 2.2: what no IRI may hold.
 _IRI = rf"^{_SCHEME}[^\x00-\x20<>\"{{}}|^`\\]*$"
-_INTEGER = r"[+-]?[0-9]+"
-_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-_DOUBLE = rf"({_DECIMAL}([eE][+-]?[0-9]+)?|[+-]?INF|NaN)"
-_ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"
-_DATE = r"-?[0-9]{4,}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_TIME = r"([01][0-9]|2[0-4]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
-LEXICAL: dict[str, str] = {
-    **dict.fromkeys((XSD.integer, XSD.int, XSD.long, XSD.short, XSD.byte), _INTEGER),
-    **dict.fromkeys(
-        (XSD.nonNegativeInteger, XSD.unsignedInt, XSD.unsignedLong), r"(\+?[0-9]+|-0+)"
-    ),
-    XSD.positiveInteger: r"\+?0*[1-9][0-9]*",
-    XSD.decimal: _DECIMAL,
-    **dict.fromkeys((XSD.double, XSD.float), _DOUBLE),
-    XSD.boolean: "true|false|1|0",
-    XSD.date: _DATE + _ZONE,
-    XSD.dateTime: f"{_DATE}T{_TIME}{_ZONE}",
-    XSD.time: _TIME + _ZONE,
-    XSD.gYear: rf"-?[0-9]{{4,}}{_ZONE}",
-}
-"""Lexical spaces of the datatypes that are checked (XML Schema 1.1 part 2, section 3)."""
 
 MACROS = """
 CREATE OR REPLACE TEMP MACRO iri_safe(v) AS CASE
@@ -49,14 +29,20 @@ CREATE OR REPLACE TEMP MACRO iri_safe(v) AS CASE
         WHEN regexp_full_match(c, '[A-Za-z0-9._~-]') OR unicode(c) >= 160 THEN c
         ELSE url_encode(c) END), 'string_agg', '') END;
 CREATE OR REPLACE TEMP MACRO exact_decimal(made, v) AS
-    CASE WHEN TRY_CAST(made AS DOUBLE) = TRY_CAST(v AS DOUBLE) THEN made ELSE v END;
+    CASE WHEN TRY_CAST(made AS DOUBLE) = TRY_CAST(v AS DOUBLE)
+        AND len(regexp_replace(v, '[eE].*|[^0-9]', '', 'g')) < 18 THEN made ELSE v END;
 CREATE OR REPLACE TEMP MACRO decimal_text(v) AS CASE
     WHEN contains(v, 'e') OR contains(v, 'E')
     THEN exact_decimal(regexp_replace(regexp_replace(TRY_CAST(v AS DECIMAL(38, 18))::VARCHAR, '0+$', ''), '\\.$', ''), v)
     ELSE v END;
+CREATE OR REPLACE TEMP MACRO json_text(v) AS CASE
+    WHEN starts_with(v, chr(0)) THEN substr(v, 2)
+    WHEN contains(v, '"\\u0000') THEN regexp_replace(v, '"\\\\u0000([^"]*)"', '\\1', 'g')
+    ELSE v END;
 """
 """`iri_safe`: percent-encoding of template values, all but iunreserved (R2RML, section 7.3). `decimal_text`: a
-decimal has no exponent (XML Schema 1.1 part 2, section 3.3.3); 9.4e-05 is written 0.000094 where that is as much."""
+decimal has no exponent (XML Schema 1.1 part 2, section 3.3.3); 9.4e-05 is written 0.000094 where that is as much. `json_text`:
+a number that the reader wrote as a text behind a NUL, or a document with such, as the source has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +86,8 @@ def term(made: TermMap, scope: Scope, base: str, dataset: str) -> Term:
     lang = literal(constant.lang) if constant and constant.lang else "NULL::VARCHAR"
     if made.language is not None:
         lang = f"lower({_value(made.language, by_name, base, dataset)[0]})"
-    if made.term_type == "literal" and check is None and isinstance(made.expression, Reference):
-        value, check = _lexical(made, by_name[made.expression.name])
+    if made.term_type == "literal" and made.references and check is None:
+        value, check = _lexical(made, value)
     return Term(value, made.term_type, datatype, lang, check, fields)
 
 
@@ -189,20 +175,24 @@ def _natural(field: Field) -> str:
     """RML Core, natural mapping of JSON values: numbers and booleans keep their type."""
     if field.json_type is None:
         return "NULL::VARCHAR"
+    # DuckDB's type of an integer past 64 bits is DOUBLE.
+    number = (
+        f"CASE WHEN regexp_full_match({field.text}, '-?[0-9]+') "
+        f"THEN {literal(XSD.integer)} ELSE {literal(XSD.double)} END"
+    )
     return (
         f"CASE {field.json_type} WHEN 'BIGINT' THEN {literal(XSD.integer)} "
         f"WHEN 'UBIGINT' THEN {literal(XSD.integer)} WHEN 'HUGEINT' THEN {literal(XSD.integer)} "
-        f"WHEN 'DOUBLE' THEN {literal(XSD.double)} WHEN 'BOOLEAN' THEN {literal(XSD.boolean)} END"
+        f"WHEN 'DOUBLE' THEN {number} WHEN 'BOOLEAN' THEN {literal(XSD.boolean)} END"
     )
 
 
-def _lexical(made: TermMap, field: Field) -> tuple[str, Check | None]:
+def _lexical(made: TermMap, text: str) -> tuple[str, Check | None]:
     """Return a typed literal's text, and the check of its lexical form where the datatype has one."""
     stated = made.datatype.expression if made.datatype else None
     if not isinstance(stated, Constant) or stated.value not in LEXICAL:
-        return field.text, None
-    name = made.expression.name if isinstance(made.expression, Reference) else ""
-    value = f"decimal_text({field.text})" if stated.value == XSD.decimal else field.text
-    holds = f"regexp_full_match({value}, '{LEXICAL[stated.value]}')"
+        return text, None
+    value = f"decimal_text({text})" if stated.value == XSD.decimal else text
+    holds = LEXICAL[stated.value].holds(value)
     kind = re.split(r"[#/]", stated.value)[-1]
-    return value, Check("lift:datatype", holds, name, field.text, f"is not of type {kind}")
+    return value, Check("lift:datatype", holds, made.references[0], text, f"is not of type {kind}")

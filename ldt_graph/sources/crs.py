@@ -68,14 +68,27 @@ class Placer:
         ] * len(rows)
 
     def points(
-        self, x: Sequence[Cell], y: Sequence[Cell], rows: Sequence[int]
+        self,
+        x: Sequence[Cell],
+        y: Sequence[Cell],
+        rows: Sequence[int],
+        names: tuple[str, str] = ("geometry", "geometry"),
     ) -> tuple[list[Cell], list[Cell]]:
-        """Return (geometry, plan_geometry) for columns of coordinates; all points in one transformation."""
+        """Return (geometry, plan_geometry) for columns of coordinates; all points in one transformation.
+
+        A coordinate that is none, or that is there without the other one, is told at its column.
+
+        Args:
+            x: Eastings or longitudes.
+            y: Northings or latitudes.
+            rows: Where each stands.
+            names: What the source calls the two columns.
+        """
         if self.crs is None:
             self._warn()
         xs, ys = _floats(x), _floats(y)
-        self._report_text(x, xs, rows)
-        self._report_text(y, ys, rows)
+        self._report_text(names[0], x, xs, y, rows)
+        self._report_text(names[1], y, ys, x, rows)
         known = np.isfinite(xs) & np.isfinite(ys)
         if self.crs is None or (self.crs.local and self.crs.anchor is None):
             plan = [
@@ -86,12 +99,22 @@ class Placer:
         lon, lat = to_wgs84(xs, ys, self.crs)
         good = known & _on_earth(lon, lat)
         for i in np.nonzero(known & ~good)[0].tolist():
-            self._report(rows[i], f"{x[i]} {y[i]}")
+            self._report_point(names, (x[i], y[i]), (lon[i], lat[i]), rows[i])
         points = [
             f"POINT({_degrees(a)} {_degrees(b)})" if g else None
             for a, b, g in zip(lon.tolist(), lat.tolist(), good.tolist(), strict=True)
         ]
         return points, [None] * len(rows)
+
+    def _report_point(
+        self, names: tuple[str, str], texts: tuple[Cell, Cell], at: tuple[float, float], row: int
+    ) -> None:
+        """Tell of a point outside the earth: at the one coordinate that is, where the other is not."""
+        wrong = [not abs(at[0]) <= 180, not abs(at[1]) <= 90]
+        if all(wrong):
+            self._report(row, f"{texts[0]} {texts[1]}", names[0])
+        else:
+            self._report(row, str(texts[wrong.index(True)]), names[wrong.index(True)])
 
     def _placed(self, geometry: Geometry | None, row: int) -> Cell:
         if geometry is None:
@@ -111,27 +134,39 @@ class Placer:
         )
         return wkt(geometry, positions)
 
-    def _report(self, row: int, value: str) -> None:
+    def _report(self, row: int, value: str, column: str = "geometry") -> None:
         code = self.crs.code if self.crs else None
         self.reading.report(
             "source:crs",
             f"The coordinates {value} do not lie on the earth when read as {code or 'the plan that twin.toml anchors'}; "
             "the geometry was left out. Name the dataset's CRS in twin.toml.",
             row=row,
-            column="geometry",
+            column=column,
             value=value,
         )
 
-    def _report_text(self, texts: Sequence[Cell], numbers: Floats, rows: Sequence[int]) -> None:
-        for i in np.nonzero(np.isnan(numbers))[0].tolist():
+    def _report_text(
+        self,
+        name: str,
+        texts: Sequence[Cell],
+        numbers: Floats,
+        others: Sequence[Cell],
+        rows: Sequence[int],
+    ) -> None:
+        for i in np.nonzero(~np.isfinite(numbers))[0].tolist():
             if texts[i] is not None:
-                self.reading.report(
-                    "source:coordinate",
-                    f"The coordinate {texts[i]!r} is not a number.",
-                    row=rows[i],
-                    column="geometry",
-                    value=texts[i],
-                )
+                message = f"The coordinate {texts[i]!r} is not a number."
+            elif others[i] is not None:
+                message = "The coordinate is empty, the other one of the two is not."
+            else:
+                continue
+            self.reading.report(
+                "source:coordinate",
+                f"{message} The row has no place.",
+                row=rows[i],
+                column=name,
+                value=texts[i],
+            )
 
     def _warn(self) -> None:
         if not self._warned:
@@ -169,9 +204,11 @@ def _on_earth(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
 
 
 def _floats(texts: Sequence[Cell]) -> Floats:
+    """Read numbers as they are written in files: Python itself takes `1_000`, `nan` and digits of other scripts too."""
+
     def number(text: Cell) -> float:
         try:
-            return float(text) if text is not None else np.nan
+            return float(text) if text and text.isascii() and "_" not in text else np.nan
         except ValueError:
             return np.nan
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
 from ldt_graph.sources.columns import named, sql_names
+from ldt_graph.sources.lexical import Number
+from ldt_graph.sources.text import read_lines, read_text
 from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Reading:
     def label(self) -> str:
         """What provenance calls it."""
         return self.file.label
+
+    @property
+    def table(self) -> str:
+        """What the table of a file is called: as twin.toml says for all of a dataset's files, else like the file."""
+        return self.option("table") or self.file.stem
 
     def beside(self, suffix: str) -> ByteSource | None:
         """Return the file of the part that ends so, if there is one."""
@@ -273,37 +279,12 @@ class Reading:
     # ── text ─────────────────────────────────────────────────────────────────────────────────────
 
     def text(self) -> str:
-        """Return the file's text. Bytes that are not UTF-8 are read as Windows-1252 with a warning.
-
-        Raises:
-            SourceError: The file is empty, or not of the encoding that its option names.
-        """
-        data = self.file.read()
-        if not data.strip():
-            raise self.error("The file is empty.")
-        encoding = self.option("encoding") or _bom(data) or "utf-8-sig"
-        try:
-            return data.decode(encoding)
-        except LookupError:
-            raise self.error(f"No encoding is called {encoding!r}.") from None
-        except UnicodeDecodeError as error:
-            return self._of_another_encoding(data, encoding, error)
+        """Return the file's text; as `text.read_text`."""
+        return read_text(self)
 
     def lines(self) -> list[str]:
-        """Return the text's lines as editors count them: by line feeds and carriage returns alone."""
-        return self.text().replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-    def _of_another_encoding(self, data: bytes, encoding: str, error: UnicodeDecodeError) -> str:
-        line = data[: error.start].count(b"\n") + 1
-        if self.option("encoding"):
-            raise self.error(f"Not {encoding}: byte 0x{data[error.start]:02x}.", row=line) from None
-        self.report(
-            "source:encoding",
-            "The file is not UTF-8; it was read as Windows-1252. Name its encoding in twin.toml: options.encoding.",
-            row=line,
-            severity="warning",
-        )
-        return data.decode("cp1252", errors="replace")
+        """Return the text's lines; as `text.read_lines`."""
+        return read_lines(self)
 
 
 def _append(
@@ -316,23 +297,14 @@ def _append(
         append(con, table, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
-def _bom(data: bytes) -> str | None:
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return encoding
-    return None
-
-
 def cell(value: object) -> Cell:
     """Return a value of JSON as the text of a cell: true and false as such, null and blanks as NULL."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Number):
+        return value.text
     # 9.4e-05 of a JSON number is a decimal all the same: without an exponent it is one in RDF too.
     return plain(value) if isinstance(value, float) else str(value)
 

@@ -23,7 +23,7 @@ def read(folder: Path, source: str, name: str) -> tuple[list[tuple], tuple[str, 
     create_tables(con)
     found = open_dataset(con, Dataset("d", source, "none"), folder)[name]
     reported = con.execute(
-        "SELECT rule FROM violations WHERE rule <> 'source:column-renamed'"
+        "SELECT rule FROM violations WHERE rule NOT IN ('source:column-renamed', 'source:lost-letters')"
     ).fetchall()
     assert reported == []
     sql = ", ".join('"' + found.sql_column(c) + '"' for c in found.columns)

@@ -1,10 +1,11 @@
--- A regular table. Cells are texts; what is odd ends the query, and the file is read line by line.
-SELECT *, $label AS _source, row_number() OVER () + 1 AS _row
+-- A regular table. Cells are texts; what is odd ends the query, and the file is read record by record.
+SELECT {cells}, $label AS _source, row_number() OVER () + $skip AS _row
 FROM read_csv(
     $path,
     columns = $columns,
     delim = $delimiter,
-    header = true,
+    skip = $skip,
+    header = false,
     auto_detect = false,
     quote = '"',
     escape = '"',

@@ -8,12 +8,12 @@ from ldt_graph.model import WGS84
 from ldt_graph.namespaces import NGSI_LD_DEFAULT
 from ldt_graph.sources.crs import Placer, check_geometry
 from ldt_graph.sources.formats.jsons import flat, load
+from ldt_graph.sources.lexical import datatype
 from ldt_graph.sources.reading import cell
 
 if TYPE_CHECKING:
     from ldt_graph.sources.reading import Reading
 
-_DATATYPES = {bool: "boolean", int: "integer", float: "double"}
 _GEOMETRIES = ("location", "observationSpace", "operationSpace")
 _MEMBERS = ("id", "type", "@context", "@id", "@type", "scope")
 
@@ -120,8 +120,9 @@ def _attribute(
             tables.locations.append((iri, name, bare, row))
     else:
         for one in _list(bare):
-            datatype = _DATATYPES.get(type(one))
-            tables.properties.append((iri, name, full, flat(one), datatype, unit, observed, row))
+            tables.properties.append(
+                (iri, name, full, flat(one), datatype(one), unit, observed, row)
+            )
 
 
 def _unwrap(name: str, value: Any) -> tuple[str, Any, Any, Any]:  # noqa: ANN401  (JSON)

@@ -41,7 +41,7 @@ def place_columns(reading: Reading, staged: Staged) -> Staged:
         f"SELECT {identifier(sql[x])}, {identifier(sql[y])}, _row FROM {staged.relation} ORDER BY rowid"
     ).fetchall()
     points = Placer(reading, WGS84).points(
-        [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]
+        [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], (x, y)
     )
     return _joined(reading, staged, dict(zip(GEOMETRY, points, strict=True)))
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TEXT = frozenset({"encoding"})
 _TABLE = frozenset({"x", "y"})
+_CSV = frozenset({"delimiter", "skip", "skip-after-header", "null"})
+_NAMED = frozenset({"table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +120,25 @@ _GTFS = (
 )
 # fmt: on
 
-CSV = FileFormat("delimited:read_csv", (".csv", ".txt"), _TEXT | _TABLE | {"delimiter"})
-TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | {"delimiter"})
-PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE)
-JSON = FileFormat("jsons:read_json", (".json",), _TEXT)
-NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT)
-GEOJSON = FileFormat("jsons:read_geojson", (".geojson", ".json"), _TEXT)
+CSV = FileFormat("delimited:read_csv", (".csv", ".txt"), _TEXT | _TABLE | _NAMED | _CSV)
+TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | _NAMED | _CSV)
+PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE | _NAMED)
+JSON = FileFormat("jsons:read_json", (".json",), _TEXT | _NAMED)
+NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT | _NAMED)
+GEOJSON = FileFormat("jsons:read_geojson", (".geojson", ".json"), _TEXT | _NAMED)
 NGSI_LD = FileFormat("ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT)
 EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT)
 PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT)
 TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT)
 SHAPEFILE = FileFormat(
-    "shapefiles:read_shapefile", (".shp",), _TEXT, sidecars=(".dbf", ".shx", ".prj", ".cpg")
+    "shapefiles:read_shapefile",
+    (".shp",),
+    _TEXT | _NAMED,
+    sidecars=(".dbf", ".shx", ".prj", ".cpg"),
 )
 GTFS = FeedFormat(
     "gtfs:read_gtfs",
     "stops.txt",
     frozenset(f"{name}.txt" for name in _GTFS),
-    options=_TEXT | {"delimiter"},
+    options=_TEXT | _CSV,
 )
