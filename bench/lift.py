@@ -45,7 +45,7 @@ def run(file):
     con = duckdb.connect()
     create_tables(con)
     before = time.process_time()
-    tables = open_dataset(con, Dataset("d", file, "m"), folder)
+    tables = open_dataset(con, Dataset("d", file, "m", options={"table": "entities"}), folder)
     read = time.process_time() - before
     lift(con, parse_mapping(folder / (file + ".ttl")), tables, dataset="d", base=sys.argv[3])
     return con, time.process_time() - before, read

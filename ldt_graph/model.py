@@ -255,6 +255,7 @@ class SourceTable:
         touched: The relation of those rows that a change names; None: all of them.
         read: Columns of the source that its reader made something of: coordinates that became a geometry.
         made: Columns that its reader made, which are no facts of their own.
+        members: Of JSON: JSONPath of a leaf, names in quotes → the number of its values.
     """
 
     name: str
@@ -267,6 +268,7 @@ class SourceTable:
     renamed: Mapping[str, str] = field(default_factory=dict)
     read: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
+    members: Mapping[str, int] = field(default_factory=dict)
 
     def sql_column(self, name: str) -> str:
         """Return what a column is called in the relation."""

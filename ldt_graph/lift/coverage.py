@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldt_graph.lift.project import columns_of, json_path
-from ldt_graph.lift.survey import survey
 from ldt_graph.model import COVERAGE_COLUMNS, append
 from ldt_graph.sql import identifier
 
@@ -47,7 +46,7 @@ def account(
         if read is None and not table.read:
             found: Iterable[Line] = [("table", table.name, False, table.rows)]
         elif table.form == "json":
-            found = _members(con, table, read or set())
+            found = _members(table, read or set())
         else:
             found = _columns(con, table, table.read.union(read or ()))
         lines += [(dataset, *line, *first, None) for line in found]
@@ -94,10 +93,10 @@ def _columns(
             yield "column", f"{table.name}.{column}", column in read, count
 
 
-def _members(con: duckdb.DuckDBPyConnection, table: SourceTable, read: set[str]) -> Iterable[Line]:
+def _members(table: SourceTable, read: set[str]) -> Iterable[Line]:
     """Tell the leaves of the documents; the items of a list are one."""
     found: dict[str, int] = {}
-    for path, count in survey(con, table.relation).items():
+    for path, count in table.members.items():
         name = _plain(path)
         found[name] = found.get(name, 0) + count
     for name, count in found.items():

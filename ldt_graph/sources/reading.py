@@ -11,6 +11,7 @@ from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.lexical import Number
+from ldt_graph.sources.survey import Survey
 from ldt_graph.sources.text import read_lines, read_text
 from ldt_graph.sql import identifier
 
@@ -27,10 +28,15 @@ Cell = str | None
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A relation that `Reading.add` can make a table of: its columns under the names of the source."""
+    """A relation that `Reading.add` can make a table of: its columns under the names of the source.
+
+    Attributes:
+        members: Of JSON: path of a leaf → the number of its values, where that is known already.
+    """
 
     relation: str
     columns: tuple[str, ...]
+    members: Mapping[str, int] | None = None
 
 
 @dataclass
@@ -119,6 +125,7 @@ class Reading:
         self.con.execute(f"DROP TABLE IF EXISTS {relation}")
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
         rows = self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
+        members = staged.members or (Survey.of(self.con, relation).leaves if form == "json" else {})
         renamed = {c: s for c, s in zip(staged.columns, sql, strict=True) if c != s}
         placed = {self.option("x"), self.option("y")} if "geometry" in staged.columns else set()
         table = SourceTable(
@@ -130,6 +137,7 @@ class Reading:
             rows,
             renamed=renamed,
             read=frozenset(c for c in staged.columns if c in placed),
+            members=members,
         )
         self.tables[name], self.origins[name] = table, self.label
         return table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldt_graph.model import WGS84
 from ldt_graph.sources.crs import GEOMETRY, Placer, check_geometry
+from ldt_graph.sources.formats.arrays import stage_array
 from ldt_graph.sources.formats.mend import mended
 from ldt_graph.sources.lexical import Parser, dumps, marked
 from ldt_graph.sources.reading import cell
@@ -48,6 +49,9 @@ def _reason(error: Exception) -> str:
 
 def read_json(reading: Reading) -> None:
     """Read a JSON document: a row per item of a top-level array, or one row for an object."""
+    if (staged := stage_array(reading)) is not None:
+        reading.add(reading.table, staged, "json", "array")
+        return
     document = load(reading)
     if not isinstance(document, (list, dict)):
         raise reading.error(
