@@ -42,7 +42,8 @@ from ldt_graph.model import Dataset, create_tables
 from ldt_graph.sources import open_dataset
 folder, file = Path(sys.argv[1]), sys.argv[2]
 def run(file):
-    con = duckdb.connect(config={"enable_progress_bar": False})
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
     create_tables(con)
     before = time.process_time()
     tables = open_dataset(con, Dataset("d", file, "m", options={"table": "entities"}), folder)
@@ -56,7 +57,8 @@ assert not con.execute("FROM violations").fetchall()
 FLOOR = """
 import duckdb, json, sys, time
 def run(file):
-    con = duckdb.connect(config={"enable_progress_bar": False})
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
     before = time.process_time()
     con.execute(open(sys.argv[4]).read().replace("FILE", file))
     return con, time.process_time() - before, 0.0
