@@ -30,42 +30,50 @@ def stage_array(reading: Reading) -> Staged | None:
         return None
     with reading.file.local() as path:
         try:
-            staged = reading.stage(
-                ("doc",),
-                "SELECT json::VARCHAR AS doc, $label AS _source, row_number() OVER () AS _row "
-                "FROM read_json_objects($path, format = 'array')",
-                {"label": reading.label, "path": glob.escape(str(path))},
+            reading.con.execute(
+                "CREATE OR REPLACE TEMP TABLE item AS SELECT *, regexp_matches(doc, $odd) AS odd "
+                "FROM (SELECT json::VARCHAR AS doc, row_number() OVER () AS row FROM read_json_objects($path, format = 'array'))",
+                {"odd": _ODD, "path": glob.escape(str(path))},
             )
         except duckdb.Error:
             return None
-    if _mend(reading, staged):
-        survey = Survey.of(reading.con, staged.relation)
-        if not survey.doubled:
-            return replace(staged, members=survey.leaves)
-    reading.drop(staged)
-    return None
-
-
-def _mend(reading: Reading, staged: Staged) -> bool:
-    """Write every item without blanks, the odd ones by Python; return whether all are JSON."""
-    con, relation = reading.con, staged.relation
-    odd = con.execute(
-        f"SELECT doc, _row FROM {relation} WHERE regexp_matches(doc, ?) ORDER BY _row", [_ODD]
-    ).fetchall()
-    parser, docs = Parser(), []
     try:
-        for doc, row in odd:
-            value = parser.parse(doc)
-            docs.append(dumps(mended(reading, value, row) if parser.odd else value, marked))
+        staged = _staged(reading)
     except (ValueError, RecursionError):
-        return False
-    with arrow_table(
-        con, {"doc": docs, "row": [r for _, r in odd]}, {"doc": "VARCHAR", "row": "BIGINT"}
-    ) as made:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE mended AS FROM {made}")
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE whole AS SELECT coalesce(m.doc, json(s.doc)::VARCHAR) AS doc, _source, _row "
-        f"FROM {relation} s LEFT JOIN mended m ON m.row = s._row ORDER BY _row; "
-        f"DROP TABLE {relation}; DROP TABLE mended; ALTER TABLE whole RENAME TO {relation}"
-    )
-    return True
+        return None
+    finally:
+        reading.con.execute("DROP TABLE item")
+    survey = Survey.of(reading.con, staged.relation)
+    if survey.doubled:
+        reading.drop(staged)
+        return None
+    return replace(staged, members=survey.leaves)
+
+
+def _staged(reading: Reading) -> Staged:
+    """Stage every item without blanks, the odd ones as Python writes them.
+
+    Raises:
+        ValueError: One of these is no JSON.
+        RecursionError: One nests too deep.
+    """
+    odd = reading.con.execute("SELECT row, doc FROM item WHERE odd ORDER BY row").fetchall()
+    parser, docs = Parser(), []
+    for row, doc in odd:
+        value = parser.parse(doc)
+        docs.append(dumps(mended(reading, value, row) if parser.odd else value, marked))
+    columns = {"row": [row for row, _ in odd], "mended": docs}
+    label = {"label": reading.label}
+    if not odd:
+        return reading.stage(
+            ("doc",),
+            "SELECT json(doc)::VARCHAR AS doc, $label AS _source, row AS _row FROM item",
+            label,
+        )
+    with arrow_table(reading.con, columns) as made:
+        return reading.stage(
+            ("doc",),
+            f"SELECT coalesce(mended, json(doc)::VARCHAR) AS doc, $label AS _source, row AS _row "
+            f"FROM item LEFT JOIN {made} USING (row) ORDER BY row",
+            label,
+        )
