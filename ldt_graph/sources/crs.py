@@ -39,10 +39,20 @@ class Placer:
     """Turns a dataset's coordinates into the cells `geometry` (WGS 84) and `plan_geometry`.
 
     Coordinates outside the earth are reported by row and stay out of the twin: never a false longitude.
+    A report names the file, or `source`, and the column `geometry`, or `column`.
     """
 
-    def __init__(self, reading: Reading, default: Crs | None = None) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        default: Crs | None = None,
+        *,
+        source: str | None = None,
+        column: str | None = None,
+    ) -> None:
         self.reading = reading
+        self.source = source
+        self.column = column or "geometry"
         self.crs = reading.dataset.crs or default
         self._warned = False
         if self.crs is not None and self.crs.code is not None:
@@ -72,7 +82,7 @@ class Placer:
         x: Sequence[Cell],
         y: Sequence[Cell],
         rows: Sequence[int],
-        names: tuple[str, str] = ("geometry", "geometry"),
+        names: tuple[str, str] | None = None,
     ) -> tuple[list[Cell], list[Cell]]:
         """Return (geometry, plan_geometry) for columns of coordinates; all points in one transformation.
 
@@ -84,6 +94,7 @@ class Placer:
             rows: Where each stands.
             names: What the source calls the two columns.
         """
+        names = names or (self.column, self.column)
         if self.crs is None:
             self._warn()
         xs, ys = _floats(x), _floats(y)
@@ -134,15 +145,16 @@ class Placer:
         )
         return wkt(geometry, positions)
 
-    def _report(self, row: int, value: str, column: str = "geometry") -> None:
+    def _report(self, row: int, value: str, column: str | None = None) -> None:
         code = self.crs.code if self.crs else None
         self.reading.report(
             "source:crs",
             f"The coordinates {value} do not lie on the earth when read as {code or 'the plan that twin.toml anchors'}; "
             "the geometry was left out. Name the dataset's CRS in twin.toml.",
             row=row,
-            column=column,
+            column=column or self.column,
             value=value,
+            source=self.source,
         )
 
     def _report_text(
@@ -166,6 +178,7 @@ class Placer:
                 row=rows[i],
                 column=name,
                 value=texts[i],
+                source=self.source,
             )
 
     def _warn(self) -> None:

@@ -141,7 +141,7 @@ def _by_suffix() -> dict[str, list[str]]:
 
 
 def _by_content(dataset: Dataset, file: ByteSource, names: list[str]) -> str:
-    """Tell pandapower, GeoJSON and NGSI-LD from other JSON by the first characters of the file."""
+    """Tell networks of pandapower and pandapipes, GeoJSON and NGSI-LD from other JSON by the first characters of the file."""
     if file.suffix != ".json":
         raise SettingsError(
             f"Dataset {dataset.name}: several formats read {file.suffix}: {', '.join(names)}.",
@@ -149,7 +149,7 @@ def _by_content(dataset: Dataset, file: ByteSource, names: list[str]) -> str:
             hint=f"Name one: format = {names[0]!r}.",
         )
     head = file.head(4096).decode("utf-8", errors="replace")
-    if '"pandapowerNet"' in head:
+    if '"pandapowerNet"' in head or '"pandapipesNet"' in head:
         return "pandapower"
     if '"FeatureCollection"' in head:
         return "geojson"

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, SettingsError, SourceError
 from ldt_graph.model import Anchor, Crs, Dataset, create_tables
 from ldt_graph.sources import open_dataset
-from ldt_graph.sources.formats import epanet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,97 +199,6 @@ def test_a_gtfs_feed_is_read_from_a_folder_or_a_zip(tmp_path, packed):
     assert [r[:4] for r in got.reports] == [
         ("source:coordinate", "violation", f"{label}/stops.txt", 3)
     ]
-
-
-INP = """[JUNCTIONS]
-J1\t10\t5 ; a comment
-J2\tten\t5
-[RESERVOIRS]
-R1\t100
-[PIPES]
-P1\tR1\tJ1\t100\t12\t100\t0\tOpen
-P2\tJ1\tJ2\t100\t12\t100\t0\tClosed
-P3\tJ1
-[OPTIONS]
-UNITS\tGPM
-[COORDINATES]
-J1\t9.9\t48.4
-[END]
-"""
-
-
-def test_epanet_is_read_in_si_units_and_bad_lines_are_named(tmp_path):
-    got = opened(tmp_path, "w.inp", INP, crs=Crs("EPSG:4326"))
-    assert got.rows("pipes", "id", "in_service", "diameter", "_row") == [
-        ("P1", "true", "304.8", 7),
-        ("P2", "false", "304.8", 8),
-    ]
-    assert got.rows("junctions", "id", "geometry") == [("J1", "POINT(9.9 48.4)"), ("J2", None)]
-    assert [(r[0], r[3]) for r in got.reports] == [
-        ("source:not-a-number", 3),
-        ("source:row-too-short", 9),
-    ]
-
-
-def test_epanet_sections_may_be_abbreviated_and_one_it_does_not_know_is_named(tmp_path):
-    text = INP.replace("[JUNCTIONS]", "[junc]") + "[FOO]\nx\n"
-    got = opened(tmp_path, "w.inp", text.replace("[END]\n", ""), crs=Crs("EPSG:4326"))
-    assert [r[0] for r in got.rows("junctions", "id")] == ["J1", "J2"]
-    assert ("source:unknown-section", "warning", "w.inp", 15, None, "FOO") in got.reports
-
-
-@pytest.mark.parametrize(("kind", "table"), [("PRV", "one_way_valves"), ("TCV", "valves")])
-def test_epanet_valves_that_let_nothing_flow_back_stand_apart(tmp_path, kind, table):
-    text = INP.replace("[OPTIONS]", f"[VALVES]\nV1 J1 J2 12 {kind} 40 0\n[OPTIONS]")
-    got = opened(tmp_path, "w.inp", text, crs=Crs("EPSG:4326"))
-    assert got.rows(table, "id", "node1", "node2") == [("V1", "J1", "J2")]
-
-
-def test_epanet_tags_are_told_as_they_stand_and_mean_nothing_to_the_reader(tmp_path):
-    tags = "[TAGS]\nNODE R1 Well\nLINK P1 old main\nNODE P1 no\n[OPTIONS]"
-    got = opened(tmp_path, "w.inp", INP.replace("[OPTIONS]", tags), crs=Crs("EPSG:4326"))
-    assert got.rows("reservoirs", "id", "tag") == [("R1", "Well")]
-    assert got.rows("pipes", "id", "tag") == [("P1", "old"), ("P2", None)]
-
-
-def test_epanet_pipes_are_told_from_check_valves_without_comparing_them_pairwise(
-    tmp_path, monkeypatch
-):
-    compared = []
-    monkeypatch.setattr(epanet.Line, "__eq__", lambda a, b: compared.append(a) or a is b)
-    pipes = "".join(f"C{n}\tR1\tJ1\t1\t1\t1\t0\tCV\nD{n}\tR1\tJ1\t1\t1\t1\n" for n in range(40))
-    got = opened(tmp_path, "w.inp", INP.replace("[PIPES]\n", f"[PIPES]\n{pipes}"))
-    assert [len(got.rows(t, "id")) for t in ("pipes", "check_valves")] == [42, 40]
-    assert compared == []
-
-
-def net(**tables: dict[str, list]) -> str:
-    """A pandapower network in the form of pandapower.to_json, of the tables given by column."""
-
-    def stored(columns: dict[str, list]) -> dict:
-        rows = [list(r) for r in zip(*columns.values(), strict=True)]
-        frame = {"columns": list(columns), "index": list(range(len(rows))), "data": rows}
-        return {"_module": "pandas.core.frame", "_class": "DataFrame", "_object": json.dumps(frame)}
-
-    bus = {"name": ["A", "B"], "vn_kv": [0.4, 0.4], "in_service": [True, True]}
-    objects = {name: stored(columns) for name, columns in ({"bus": bus} | tables).items()}
-    return json.dumps({"_class": "pandapowerNet", "_object": objects})
-
-
-def test_every_pandapower_element_is_joined_and_what_is_not_read_is_named(tmp_path):
-    text = net(
-        asymmetric_load={"name": ["H1"], "bus": [1], "p_a_mw": [9.4e-05], "in_service": [True]},
-        tcsc={"name": ["T"], "from_bus": [0], "to_bus": [1], "in_service": [True]},
-        vsc={"name": ["V"], "bus": [0], "bus_dc": [0]},
-    )
-    got = opened(tmp_path, "net.json", text)
-    assert got.rows("terminals", "element_table", "element_id", "node_id") == [
-        ("tcsc", "T", "A"),
-        ("tcsc", "T", "B"),
-        ("asymmetric_load", "H1", "B"),
-    ]
-    assert got.rows("asymmetric_load", "p_a_mw") == [("0.000094",)]
-    assert [(r[0], r[2]) for r in got.reports] == [("source:not-read", "net.json#vsc")]
 
 
 def shape(folder: Path, prj: str | None, x: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -114,10 +115,12 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def identifiers(net: pp.pandapowerNet, table: str) -> dict[int, str]:
-    names = net[table]["name"]
-    if names.notna().all() and names.is_unique and (names.astype(str) != "").all():
-        return names.astype(str).to_dict()
-    return {i: f"{table}-{i}" for i in net[table].index}
+    """What the twin calls each element: by a name that no other one has, else by its index."""
+    names = {i: n for i, n in net[table]["name"].items() if isinstance(n, str) and n}
+    count = Counter(names.values())
+    return {
+        i: names[i] if count[names.get(i, "")] == 1 else f"{table}-{i}" for i in net[table].index
+    }
 
 
 def iri(table: str, identifier: str) -> str:
