@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset
     from ldt_graph.twin import Twin
 
-FORMAT = 3
+FORMAT = 4
 """Of what a version keeps for the next build. A release that makes other statements of the same files counts it up."""
 
 
@@ -75,7 +75,11 @@ class MadeOf:
         return cls(
             release,
             twin.base,
-            _hash_files([*assets.ontology_files(), *twin.ontology]),
+            _hash(
+                "\0".join(
+                    [_hash_files([*assets.ontology_files(), *twin.ontology]), *twin.vocabularies]
+                )
+            ),
             {
                 d.name: Parts(
                     source(d, data_root),

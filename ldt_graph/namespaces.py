@@ -55,6 +55,46 @@ PREFIXES: Final[dict[str, str]] = {
 }
 
 
+_TERMS: Final[dict[str, str]] = {
+    RDF: """
+        type subject predicate object value first rest nil language direction Statement Bag Seq Alt List
+        Property
+    """,
+    RDFS: """
+        label comment seeAlso isDefinedBy member subClassOf subPropertyOf domain range Resource Class Literal
+        Datatype Container ContainerMembershipProperty
+    """,
+    OWL: """
+        sameAs differentFrom versionInfo deprecated topObjectProperty topDataProperty Thing NamedIndividual
+        Ontology Class ObjectProperty DatatypeProperty AnnotationProperty
+    """,
+    DCTERMS: """
+        abstract accessRights accrualMethod accrualPeriodicity accrualPolicy alternative audience available
+        bibliographicCitation conformsTo contributor coverage created creator date dateAccepted
+        dateCopyrighted dateSubmitted description educationLevel extent format hasFormat hasPart hasVersion
+        identifier instructionalMethod isFormatOf isPartOf isReferencedBy isReplacedBy isRequiredBy issued
+        isVersionOf language license mediator medium modified provenance publisher references relation
+        replaces requires rights rightsHolder source spatial subject tableOfContents temporal title type valid
+        Agent AgentClass BibliographicResource FileFormat Frequency Jurisdiction LicenseDocument
+        LinguisticSystem Location LocationPeriodOrJurisdiction MediaType MediaTypeOrExtent MethodOfAccrual
+        MethodOfInstruction PeriodOfTime PhysicalMedium PhysicalResource Policy ProvenanceStatement
+        RightsStatement SizeOrDuration Standard
+    """,
+    GEO: """
+        SpatialObject Feature SpatialObjectCollection FeatureCollection Geometry GeometryCollection hasSize
+        hasMetricSize hasLength hasMetricLength hasPerimeterLength hasMetricPerimeterLength hasArea
+        hasMetricArea hasVolume hasMetricVolume hasGeometry hasDefaultGeometry defaultGeometry hasBoundingBox
+        hasCentroid dimension coordinateDimension spatialDimension isEmpty isSimple hasSerialization asWKT
+        asGML asGeoJSON asKML asDGGS hasSpatialResolution hasMetricSpatialResolution hasSpatialAccuracy
+        hasMetricSpatialAccuracy sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains
+        sfOverlaps ehEquals ehDisjoint ehMeet ehOverlap ehCovers ehCoveredBy ehInside ehContains rcc8eq rcc8dc
+        rcc8ec rcc8po rcc8tppi rcc8tpp rcc8ntpp rcc8ntppi
+    """,
+}
+STANDARDS: Final = {namespace: frozenset(words.split()) for namespace, words in _TERMS.items()}
+"""The terms that the standards define which statements use beside the ontology: RDF 1.1, RDFS, OWL 2, DCMI, GeoSPARQL 1.1."""
+
+
 @lru_cache(maxsize=16_384)
 def local_name(iri: str) -> str:
     """Return what stands after the last `#`, `/` or `:` of an IRI; the IRI where that is nothing."""

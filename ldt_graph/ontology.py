@@ -179,6 +179,27 @@ class Ontology:
         return self._instances(OWL.ObjectProperty)
 
     @cached_property
+    def attributes(self) -> frozenset[str]:
+        """Every declared attribute."""
+        return self._instances(OWL.DatatypeProperty)
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """Every declared relation, attribute or annotation."""
+        others = self._instances(OWL.AnnotationProperty) | self._instances(RDF.Property)
+        return self.object_properties | self.attributes | others
+
+    @property
+    def aligned_classes(self) -> frozenset[str]:
+        """Every class that stands in the hierarchy, declared or not."""
+        return frozenset(self._class_up)
+
+    @property
+    def aligned_properties(self) -> frozenset[str]:
+        """Every relation or attribute that stands in the hierarchy, declared or not."""
+        return frozenset(self._property_up)
+
+    @cached_property
     def symmetric(self) -> frozenset[str]:
         """Relations that hold both ways."""
         return self._instances(OWL.SymmetricProperty)

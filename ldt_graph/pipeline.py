@@ -137,7 +137,13 @@ class _Build:
         from ldt_graph.ontology import Ontology
         from ldt_graph.reason import reason
         from ldt_graph.sources import open_dataset
-        from ldt_graph.validate import check_references, validate
+        from ldt_graph.validate import (
+            check_groups,
+            check_references,
+            check_terms,
+            note_gaps,
+            validate,
+        )
         from ldt_graph.workspace import Workspace
 
         con, twin, change = self.con, self.twin, self.change
@@ -166,12 +172,15 @@ class _Build:
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
         with self._stage("validate"):
+            check_terms(con, ontology, twin.vocabularies)
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
             validate(con, shapes, ontology, only=work.touched_entities())
             check_references(con, ontology, base=twin.base)
+            note_gaps(con, ontology)
         self._refuse_if_strict()
         with self._stage("reason"):
             self.report.inferred = reason(con, ontology).inferred
+            check_groups(con, ontology)
             keep_ontology(con, ontology)
             changed = work.changed()
         with self._stage("record"):

@@ -39,6 +39,7 @@ class VertexFacts:
         population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
+        gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
     off: Bools
@@ -48,6 +49,7 @@ class VertexFacts:
     population: Floats
     critical: Bools
     storage: Bools
+    gaps: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

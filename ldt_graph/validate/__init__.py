@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.model import append
 from ldt_graph.namespaces import RDF_TYPE, RDFS
+from ldt_graph.validate.gaps import check_groups, note_gaps
 from ldt_graph.validate.messages import sentence, short
 from ldt_graph.validate.shapes import read_shapes
+from ldt_graph.validate.terms import check_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
     from ldt_graph.validate.shapes import ShapeSet
+
+__all__ = [
+    "ValidateReport",
+    "check_groups",
+    "check_references",
+    "check_terms",
+    "note_gaps",
+    "validate",
+]
 
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
 _BATCH = 50_000
