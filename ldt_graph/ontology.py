@@ -70,6 +70,12 @@ class Ontology:
         """Read triples as the record keeps them."""
         return cls(Triple(*t) for t in triples)
 
+    def with_triples(
+        self, triples: Iterable[tuple[str, str, str, str, str | None, str | None]]
+    ) -> Ontology:
+        """Return the ontology with more triples."""
+        return Ontology((*self.triples, *(Triple(*t) for t in triples)))
+
     # ── hierarchies: transitive, and each IRI belongs to its own ─────────────────────────────────
 
     def superclasses(self, iri: str) -> frozenset[str]:

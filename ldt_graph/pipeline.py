@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.model import Version
+    from ldt_graph.model import Dataset, Version
     from ldt_graph.ontology import Ontology
     from ldt_graph.twin import Twin
+    from ldt_graph.workspace import Workspace
 
     Progress = Callable[[str, str], None]
 
@@ -132,18 +133,8 @@ class _Build:
         self, before: Version | None, reports: Sequence[DatasetReport], made_of: MadeOf
     ) -> BuildReport:
         # The engines are loaded here, so that a build that has nothing to do is over before.
-        from ldt_graph.lift import lift, parse_mapping
         from ldt_graph.link import link
         from ldt_graph.ontology import Ontology
-        from ldt_graph.reason import reason
-        from ldt_graph.sources import open_dataset
-        from ldt_graph.validate import (
-            check_groups,
-            check_references,
-            check_terms,
-            note_gaps,
-            validate,
-        )
         from ldt_graph.workspace import Workspace
 
         con, twin, change = self.con, self.twin, self.change
@@ -152,40 +143,53 @@ class _Build:
             work = Workspace.open(con, self.record, None if change.anew else before, change)
         for dataset in twin.datasets:
             if dataset.name in change.read:
-                with self._stage("sources", dataset.name):
-                    tables = open_dataset(con, dataset, self.root)
-                with self._stage("lift", dataset.name):
-                    report = lift(
-                        con,
-                        parse_mapping(twin.mapping(dataset)),
-                        tables,
-                        dataset=dataset.name,
-                        base=f"{twin.base}{dataset.name}/",
-                        references=dataset.references,
-                        keys=dataset.keys,
-                        changes=dataset.name in change.edited,
-                    )
-                    if report.moved:
-                        work.note_moved(dataset.name)
-                    report_unmatched(con, dataset)
+                self._lift(dataset, work)
         self._refuse_if_strict()
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
+        self._judge(ontology, work)
+        with self._stage("record"):
+            self._record(before, reports, made_of, work.changed(), work.side)
+        return self.report
+
+    def _lift(self, dataset: Dataset, work: Workspace) -> None:
+        from ldt_graph.lift import lift, parse_mapping
+        from ldt_graph.sources import open_dataset
+
+        with self._stage("sources", dataset.name):
+            tables = open_dataset(self.con, dataset, self.root)
+        with self._stage("lift", dataset.name):
+            report = lift(
+                self.con,
+                parse_mapping(self.twin.mapping(dataset)),
+                tables,
+                dataset=dataset.name,
+                base=f"{self.twin.base}{dataset.name}/",
+                references=dataset.references,
+                keys=dataset.keys,
+                changes=dataset.name in self.change.edited,
+            )
+            if report.moved:
+                work.note_moved(dataset.name)
+            report_unmatched(self.con, dataset)
+
+    def _judge(self, ontology: Ontology, work: Workspace) -> None:
+        """Say what is wrong with the statements, set aside what must be, and infer what follows from the rest."""
+        from ldt_graph import validate as judge
+        from ldt_graph.reason import reason
+
+        con, twin = self.con, self.twin
         with self._stage("validate"):
-            check_terms(con, ontology, twin.vocabularies)
+            judge.check_terms(con, ontology, twin.vocabularies)
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
-            validate(con, shapes, ontology, only=work.touched_entities())
-            check_references(con, ontology, base=twin.base)
-            note_gaps(con, ontology)
+            judge.validate(con, shapes, ontology, only=work.touched_entities())
+            judge.check_references(con, ontology, base=twin.base)
+            judge.note_gaps(con, ontology)
         self._refuse_if_strict()
         with self._stage("reason"):
             self.report.inferred = reason(con, ontology).inferred
-            check_groups(con, ontology)
+            judge.check_groups(con, ontology)
             keep_ontology(con, ontology)
-            changed = work.changed()
-        with self._stage("record"):
-            self._record(before, reports, made_of, changed, work.side)
-        return self.report
 
     def _record(
         self,
