@@ -125,8 +125,9 @@ def _pairs(
 def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base: str) -> int:
     """Set aside relations to or from what no source describes; return how many.
 
-    An IRI of the twin that has no type names nothing: `reference:dangling`. A relation to something
-    outside the twin is kept, with a warning (`reference:external`). Looks at every relation, whatever changed:
+    An IRI of the twin that has no type names nothing: `reference:dangling`, one line for whatever is missing; what
+    went with a thing that was set aside is counted under what is told of that. A relation to something outside the
+    twin is kept, with a warning (`reference:external`), one for each relation of a dataset. Looks at every relation, whatever changed:
     two joins of the statements with the entities.
     """
     relations = sorted(ontology.object_properties)
@@ -140,7 +141,7 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     con.execute(_SQL["dangling"], {"base": base})
     count = con.execute("SELECT count(*) FROM lost").fetchall()[0][0]
     if count:
-        con.execute(_SQL["report_dangling"])
+        run(con, _SQL["report_dangling"])
         _move(con, "rowid IN (SELECT id FROM lost)", "reference")
     con.execute(_SQL["external"], {"base": base})
     con.execute("DROP TABLE lost; DROP TABLE known; DROP TABLE relation")
