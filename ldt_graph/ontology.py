@@ -33,6 +33,9 @@ class Triple(NamedTuple):
     lang: str | None
 
 
+NETWORK = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+"""The relations that the impact network reads, with all below them."""
+
 REFUSED = {
     OWL.sameAs: "it makes individuals equal; identity is decided by the mapping",
     OWL.FunctionalProperty: "it makes individuals equal; state sh:maxCount 1 in a shape instead",
@@ -216,9 +219,37 @@ class Ontology:
         return self._instances(OWL.TransitiveProperty)
 
     @cached_property
-    def inverse_of(self) -> Mapping[str, str]:
-        """Relation that is declared as an inverse → the relation it is read as, backwards."""
-        return {t.subject: t.object for t in self._by_predicate[OWL.inverseOf]}
+    def inverse_axioms(self) -> tuple[tuple[str, str], ...]:
+        """(relation declared as an inverse, relation that it inverts), as stated, sorted."""
+        stated = (t for t in self._by_predicate[OWL.inverseOf] if t.kind == "iri")
+        return tuple((t.subject, t.object) for t in stated if not t.subject.startswith("_:"))
+
+    def inverses_of(self, relation: str) -> frozenset[str]:
+        """Return every named inverse of a relation, whichever side declares it."""
+        return self._inverses.get(relation, frozenset())
+
+    @cached_property
+    def anonymous_inverses(self) -> Mapping[str, str]:
+        """Blank node `[ owl:inverseOf p ]` → p."""
+        stated = self._by_predicate[OWL.inverseOf]
+        return {t.subject: t.object for t in stated if t.subject.startswith("_:")}
+
+    @cached_property
+    def anonymous_axioms(self) -> tuple[tuple[str, str, str], ...]:
+        """(below, the axiom's word, above) where one side is an inverse without a name; equivalence reads both ways."""
+        found, nodes = [], self.anonymous_inverses
+        for word in (RDFS.subPropertyOf, OWL.equivalentProperty):
+            for t in self._by_predicate[word]:
+                if t.subject in nodes or t.object in nodes:
+                    found.append((t.subject, word, t.object))
+                    if word == OWL.equivalentProperty:
+                        found.append((t.object, word, t.subject))
+        return tuple(found)
+
+    @cached_property
+    def network(self) -> frozenset[str]:
+        """Every relation that the impact network reads."""
+        return frozenset().union(*map(self.subproperties, NETWORK))
 
     @cached_property
     def chains(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -238,6 +269,14 @@ class Ontology:
         )
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _inverses(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for a, b in self.inverse_axioms:
+            found[a].add(b)
+            found[b].add(a)
+        return {relation: frozenset(others) for relation, others in found.items()}
 
     @cached_property
     def _class_up(self) -> dict[str, frozenset[str]]:

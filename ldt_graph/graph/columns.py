@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.namespaces import LDT
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,5 +80,4 @@ class NetworkColumns(VertexFacts):
 
 def network_relations(ontology: Ontology) -> list[str]:
     """Return every relation that the network reads, sorted."""
-    roots = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
-    return sorted(frozenset().union(*(ontology.subproperties(p) for p in roots)))
+    return sorted(ontology.network)

@@ -70,7 +70,7 @@ def test_a_missing_iri_and_what_lies_outside_are_one_line_each(tmp_path: Path) -
     )
     outside, missing = sorted(
         Written(tmp_path).dataset("things.csv", things, mapping).told("reference"),
-        key=lambda v: v.row,
+        key=lambda v: v.row or 0,
     )
     assert (outside.rule, outside.row, outside.column, outside.value) == (
         "reference:external",
