@@ -37,6 +37,20 @@ NGSI_LD: Final = Namespace("https://uri.etsi.org/ngsi-ld/")
 NGSI_LD_DEFAULT: Final = Namespace("https://uri.etsi.org/ngsi-ld/default-context/")
 SDM: Final = Namespace("https://smartdatamodels.org/")
 
+ANNOTATING: Final = (
+    DCTERMS,
+    "http://purl.org/dc/elements/1.1/",
+    "http://www.w3.org/2004/02/skos/core#",
+    "http://purl.org/vocab/vann/",
+    "http://creativecommons.org/ns#",
+    "http://xmlns.com/foaf/0.1/",
+    "http://www.w3.org/ns/prov#",
+    "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+    "http://schema.org/",
+    "https://schema.org/",
+)
+"""Vocabularies by which ontologies describe themselves: of a term they are annotations, never axioms."""
+
 # Terms whose names are keywords or methods of str.
 RDF_TYPE: Final = RDF["type"]
 IDENTIFIER: Final = DCTERMS["identifier"]
@@ -99,3 +113,11 @@ STANDARDS: Final = {namespace: frozenset(words.split()) for namespace, words in 
 def local_name(iri: str) -> str:
     """Return what stands after the last `#`, `/` or `:` of an IRI; the IRI where that is nothing."""
     return re.split(r"[#/:]", iri)[-1] or iri
+
+
+def curie(iri: str) -> str:
+    """Shorten an IRI by the known prefixes: `ldt:Pump`; others stay in angle brackets."""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace) and re.fullmatch(r"[\w.-]+", iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.namespaces import OWL, RDFS
-from ldt_graph.ontology import curie
+from ldt_graph.namespaces import OWL, RDFS, curie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

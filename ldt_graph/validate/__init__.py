@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
+from ldt_graph.validate.axioms import check_axioms
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ValidateReport",
+    "check_axioms",
     "check_groups",
     "check_references",
     "check_terms",
