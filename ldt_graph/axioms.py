@@ -199,7 +199,7 @@ def unread(paths: Iterable[Path], ontology: Ontology) -> list[Unread]:
         for t in read_file(path, number):
             if (doubt := judge.why(t)) is not None:
                 word, why = doubt
-                line = line_of(text, t.subject, word)
+                line = line_of(text, t.subject, word, t.object if t.kind == "iri" else "")
                 found.add(Unread(path.name, line, word, judge.called(t.subject), why))
     return sorted(found, key=lambda u: (u.file, u.line or 0, u.axiom, u.subject, u.why))
 

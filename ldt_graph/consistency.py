@@ -185,7 +185,7 @@ def _clash(triples: Sequence[Triple], cls: str | None) -> tuple[str, ...]:
         fewer = [a for a in near if a is not axiom]
         if clashes(fewer):
             near = fewer
-    return tuple(_spoken(axiom) for axiom in near)
+    return tuple(sorted(_spoken(axiom) for axiom in near))
 
 
 def _grouped(triples: Sequence[Triple]) -> tuple[list[tuple[Triple, ...]], list[Triple]]:

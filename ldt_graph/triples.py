@@ -77,29 +77,48 @@ def _refuse(triples: Iterable[Triple], path: Path, text: str) -> None:
             )
 
 
-def line_of(text: str, subject: str, word: str) -> int | None:
-    """Return the line of a Turtle file where a word is said of a subject: the first after the subject's own line.
+def line_of(text: str, subject: str, word: str, named: str = "") -> int | None:
+    """Return the line of a Turtle file where a word is said of a subject.
 
     Args:
         text: The file.
-        subject: Its IRI; of a blank node the word alone is looked for.
+        subject: Its IRI, or a blank node.
         word: A CURIE, `owl:inverseOf`, whatever the file's own prefix for it is; `rdf:type` may be `a`.
+        named: What is said by it; where it stands, that line is returned.
     """
-    start = 0
-    if not subject.startswith("_:"):
-        names = [f"<{re.escape(subject)}>"]
-        for prefix, namespace in re.findall(
-            r"@?prefix\s+([\w.-]*):\s*<([^>]*)>", text, re.IGNORECASE
+    said = _token(word) if word != "rdf:type" else rf"(?:\sa\s|{_token(word)})"
+    for wanted in (named, ""):
+        for block in re.finditer(
+            rf"^[ \t]*(?:{_subject(text, subject)})(?=[\s;]).*?\.[ \t]*(?:#.*?)?$",
+            text,
+            re.M | re.S,
         ):
-            if namespace and subject.startswith(namespace):
-                names.append(rf"\b{re.escape(prefix)}:{re.escape(subject[len(namespace) :])}")
-        found = re.search(rf"^\s*(?:{'|'.join(names)})(?=[\s;])", text, re.MULTILINE)
-        start = found.end() if found else 0
-    local = re.escape(word.rpartition(":")[2].strip("<>"))
-    said = re.compile(rf"[:#/]{local}\b" + (r"|\sa\s" if word == "rdf:type" else ""))
-    found = said.search(text, start) or said.search(text)
-    position = found.start() if found else start
-    return text.count("\n", 0, position) + 1 if position else None
+            found = re.search(said, block[0])
+            if found and (value := re.compile(_token(wanted)).search(block[0], found.start())):
+                return (
+                    text.count(
+                        "\n", 0, block.start() + (value.start() if wanted else found.start())
+                    )
+                    + 1
+                )
+    return None
+
+
+def _subject(text: str, subject: str) -> str:
+    """Return a pattern of all ways to write a subject in a file."""
+    if subject.startswith("_:"):
+        return r"\[.*?|_:\S+"
+    names = [f"<{re.escape(subject)}>"]
+    for prefix, namespace in re.findall(r"prefix\s+([\w.-]*):\s*<([^>]*)>", text, re.IGNORECASE):
+        if namespace and subject.startswith(namespace):
+            names.append(re.escape(f"{prefix}:{subject[len(namespace) :]}"))
+    return "|".join(names)
+
+
+def _token(term: str) -> str:
+    """Return a pattern of a term by its local name."""
+    local = split(term.strip("<>"))[1]
+    return rf"[:#/]{re.escape(local)}\b" if local else ""
 
 
 def _term(term: object, labels: dict[str, str], number: int) -> str:
