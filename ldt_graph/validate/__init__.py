@@ -57,14 +57,14 @@ def validate(
 
     All are judged by the statements as they are before any is set aside, so that no order of datasets
     matters. Then all statements of a bad entity move from `statements` to `set_aside`; each broken rule
-    becomes a line of `violations` with the file, row and column of the value. Class targets know the
-    ontology's hierarchy. Entities go to the engine in batches, so that memory does not grow with the city,
+    becomes a line of `violations` with the file, row and column of the value. Shapes see what the hierarchies of
+    classes, relations and attributes say. Results on blank, nested and literal nodes count as any other. Entities go to the engine in batches, so that memory does not grow with the city,
     unless a shape looks beyond an entity's own statements: then its whole file is judged.
 
     Args:
         con: The build's connection.
         shapes: Dataset → shapes files.
-        ontology: Whose hierarchies class targets follow.
+        ontology: Whose hierarchies hold.
         only: A relation (subject) of the entities to be judged; None: all of them.
 
     Raises:
