@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset
     from ldt_graph.twin import Twin
 
-FORMAT = 3
+FORMAT = 4
 """Of what a version keeps for the next build. A release that makes other statements of the same files counts it up."""
 
 
@@ -34,6 +34,7 @@ class Change:
         edited: The datasets whose source has other bytes: of these, the rows whose key has other cells.
         dropped: The datasets that the twin no longer has.
         judge_all: Shapes or ontology are others: every entity is validated.
+        meaning: The ontology is another.
         anew: There is no version to start from, or it is of another release.
     """
 
@@ -41,6 +42,7 @@ class Change:
     edited: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     judge_all: bool = False
+    meaning: bool = False
     anew: bool = False
 
     @property
@@ -75,7 +77,11 @@ class MadeOf:
         return cls(
             release,
             twin.base,
-            _hash_files([*assets.ontology_files(), *twin.ontology]),
+            _hash(
+                "\0".join(
+                    [_hash_files([*assets.ontology_files(), *twin.ontology]), *twin.vocabularies]
+                )
+            ),
             {
                 d.name: Parts(
                     source(d, data_root),
@@ -106,7 +112,7 @@ class MadeOf:
         if before == self:
             return None
         if before is None or (before.release, before.base) != (self.release, self.base):
-            return Change(whole=frozenset(self.datasets), judge_all=True, anew=True)
+            return Change(whole=frozenset(self.datasets), judge_all=True, meaning=True, anew=True)
         whole, edited, judge_all = set(), set(), before.ontology != self.ontology
         for name, now in self.datasets.items():
             held = before.datasets.get(name)
@@ -120,6 +126,7 @@ class MadeOf:
             frozenset(edited),
             frozenset(before.datasets.keys() - self.datasets.keys()),
             judge_all,
+            before.ontology != self.ontology,
         )
 
 

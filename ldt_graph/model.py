@@ -44,7 +44,7 @@ versions. Rows may share a key; what is said of a key is replaced as a whole.
 
 VIOLATION_COLUMNS: dict[str, str] = {
     "dataset": "VARCHAR",
-    "stage": "VARCHAR",  # source | lift | validate | reference
+    "stage": "VARCHAR",  # source | lift | term | validate | reference
     "severity": "VARCHAR",  # violation (set aside) | warning (kept)
     "rule": "VARCHAR",  # a shape's IRI, or a short code such as source:row-too-short
     "subject": "VARCHAR",  # IRI of the entity, where there is one

@@ -6,40 +6,21 @@ so that an old version is explained by the ontology of its day.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
-from ldt_graph.errors import OntologyError, Place
-from ldt_graph.namespaces import LDT, OWL, PREFIXES, RDF, RDF_TYPE, RDFS, XSD
+from ldt_graph.namespaces import LDT, OWL, RDF, RDF_TYPE, RDFS
 from ldt_graph.naming import Names, Terms, split
+from ldt_graph.triples import Triple, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
-class Triple(NamedTuple):
-    """A triple in the record's columns; a blank node is written `_:label`."""
-
-    subject: str
-    predicate: str
-    object: str
-    kind: str
-    datatype: str | None
-    lang: str | None
-
-
-REFUSED = {
-    OWL.sameAs: "it makes individuals equal; identity is decided by the mapping",
-    OWL.FunctionalProperty: "it makes individuals equal; state sh:maxCount 1 in a shape instead",
-    OWL.InverseFunctionalProperty: "it makes individuals equal; state identity in the mapping instead",
-    OWL.hasKey: "it makes individuals equal; state identity in the mapping instead",
-}
-"""Axioms that would make individuals equal (DESIGN §4), refused by name."""
+NETWORK = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+"""The relations that the impact network reads, with all below them."""
 
 
 class Ontology:
@@ -51,7 +32,6 @@ class Ontology:
         for triple in self.triples:
             self._by_predicate[triple.predicate].append(triple)
         self._said: dict[str, dict[str, str]] = {}
-        self._refuse()
 
     @classmethod
     def parse(cls, paths: Iterable[Path]) -> Ontology:
@@ -61,7 +41,7 @@ class Ontology:
             OntologyError: A file is missing or not Turtle (the message names its line), or states an axiom
                 that is refused by name.
         """
-        return cls(t for number, path in enumerate(paths) for t in _read(path, number))
+        return cls(t for number, path in enumerate(paths) for t in read_file(path, number))
 
     @classmethod
     def from_triples(
@@ -69,6 +49,12 @@ class Ontology:
     ) -> Ontology:
         """Read triples as the record keeps them."""
         return cls(Triple(*t) for t in triples)
+
+    def with_triples(
+        self, triples: Iterable[tuple[str, str, str, str, str | None, str | None]]
+    ) -> Ontology:
+        """Return the ontology with more triples."""
+        return Ontology((*self.triples, *(Triple(*t) for t in triples)))
 
     # ── hierarchies: transitive, and each IRI belongs to its own ─────────────────────────────────
 
@@ -179,6 +165,40 @@ class Ontology:
         return self._instances(OWL.ObjectProperty)
 
     @cached_property
+    def attributes(self) -> frozenset[str]:
+        """Every declared attribute."""
+        return self._instances(OWL.DatatypeProperty)
+
+    @cached_property
+    def annotations(self) -> frozenset[str]:
+        """Every declared annotation."""
+        return self._instances(OWL.AnnotationProperty)
+
+    def objects(self, subject: str, predicate: str) -> list[str]:
+        """Return what is said of a term by a predicate, sorted."""
+        return [t.object for t in self._by_predicate[predicate] if t.subject == subject]
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """Every declared relation, attribute or annotation."""
+        return (
+            self.object_properties
+            | self.attributes
+            | self.annotations
+            | self._instances(RDF.Property)
+        )
+
+    @property
+    def aligned_classes(self) -> frozenset[str]:
+        """Every class that stands in the hierarchy, declared or not."""
+        return frozenset(self._class_up)
+
+    @property
+    def aligned_properties(self) -> frozenset[str]:
+        """Every relation or attribute that stands in the hierarchy, declared or not."""
+        return frozenset(self._property_up)
+
+    @cached_property
     def symmetric(self) -> frozenset[str]:
         """Relations that hold both ways."""
         return self._instances(OWL.SymmetricProperty)
@@ -189,28 +209,53 @@ class Ontology:
         return self._instances(OWL.TransitiveProperty)
 
     @cached_property
-    def inverse_of(self) -> Mapping[str, str]:
-        """Relation that is declared as an inverse → the relation it is read as, backwards."""
-        return {t.subject: t.object for t in self._by_predicate[OWL.inverseOf]}
+    def inverse_axioms(self) -> tuple[tuple[str, str], ...]:
+        """(relation declared as an inverse, relation that it inverts), as stated, sorted."""
+        stated = (t for t in self._by_predicate[OWL.inverseOf] if t.kind == "iri")
+        return tuple((t.subject, t.object) for t in stated if not t.subject.startswith("_:"))
+
+    def inverses_of(self, relation: str) -> frozenset[str]:
+        """Return every named inverse of a relation, whichever side declares it."""
+        return self._inverses.get(relation, frozenset())
+
+    @cached_property
+    def anonymous_inverses(self) -> Mapping[str, str]:
+        """Blank node `[ owl:inverseOf p ]` → p."""
+        stated = self._by_predicate[OWL.inverseOf]
+        return {t.subject: t.object for t in stated if t.subject.startswith("_:")}
+
+    @cached_property
+    def anonymous_axioms(self) -> tuple[tuple[str, str, str], ...]:
+        """(below, the axiom's word, above) where one side is an inverse without a name; equivalence reads both ways."""
+        found, nodes = [], self.anonymous_inverses
+        for word in (RDFS.subPropertyOf, OWL.equivalentProperty):
+            for t in self._by_predicate[word]:
+                if t.subject in nodes or t.object in nodes:
+                    found.append((t.subject, word, t.object))
+                    if word == OWL.equivalentProperty:
+                        found.append((t.object, word, t.subject))
+        return tuple(found)
+
+    @cached_property
+    def network(self) -> frozenset[str]:
+        """Every relation that the impact network reads."""
+        return frozenset().union(*map(self.subproperties, NETWORK))
 
     @cached_property
     def chains(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """(relation, the chain of relations that implies it), sorted."""
-        first, rest = self._first(RDF.first), self._first(RDF.rest)
-
-        def items(node: str) -> Iterable[str]:
-            while node in first:
-                yield first[node]
-                node = rest[node]
-
-        return tuple(
-            sorted(
-                (t.subject, tuple(items(t.object)))
-                for t in self._by_predicate[OWL.propertyChainAxiom]
-            )
-        )
+        stated = self._by_predicate[OWL.propertyChainAxiom]
+        return tuple(sorted((t.subject, tuple(self._items(t.object))) for t in stated))
 
     # ── inside ─────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _inverses(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for a, b in self.inverse_axioms:
+            found[a].add(b)
+            found[b].add(a)
+        return {relation: frozenset(others) for relation, others in found.items()}
 
     @cached_property
     def _class_up(self) -> dict[str, frozenset[str]]:
@@ -256,10 +301,22 @@ class Ontology:
 
     def _pairs(self, below: str, equal: str) -> tuple[tuple[str, str], ...]:
         pairs = {(t.subject, t.object) for t in self._by_predicate[below] if t.kind == "iri"}
+        if below == RDFS.subClassOf:
+            pairs |= {
+                (m, t.subject)
+                for t in self._by_predicate[OWL.disjointUnionOf]
+                for m in self._items(t.object)
+            }
         for t in self._by_predicate[equal]:
             if t.kind == "iri":
                 pairs |= {(t.subject, t.object), (t.object, t.subject)}
         return tuple(sorted((a, b) for a, b in pairs if a != b and not a.startswith("_:")))
+
+    def _items(self, node: str) -> Iterable[str]:
+        first, rest = self._first(RDF.first), self._first(RDF.rest)
+        while node in first:
+            yield first[node]
+            node = rest[node]
 
     def _instances(self, cls: str) -> frozenset[str]:
         return frozenset(t.subject for t in self._by_predicate[RDF_TYPE] if t.object == cls)
@@ -275,66 +332,6 @@ class Ontology:
         said = self._first(predicate)
         holders = [i for i in up.get(iri, frozenset((iri,))) if i in said]
         return said[min(holders, key=lambda i: (-len(up.get(i, (i,))), i))] if holders else None
-
-    def _refuse(self) -> None:
-        for t in self.triples:
-            axiom = t.predicate if t.predicate in REFUSED else t.object
-            if axiom in REFUSED and (t.predicate in (axiom, RDF_TYPE)):
-                raise OntologyError(
-                    f"{self.local_name(axiom)} on <{t.subject}> is refused: {REFUSED[axiom]}.",
-                    hint="Take the axiom out of the ontology.",
-                )
-
-
-def curie(iri: str) -> str:
-    """Shorten an IRI by the known prefixes: `ldt:Pump`; others stay in angle brackets."""
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and re.fullmatch(r"[\w.-]+", iri[len(namespace) :]):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"
-
-
-def _read(path: Path, number: int) -> list[Triple]:
-    try:
-        quads = list(ox.parse(path=str(path), format=ox.RdfFormat.TURTLE))
-    except OSError as error:
-        raise OntologyError(
-            "The ontology file can't be read.",
-            place=Place(str(path)),
-            hint=f"{error.strerror or error}.",
-        ) from None
-    except SyntaxError as error:
-        raise OntologyError(
-            f"Not valid Turtle: {error.msg}.", place=Place(str(path), error.lineno)
-        ) from None
-    labels: dict[str, str] = {}
-    return [
-        Triple(
-            _term(q.subject, labels, number), q.predicate.value, *_object(q.object, labels, number)
-        )
-        for q in quads
-    ]
-
-
-def _term(term: object, labels: dict[str, str], number: int) -> str:
-    if isinstance(term, ox.NamedNode):
-        return term.value
-    # Blank nodes are numbered as they come, so that the same files make the same triples.
-    return labels.setdefault(str(term), f"_:o{number}-{len(labels)}")
-
-
-def _object(
-    term: object, labels: dict[str, str], number: int
-) -> tuple[str, str, str | None, str | None]:
-    if isinstance(term, ox.Literal):
-        plain = term.language is not None or term.datatype.value == XSD.string
-        return term.value, "literal", None if plain else term.datatype.value, term.language
-    return (
-        _term(term, labels, number),
-        "iri" if isinstance(term, ox.NamedNode) else "bnode",
-        None,
-        None,
-    )
 
 
 def _closure(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

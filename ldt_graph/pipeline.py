@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph import assets
 from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
-from ldt_graph.errors import InvalidData, Place, SettingsError
-from ldt_graph.model import ONTOLOGY, append
+from ldt_graph.errors import InvalidData, OntologyError, Place, SettingsError
+from ldt_graph.model import ONTOLOGY, VIOLATION_COLUMNS, append
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
+from ldt_graph.twin import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ldt_graph.model import Version
+    from ldt_graph.axioms import Unread
+    from ldt_graph.model import Dataset, Version
     from ldt_graph.ontology import Ontology
     from ldt_graph.twin import Twin
+    from ldt_graph.workspace import Workspace
 
     Progress = Callable[[str, str], None]
+
+
+_MOST = 5
+"""Lines about the ontology that a build's summary has."""
 
 
 @dataclass
@@ -40,6 +47,7 @@ class BuildReport:
         changed: Whether there is a version that was not there before.
         inferred: Statements that follow from the others.
         mended: What was damaged in the record and set aside or made anew, in sentences.
+        ontology: What is doubtful about the ontology, in sentences.
     """
 
     version: Version | None = None
@@ -49,6 +57,7 @@ class BuildReport:
     seconds: dict[str, float] = field(default_factory=dict)
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     mended: list[str] = field(default_factory=list)
+    ontology: list[str] = field(default_factory=list)
     peak_memory: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -99,6 +108,7 @@ def build(
             if strict_coverage:
                 refuse_unused(before)
             report = BuildReport(version, False, before, said["inferred"])
+            report.ontology = said.get("ontology", [])
         else:
             with connect(settings) as con:
                 made = _Build(con, twin, root, record, change or Change(), progress)
@@ -132,51 +142,88 @@ class _Build:
         self, before: Version | None, reports: Sequence[DatasetReport], made_of: MadeOf
     ) -> BuildReport:
         # The engines are loaded here, so that a build that has nothing to do is over before.
-        from ldt_graph.lift import lift, parse_mapping
+        from ldt_graph.axioms import unread
         from ldt_graph.link import link
         from ldt_graph.ontology import Ontology
-        from ldt_graph.reason import reason
-        from ldt_graph.sources import open_dataset
-        from ldt_graph.validate import check_references, validate
         from ldt_graph.workspace import Workspace
 
         con, twin, change = self.con, self.twin, self.change
         with self._stage("record"):
-            ontology = Ontology.parse([*assets.ontology_files(), *twin.ontology])
+            files = [*assets.ontology_files(), *twin.ontology]
+            ontology = Ontology.parse(files)
+            doubts = self._doubts(ontology) if change.meaning else None
             work = Workspace.open(con, self.record, None if change.anew else before, change)
+            report_axioms(con, unread(files, ontology), doubts)
         for dataset in twin.datasets:
             if dataset.name in change.read:
-                with self._stage("sources", dataset.name):
-                    tables = open_dataset(con, dataset, self.root)
-                with self._stage("lift", dataset.name):
-                    report = lift(
-                        con,
-                        parse_mapping(twin.mapping(dataset)),
-                        tables,
-                        dataset=dataset.name,
-                        base=f"{twin.base}{dataset.name}/",
-                        references=dataset.references,
-                        keys=dataset.keys,
-                        changes=dataset.name in change.edited,
-                    )
-                    if report.moved:
-                        work.note_moved(dataset.name)
-                    report_unmatched(con, dataset)
+                self._lift(dataset, work)
         self._refuse_if_strict()
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
+        self._judge(ontology, work)
+        with self._stage("record"):
+            self._record(before, reports, made_of, work.changed(), work.side)
+        return self.report
+
+    def _doubts(self, ontology: Ontology) -> Sequence[str]:
+        """Ask HermiT about an ontology of the twin's own, where it is installed; return the classes that nothing can be of.
+
+        Raises:
+            OntologyError: It is inconsistent.
+        """
+        from ldt_graph.consistency import available, judge
+
+        if not (self.twin.ontology and available()):
+            return ()
+        self.progress("ontology", "")
+        verdict = judge(ontology, explain=False)
+        if not verdict.consistent:
+            raise OntologyError(
+                "The ontology is inconsistent: nothing can be as it says.",
+                place=Place(FILE),
+                hint=f"`ldt ontology check {self.twin.folder}` names the axioms that contradict each other.",
+            )
+        return verdict.unsatisfiable
+
+    def _lift(self, dataset: Dataset, work: Workspace) -> None:
+        from ldt_graph.lift import lift, parse_mapping
+        from ldt_graph.sources import open_dataset
+
+        with self._stage("sources", dataset.name):
+            tables = open_dataset(self.con, dataset, self.root)
+        with self._stage("lift", dataset.name):
+            report = lift(
+                self.con,
+                parse_mapping(self.twin.mapping(dataset)),
+                tables,
+                dataset=dataset.name,
+                base=f"{self.twin.base}{dataset.name}/",
+                references=dataset.references,
+                keys=dataset.keys,
+                changes=dataset.name in self.change.edited,
+            )
+            if report.moved:
+                work.note_moved(dataset.name)
+            report_unmatched(self.con, dataset)
+
+    def _judge(self, ontology: Ontology, work: Workspace) -> None:
+        """Say what is wrong with the statements, set aside what must be, and infer what follows from the rest."""
+        from ldt_graph import validate as judge
+        from ldt_graph.reason import reason
+
+        con, twin = self.con, self.twin
         with self._stage("validate"):
+            judge.check_terms(con, ontology, twin.vocabularies)
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
-            validate(con, shapes, ontology, only=work.touched_entities())
-            check_references(con, ontology, base=twin.base)
+            judge.validate(con, shapes, ontology, only=work.touched_entities())
+            judge.check_references(con, ontology, base=twin.base)
+            judge.note_gaps(con, ontology)
         self._refuse_if_strict()
         with self._stage("reason"):
             self.report.inferred = reason(con, ontology).inferred
+            judge.check_groups(con, ontology)
+            judge.check_axioms(con, ontology)
             keep_ontology(con, ontology)
-            changed = work.changed()
-        with self._stage("record"):
-            self._record(before, reports, made_of, changed, work.side)
-        return self.report
 
     def _record(
         self,
@@ -188,6 +235,7 @@ class _Build:
     ) -> None:
         report, read = self.report, self.change.read
         report.datasets = _reports(self.con, self.twin, [d for d in reports if d.name not in read])
+        report.ontology = _of_ontology(self.con)
         if self.strict_coverage:
             refuse_unused(report.datasets)
         told = self._said(made_of)
@@ -200,6 +248,7 @@ class _Build:
             "base": self.twin.base,
             "datasets": [asdict(d) for d in self.report.datasets],
             "inferred": self.report.inferred,
+            "ontology": self.report.ontology,
             "madeOf": made_of.document(),
         }
 
@@ -282,6 +331,40 @@ def _reports(
         )
         for d in twin.datasets
     ]
+
+
+def _of_ontology(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Say what is doubtful about the ontology: a few lines, and how many more there are."""
+    lines = con.execute(
+        "SELECT concat_ws(':', source, row) || CASE WHEN source IS NULL THEN '' ELSE ': ' END || message FROM violations "
+        "WHERE stage = 'ontology' ORDER BY source, row, message"
+    ).fetchall()
+    told = [line for (line,) in lines[:_MOST]]
+    more = len(lines) - _MOST
+    return (
+        [*told, f"So it is with {more} axioms more: ldt violations --stage ontology"]
+        if more > 0
+        else told
+    )
+
+
+def report_axioms(
+    con: duckdb.DuckDBPyConnection, ignored: Sequence[Unread], doubts: Sequence[str] | None
+) -> None:
+    """Warn of axioms that nothing reads, and of classes that nothing can be of (None: as the version before says)."""
+    again = "" if doubts is not None else "AND rule = 'ontology:not-read'"
+    con.execute(f"DELETE FROM violations WHERE stage = 'ontology' {again}")
+    lines = [
+        (ONTOLOGY, "ontology", "warning", "ontology:not-read", None, u.file, u.line, None, u.axiom, f"{u.axiom} on {u.subject} is not read: {u.why}.")
+        for u in ignored
+    ] + [
+        (ONTOLOGY, "ontology", "warning", "ontology:unsatisfiable", None, None, None, None, cls, f"Nothing can be of the class {cls}; `ldt ontology check` says why.")
+        for cls in doubts or ()
+    ]  # fmt: skip
+    if lines:
+        con.executemany(
+            f"INSERT INTO violations VALUES ({', '.join('?' * len(VIOLATION_COLUMNS))})", lines
+        )
 
 
 def keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:

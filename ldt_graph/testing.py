@@ -56,7 +56,8 @@ def insert(con: duckdb.DuckDBPyConnection, turtle: str, dataset: str) -> None:
 def _row(triple: ox.Quad, number: int, dataset: str) -> list[str | int | None]:
     subject, term = triple.subject, triple.object
     where = ["observed", f"{dataset}/{number}", f"{dataset}.ttl", number, f"{dataset}#Triples", 0]
-    head = [dataset, getattr(subject, "value", str(subject)), triple.predicate.value]
+    named = isinstance(subject, ox.NamedNode)
+    head = [dataset, subject.value if named else str(subject), triple.predicate.value]
     if isinstance(term, ox.Literal):
         plain = term.language is not None or term.datatype.value == XSD.string
         return [

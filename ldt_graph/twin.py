@@ -21,6 +21,7 @@ _TWIN = {
     "record": str,
     "store": str,
     "ontology": list,
+    "vocabularies": list,
     "dataset": list,
 }
 _DATASET = {
@@ -52,6 +53,7 @@ class Twin:
         record: Location of its record: a folder or an `s3://` address.
         store: Where questions are answered: the name of a registered store.
         ontology: Its own ontology files, beside those that ship.
+        vocabularies: Namespaces whose terms it takes as they are, though no ontology file declares them.
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class Twin:
     record: str
     store: str
     ontology: tuple[Path, ...]
+    vocabularies: tuple[str, ...]
     datasets: tuple[Dataset, ...]
 
     def mapping(self, dataset: Dataset) -> Path:
@@ -149,6 +152,7 @@ class _Reader:
             record=self._record(self.values.get("record", ".ldt/record")),
             store=self._store(),
             ontology=self._ontology(),
+            vocabularies=self._vocabularies(),
             datasets=datasets,
         )
         for dataset in datasets:
@@ -179,6 +183,20 @@ class _Reader:
                     f"It is relative to {self.folder}.",
                 )
             found += files
+        return tuple(dict.fromkeys(found))
+
+    def _vocabularies(self) -> tuple[str, ...]:
+        found = self.values.get("vocabularies", [])
+        wrong = [
+            v for v in found if not (isinstance(v, str) and re.match(r"[A-Za-z][\w+.-]*:\S+$", v))
+        ]
+        if wrong:
+            raise self._error(
+                f"vocabularies holds {wrong[0]!r}, which is no namespace.",
+                "vocabularies",
+                None,
+                'For instance vocabularies = ["https://schema.org/"].',
+            )
         return tuple(dict.fromkeys(found))
 
     def _dataset(self, number: int, entry: Any) -> Dataset:  # noqa: ANN401  (TOML)
@@ -337,6 +355,7 @@ base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # record = ".ldt/record"                # where versions are kept: a folder, or s3://bucket/path
 # store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
+# vocabularies = ["https://schema.org/"]  # namespaces whose terms need no declaration
 
 # One [[dataset]] per source, in any order.
 [[dataset]]

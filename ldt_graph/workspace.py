@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import ONTOLOGY, SIDE_TABLES, create_tables, run
-from ldt_graph.namespaces import RDF_TYPE
+from ldt_graph.namespaces import LDT, RDF_TYPE
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +53,8 @@ class Workspace:
                 of = change.read if name == "source_rows" else None
                 record.load_side(con, name, version, of)
             with record.rows(con, version) as rows:
-                run(con, _SQL["load"].replace("/*rows*/", rows), {"ontology": ONTOLOGY})
+                made = {"ontology": ONTOLOGY, "gap": LDT.setAside}
+                run(con, _SQL["load"].replace("/*rows*/", rows), made)
             run(con, _SQL["reopen"], {"read": sorted(change.read), "gone": sorted(change.dropped)})
         return cls(con, record, version, change)
 

@@ -1,1 +1,1 @@
-INSERT INTO statements FROM /*rows*/ WHERE origin = 'observed' AND dataset <> $ontology;
+INSERT INTO statements FROM /*rows*/ WHERE origin = 'observed' AND dataset <> $ontology AND predicate <> $gap;

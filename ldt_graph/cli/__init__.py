@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, making
+from ldt_graph.cli import asking, keeping, making, meaning
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_verbs(verbs)
     asking.add_verbs(verbs)
     keeping.add_verbs(verbs)
+    meaning.add_verbs(verbs)
     return top
 
 

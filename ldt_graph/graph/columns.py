@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.namespaces import LDT
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,6 +37,7 @@ class VertexFacts:
         population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
+        gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
     off: Bools
@@ -48,6 +47,7 @@ class VertexFacts:
     population: Floats
     critical: Bools
     storage: Bools
+    gaps: Sequence[tuple[int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -80,5 +80,4 @@ class NetworkColumns(VertexFacts):
 
 def network_relations(ontology: Ontology) -> list[str]:
     """Return every relation that the network reads, sorted."""
-    roots = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
-    return sorted(frozenset().union(*(ontology.subproperties(p) for p in roots)))
+    return sorted(ontology.network)

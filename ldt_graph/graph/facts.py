@@ -65,6 +65,9 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         ),
         critical=_members(con, ontology.subclasses(LDT.CriticalFacility), n),
         storage=_members(con, ontology.subclasses(LDT.Storage), n),
+        gaps=con.execute(
+            "SELECT DISTINCT id, object FROM said WHERE predicate = ? ORDER BY ALL", [LDT.setAside]
+        ).fetchall(),
     )
 
 
@@ -75,6 +78,7 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.requiredMembers,
         LDT.population,
         LDT.suppliesCommodity,
+        LDT.setAside,
     )
     return {p for a in (*stated, *ontology.bridges()) for p in ontology.subproperties(a)}
 

@@ -130,8 +130,13 @@ class Impact:
             "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts()},
             "districts": self._districts(),
             "alreadyOff": self._before.already_off,
-            "notes": list(self._before.notes),
+            "notes": self._notes(),
         }
+
+    def _notes(self) -> list[str]:
+        """Say what the answer leaves out, first of all why a seed was off already."""
+        of_seeds = map(self._before.doubts.of_seed, sorted(self.seeds))
+        return [*filter(None, of_seeds), *self._before.notes]
 
     def because(self, position: int, explain: Explain = "chain") -> list[Step]:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.impact.doubts import Doubts
 from ldt_graph.impact.forest import Forest, distinct, entries, firsts, gather, grow, spread
 from ldt_graph.impact.steps import Step
 
@@ -108,7 +109,12 @@ class Undisturbed:
             notes.append(
                 f"Storage that states no autonomy bridges nothing: {self.network.storages} of the twin."
             )
-        return notes
+        return [*notes, *self.doubts.notes]
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """What the build could not use."""
+        return Doubts(self)
 
     def _who(self, vertex: int) -> dict[str, str | None]:
         """Return how an answer calls an asset; shared, so not to be changed."""

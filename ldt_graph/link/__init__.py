@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.model import append, of_keys, run
-from ldt_graph.namespaces import IDENTIFIER, RDF_TYPE, local_name
-from ldt_graph.ontology import curie
+from ldt_graph.namespaces import IDENTIFIER, RDF_TYPE, curie, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

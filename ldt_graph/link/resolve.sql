@@ -38,15 +38,23 @@ WITH ends AS (
     SELECT dataset, source, row, subject_column AS "column", subject_target AS target, subject AS name FROM linked WHERE NOT holds
     UNION
     SELECT dataset, source, row, object_column, object_target, object FROM linked WHERE NOT holds
+),
+told AS (
+    SELECT e.dataset, e."column", e.target, e.name, count(*) AS cells,
+           min(struct_pack(source := coalesce(e.source, ''), row := coalesce(e.row, 0))) AS first
+    FROM ends e LEFT JOIN known k USING (target, name)
+    WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
+    GROUP BY ALL
 )
-SELECT e.dataset, 'reference', 'violation',
-       CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END, NULL, e.source, e.row, e."column", e.name,
-       CASE WHEN k.n IS NULL THEN 'No entity ' || e.name || ' in '
-                || CASE split_part(e.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
-                   ELSE 'dataset ' || e.target END || '.'
-            ELSE k.n || ' entities are called ' || e.name || ' (' || k.datasets || ').' END
-FROM ends e LEFT JOIN known k USING (target, name)
-WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
-ORDER BY e.source, e.row, e."column", e.name;
+SELECT t.dataset, 'reference', 'violation',
+       CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END, NULL, nullif(t.first.source, ''), nullif(t.first.row, 0),
+       t."column", t.name,
+       CASE WHEN k.n IS NULL THEN 'No entity ' || t.name || ' in '
+                || CASE split_part(t.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
+                   ELSE 'dataset ' || t.target END || '.'
+            ELSE k.n || ' entities are called ' || t.name || ' (' || k.datasets || ').' END
+       || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END
+FROM told t LEFT JOIN known k USING (target, name)
+ORDER BY t.first, t."column", t.name;
 
 DROP TABLE linked; DROP TABLE relinked; DROP TABLE known; DROP TABLE wanted; DROP TABLE identifier; DROP TABLE part; DROP TABLE part_class;

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import append
+from ldt_graph.namespaces import RDF_TYPE
 from ldt_graph.reason.rules import compile_rules
 from ldt_graph.sql import literal
 
@@ -41,10 +42,10 @@ def reason(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> ReasonReport:
     _register(con, rules)
     # Two halves to a round: the hierarchies, closed in one join, then the chains over both. In the first
     # round all statements are new, so that they are their own delta and one position of a chain finds all.
-    _infer(con, _hierarchy_sql("statements"), "above")
+    _climb(con, rules, "statements")
     _infer(con, _chain_sql(rules.chains, con, first=True), "delta")
     while _count(con, "delta"):
-        _infer(con, _hierarchy_sql("delta"), "above")
+        _climb(con, rules, "delta")
         con.execute("INSERT INTO delta FROM above")
         _infer(con, _chain_sql(rules.chains, con), "joined")
         con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM joined")
@@ -62,6 +63,16 @@ def _register(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
                 table,
                 {k: [getattr(h, k) for h in hops] for k in ("below", "above", "hops", "rule")},
             )
+
+
+def _climb(con: duckdb.DuckDBPyConnection, rules: Rules, table: str) -> None:
+    """Close what a table says under the hierarchies, into `above`."""
+    _infer(con, _hierarchy_sql(table), "above")
+    if any(
+        h.above == RDF_TYPE for h in rules.properties
+    ):  # what became a type has classes above it
+        _infer(con, _hierarchy_sql("above"), "typed")
+        con.execute("INSERT INTO above FROM typed")
 
 
 def _infer(con: duckdb.DuckDBPyConnection, derivations: str, table: str) -> None:
@@ -88,7 +99,7 @@ def _chain_sql(
     parts = [
         _one_chain(chain, position)
         for chain in chains
-        if all(link.relation in present for link in chain.links)
+        if all(any(p in present for p, _ in link.ways) for link in chain.links)
         for position in ([None] if first else range(len(chain.links)))
     ]
     return (
@@ -110,18 +121,24 @@ def _one_chain(chain: Chain, position: int | None) -> str:
     level = f"greatest({levels})" if len(links) > 1 else levels
     return (
         f"SELECT l0.dataset, l0.a AS subject, {literal(chain.relation)} AS predicate, {last}.b AS object, "
-        f"'iri' AS kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.key, l0.source, l0.row, "
-        f"{literal(chain.rule)} AS rule, 1 + {level} AS level FROM {joins} WHERE l0.a <> {last}.b"
+        f"{last}.kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.key, l0.source, l0.row, "
+        f"{literal(chain.rule)} AS rule, 1 + {level} AS level FROM {joins}"
     )
 
 
 def _link_sql(link: Link, table: str) -> str:
-    where = f"FROM {table} WHERE predicate = {literal(link.relation)} AND kind = 'iri'"
     ways = []
-    if link.forwards:
-        ways.append(f"SELECT subject AS a, object AS b, dataset, key, source, row, level {where}")
-    if link.backwards:
-        ways.append(f"SELECT object AS a, subject AS b, dataset, key, source, row, level {where}")
+    for relation, backwards in link.ways:
+        ends = "object AS a, subject AS b" if backwards else "subject AS a, object AS b"
+        kind = (
+            "CASE WHEN starts_with(subject, '_:') THEN 'bnode' ELSE 'iri' END"
+            if backwards
+            else "kind"
+        )
+        ways.append(
+            f"SELECT {ends}, {kind} AS kind, dataset, key, source, row, level FROM {table} "
+            f"WHERE predicate = {literal(relation)} AND kind <> 'literal'"
+        )
     return f"({' UNION ALL '.join(ways)})"
 
 
@@ -133,7 +150,7 @@ def _report(con: duckdb.DuckDBPyConnection) -> ReasonReport:
     rows = con.execute(
         "SELECT rule, count(*), max(level) FROM statements WHERE origin = 'inferred' GROUP BY rule ORDER BY rule"
     ).fetchall()
-    for table in ("delta", "above", "joined", "class_hop", "property_hop"):
+    for table in ("delta", "above", "typed", "joined", "class_hop", "property_hop"):
         con.execute(f"DROP TABLE IF EXISTS {table}")
     return ReasonReport(
         inferred=sum(n for _, n, _ in rows),

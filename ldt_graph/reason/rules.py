@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.namespaces import OWL, RDFS
-from ldt_graph.ontology import curie
+from ldt_graph.namespaces import OWL, RDFS, curie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,11 +25,9 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of a chain: a relation, read forwards, backwards or (symmetric) both ways."""
+    """One link of a chain: (relation, whether it is read backwards), for each way in which it is stated."""
 
-    relation: str
-    forwards: bool = True
-    backwards: bool = False
+    ways: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +49,14 @@ class Rules:
 
 
 def compile_rules(ontology: Ontology) -> Rules:
-    """Compile the OWL 2 RL axioms that the twin uses: hierarchies, inverses, chains, transitivity.
+    """Compile the OWL 2 RL axioms that the twin uses: hierarchies, inverses, symmetry, chains, transitivity.
 
-    Inverses and symmetry are views: they are read backwards where a chain asks for them. A statement
-    of a relation that is declared as an inverse is turned round once, to the relation it inverts.
-    Source: OWL 2 Profiles, section 4.3 (prp-spo1, prp-spo2, prp-inv, prp-trp, cax-sco).
+    Inverses and symmetry are views: chains read them backwards. They are turned round only towards what is read
+    by name: a statement of a relation that is declared as an inverse to the relation it inverts, and whatever has
+    something above it or is one of `NETWORK`.
+    Source: OWL 2 Profiles, section 4.3 (prp-spo1, prp-spo2, prp-inv1, prp-inv2, prp-symp, prp-trp, cax-sco).
     """
+    chains = (_inverses, _symmetries, _anonymous, _transitives, _chains)
     return Rules(
         classes=_hops(ontology.subclass_axioms, RDFS.subClassOf),
         properties=tuple(
@@ -65,7 +64,12 @@ def compile_rules(ontology: Ontology) -> Rules:
             for h in _hops(ontology.subproperty_axioms, RDFS.subPropertyOf)
             if ontology.materialised(h.above)
         ),
-        chains=(*_inverses(ontology), *_transitives(ontology), *_chains(ontology)),
+        chains=tuple(
+            c
+            for compiled in chains
+            for c in compiled(ontology)
+            if ontology.materialised(c.relation)
+        ),
     )
 
 
@@ -90,31 +94,64 @@ def _hops(axioms: Iterable[tuple[str, str]], word: str) -> tuple[Hop, ...]:
 
 
 def _inverses(ontology: Ontology) -> Iterable[Chain]:
-    for inverse, relation in sorted(ontology.inverse_of.items()):
-        if ontology.materialised(relation):
-            link = Link(inverse, forwards=False, backwards=True)
-            yield Chain(
-                relation, (link,), f"{curie(inverse)} {curie(OWL.inverseOf)} {curie(relation)}"
-            )
+    for inverse, relation in ontology.inverse_axioms:
+        rule = f"{curie(inverse)} {curie(OWL.inverseOf)} {curie(relation)}"
+        yield Chain(relation, (_backwards(inverse),), rule)
+        if inverse in ontology.network or _above(inverse, ontology):
+            yield Chain(inverse, (_backwards(relation),), rule)
+
+
+def _symmetries(ontology: Ontology) -> Iterable[Chain]:
+    """Read a symmetric relation backwards for what is above it and is not symmetric itself."""
+    for relation in sorted(ontology.symmetric):
+        rule = f"{curie(relation)} a {curie(OWL.SymmetricProperty)}"
+        above = _above(relation, ontology) - ontology.symmetric
+        for nearest in sorted(a for a in above if not any(a in _above(b, ontology) for b in above)):
+            yield Chain(nearest, (_backwards(relation),), rule)
+
+
+def _anonymous(ontology: Ontology) -> Iterable[Chain]:
+    """Read what is below or above an inverse without a name: `[ owl:inverseOf p ] rdfs:subPropertyOf q`."""
+    for below, word, above in ontology.anonymous_axioms:
+        rule = f"{_spoken(below, ontology)} {curie(word)} {_spoken(above, ontology)}"
+        if above in ontology.anonymous_inverses:
+            flipped = tuple((p, not back) for p, back in _link(below, ontology).ways)
+            yield Chain(ontology.anonymous_inverses[above], (Link(flipped),), rule)
+        else:
+            yield Chain(above, (_link(below, ontology),), rule)
 
 
 def _transitives(ontology: Ontology) -> Iterable[Chain]:
     for relation in sorted(ontology.transitive):
-        if ontology.materialised(relation):
-            link = _link(relation, ontology)
-            yield Chain(
-                relation, (link, link), f"{curie(relation)} a {curie(OWL.TransitiveProperty)}"
-            )
+        link = _link(relation, ontology)
+        yield Chain(relation, (link, link), f"{curie(relation)} a {curie(OWL.TransitiveProperty)}")
 
 
 def _chains(ontology: Ontology) -> Iterable[Chain]:
     for relation, path in ontology.chains:
-        if ontology.materialised(relation):
-            rule = f"{' ∘ '.join(curie(p) for p in path)} ⊑ {curie(relation)}"
-            yield Chain(relation, tuple(_link(p, ontology) for p in path), rule)
+        rule = f"{' ∘ '.join(_spoken(p, ontology) for p in path)} ⊑ {curie(relation)}"
+        yield Chain(relation, tuple(_link(p, ontology) for p in path), rule)
+
+
+def _above(relation: str, ontology: Ontology) -> frozenset[str]:
+    strictly = ontology.superproperties(relation) - {relation}
+    return frozenset(a for a in strictly if ontology.materialised(a))
+
+
+def _backwards(relation: str) -> Link:
+    return Link(((relation, True),))
 
 
 def _link(relation: str, ontology: Ontology) -> Link:
-    if relation in ontology.inverse_of:
-        return Link(ontology.inverse_of[relation], forwards=False, backwards=True)
-    return Link(relation, backwards=relation in ontology.symmetric)
+    """Return a relation, or an inverse without a name, in every way in which it is stated."""
+    named = ontology.anonymous_inverses.get(relation)
+    if named is not None:
+        return Link(tuple((p, not back) for p, back in _link(named, ontology).ways))
+    both = [(relation, True)] if relation in ontology.symmetric else []
+    inverses = [(p, True) for p in sorted(ontology.inverses_of(relation))]
+    return Link(((relation, False), *both, *inverses))
+
+
+def _spoken(relation: str, ontology: Ontology) -> str:
+    named = ontology.anonymous_inverses.get(relation)
+    return f"{curie(named)}⁻" if named else curie(relation)

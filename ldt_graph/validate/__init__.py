@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldt_graph.model import append
+from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
-from ldt_graph.validate.messages import sentence, short
-from ldt_graph.validate.shapes import read_shapes
+from ldt_graph.validate.axioms import check_axioms
+from ldt_graph.validate.findings import FOUND as _FOUND
+from ldt_graph.validate.findings import rows_of
+from ldt_graph.validate.gaps import check_groups, note_gaps
+from ldt_graph.validate.shapes import LABEL, NODE, read_shapes
+from ldt_graph.validate.terms import check_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +23,16 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
     from ldt_graph.validate.shapes import ShapeSet
+
+__all__ = [
+    "ValidateReport",
+    "check_axioms",
+    "check_groups",
+    "check_references",
+    "check_terms",
+    "note_gaps",
+    "validate",
+]
 
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
 _BATCH = 50_000
@@ -43,47 +57,79 @@ def validate(
 
     All are judged by the statements as they are before any is set aside, so that no order of datasets
     matters. Then all statements of a bad entity move from `statements` to `set_aside`; each broken rule
-    becomes a line of `violations` with the file, row and column of the value. Class targets know the
-    ontology's hierarchy. Entities go to the engine in batches, so that memory does not grow with the city,
+    becomes a line of `violations` with the file, row and column of the value. Shapes see what the hierarchies of
+    classes, relations and attributes say. Results on blank, nested and literal nodes count as any other. Entities go to the engine in batches, so that memory does not grow with the city,
     unless a shape looks beyond an entity's own statements: then its whole file is judged.
 
     Args:
         con: The build's connection.
         shapes: Dataset → shapes files.
-        ontology: Whose hierarchies class targets follow.
+        ontology: Whose hierarchies hold.
         only: A relation (subject) of the entities to be judged; None: all of them.
 
     Raises:
         ShapeError: A shapes file can't be read, or asks for what the engine does not cover.
     """
     con.execute("DELETE FROM violations WHERE stage = 'validate'")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE found (focus VARCHAR, path VARCHAR, value VARCHAR, rule VARCHAR, severity VARCHAR, message VARCHAR)"
-    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found ({columns_sql(_FOUND)})")
+    con.execute("CREATE OR REPLACE TEMP TABLE named (shapes VARCHAR, iri VARCHAR)")
     users: dict[Path, list[str]] = {}
     for dataset, paths in shapes.items():
         for path in paths:
             users.setdefault(path, []).append(dataset)
+    hierarchy = _hierarchy(con, ontology)
+    if hierarchy is not ontology:
+        only = None  # what the data say of classes may be another now
     focus = sum(
-        _run(con, read_shapes(path), ontology, datasets, only)
+        _Run(con, read_shapes(path), ontology, hierarchy, datasets).run(only)
         for path, datasets in sorted(users.items())
     )
-    con.execute(_SQL["cells"])
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus AS subject FROM found WHERE severity = 'violation'"
-    )
-    set_aside = con.execute("SELECT count(*) FROM bad").fetchall()[0][0]
-    if set_aside:
-        _move(con, "subject IN (SELECT subject FROM bad)", "validate")
-    con.execute("DROP TABLE bad; DROP TABLE found")
+    set_aside = _settle(con, ontology)
     return ValidateReport(focus, set_aside)
+
+
+def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
+    """Return the class axioms that hold for the data: the ontology's, and those that the data themselves state."""
+    stated = con.execute(
+        "SELECT DISTINCT subject, predicate, object, kind, NULL, NULL FROM statements WHERE predicate = ? AND kind = 'iri'",
+        [RDFS.subClassOf],
+    ).fetchall()
+    return ontology.with_triples(stated) if stated else ontology
+
+
+def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
+    """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is."""
+    paths = [
+        p
+        for (p,) in con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
+    ]
+    _pairs(con, "path_below", ontology, paths)
+    run(con, _SQL["cells"], {"type": RDF_TYPE})
+    run(con, _SQL["bad"])
+    set_aside = con.execute("SELECT count(DISTINCT focus) FROM bad").fetchall()[0][0]
+    if set_aside:
+        _move(con, "rowid IN (SELECT id FROM bad_row)", "validate")
+    for table in ("bad", "bad_row", "found", "named", "path_below"):
+        con.execute(f"DROP TABLE {table}")
+    return set_aside
+
+
+def _pairs(
+    con: duckdb.DuckDBPyConnection, table: str, ontology: Ontology, properties: Iterable[str]
+) -> None:
+    """Create `table (below, above)`: for each property itself and all below it."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} (below VARCHAR, above VARCHAR)")
+    pairs = [(b, p) for p in sorted(properties) for b in sorted(ontology.subproperties(p))]
+    if pairs:
+        append(con, table, dict(zip(("below", "above"), zip(*pairs, strict=True), strict=True)))
 
 
 def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base: str) -> int:
     """Set aside relations to or from what no source describes; return how many.
 
-    An IRI of the twin that has no type names nothing: `reference:dangling`. A relation to something
-    outside the twin is kept, with a warning (`reference:external`). Looks at every relation, whatever changed:
+    An IRI of the twin that has no type names nothing: `reference:dangling`, one line for whatever is missing; what
+    went with a thing that was set aside is counted under what is told of that. A relation to something outside the
+    twin is kept, with a warning (`reference:external`), one for each relation of a dataset. Looks at every relation, whatever changed:
     two joins of the statements with the entities.
     """
     relations = sorted(ontology.object_properties)
@@ -97,82 +143,81 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     con.execute(_SQL["dangling"], {"base": base})
     count = con.execute("SELECT count(*) FROM lost").fetchall()[0][0]
     if count:
-        con.execute(_SQL["report_dangling"])
+        run(con, _SQL["report_dangling"])
         _move(con, "rowid IN (SELECT id FROM lost)", "reference")
     con.execute(_SQL["external"], {"base": base})
     con.execute("DROP TABLE lost; DROP TABLE known; DROP TABLE relation")
     return count
 
 
-def _run(
-    con: duckdb.DuckDBPyConnection,
-    shapes: ShapeSet,
-    ontology: Ontology,
-    datasets: Sequence[str],
-    only: str | None,
-) -> int:
-    """Run one shapes file over the entities that it targets; append what it finds to `found`."""
-    classes = None
-    if shapes.classes is not None:
-        classes = sorted({c for target in shapes.classes for c in ontology.subclasses(target)})
-    judged = f"SEMI JOIN {only} USING (subject)" if only and shapes.local else ""
-    con.execute(
-        _SQL["focus"].replace("/*only*/", judged),
-        {"datasets": list(datasets), "classes": classes, "type": RDF_TYPE},
-    )
-    count = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
-    hierarchy = "".join(f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in ontology.subclass_axioms)
-    size = _BATCH if shapes.local else max(count, 1)
-    for start in range(0, count, size):
-        lines = con.execute(
-            _SQL["ntriples"], {"start": start, "stop": start + size, "all": not shapes.local}
-        ).fetchall()
-        report = shapes.engine.validate_text(
-            hierarchy + "".join(line for (line,) in lines), "ntriples"
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One shapes file, over what it is about in the datasets that use it."""
+
+    con: duckdb.DuckDBPyConnection
+    shapes: ShapeSet
+    ontology: Ontology
+    hierarchy: Ontology
+    datasets: Sequence[str]
+
+    def run(self, only: str | None) -> int:
+        """Append what is found to `found`; return how many focus nodes there are."""
+        con, shapes = self.con, self.shapes
+        self._find_focus(only)
+        count = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
+        _pairs(con, "meant", self.ontology, shapes.mentioned & self.ontology.aligned_properties)
+        append(
+            con,
+            "named",
+            {"shapes": [str(shapes.path)] * len(shapes.mentioned), "iri": sorted(shapes.mentioned)},
         )
-        _keep(con, report.results, start, start + size)
-    return count
+        axioms = "".join(
+            f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in self.hierarchy.subclass_axioms
+        )
+        size = _BATCH if shapes.local else max(count, 1)
+        for start in range(0, count, size):
+            batch = {"start": start, "stop": start + size, "all": not shapes.local}
+            lines = con.execute(
+                _SQL["ntriples"], {**batch, "type": RDF_TYPE, "label": LABEL, "node": NODE}
+            ).fetchall()
+            self._keep(
+                shapes.judge(axioms + "".join(line for (line,) in lines)), start, start + size
+            )
+        for table in ("focus", "foreign_target", "meant"):
+            con.execute(f"DROP TABLE {table}")
+        return count
 
+    def _find_focus(self, only: str | None) -> None:
+        targets = self.shapes.targets
+        below = map(self.hierarchy.subclasses, targets.classes)
+        judged = f"SEMI JOIN {only} USING (subject)" if only and self.shapes.local else ""
+        values = {
+            "datasets": list(self.datasets),
+            "classes": sorted(frozenset().union(*below)),
+            "nodes": sorted(targets.nodes),
+            "subjects_of": sorted(targets.subjects_of),
+            "objects_of": sorted(targets.objects_of),
+            "type": RDF_TYPE,
+        }
+        run(self.con, _SQL["focus"].replace("/*only*/", judged), values)
 
-def _keep(
-    con: duckdb.DuckDBPyConnection, results: Iterable[shacl.Result], start: int, stop: int
-) -> None:
-    """Append the findings on focus nodes of the batch [start, stop) to `found`."""
-    rows = sorted(
-        {_row(r) for r in results if r.focus_node.startswith("<")},
-        key=lambda r: tuple(x or "" for x in r),
-    )
-    if rows:
-        names = ("focus", "path", "value", "rule", "severity", "message")
-        con.execute("CREATE OR REPLACE TEMP TABLE result AS FROM found WHERE false")
-        append(con, "result", dict(zip(names, zip(*rows, strict=True), strict=True)))
+    def _keep(self, results: Iterable[shacl.Result], start: int, stop: int) -> None:
+        """Append the findings to `found`: of a batch those on its own focus nodes, else all but those on other datasets'."""
+        rows = rows_of(results, self.shapes, min(self.datasets))
+        if not rows:
+            return
+        self.con.execute("CREATE OR REPLACE TEMP TABLE result AS FROM found WHERE false")
+        append(self.con, "result", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
         # The types of what a batch refers to come along: those entities are judged in their own batch.
-        con.execute(
-            "INSERT INTO found SELECT r.* FROM result r SEMI JOIN focus f "
-            "ON f.subject = r.focus AND f.id >= ? AND f.id < ?",
-            [start, stop],
+        wanted = (
+            f"SEMI JOIN (SELECT subject FROM focus WHERE id >= {start} AND id < {stop}) f"
+            if self.shapes.local
+            else "ANTI JOIN foreign_target f"
         )
-        con.execute("DROP TABLE result")
-
-
-def _row(result: shacl.Result) -> tuple[str | None, ...]:
-    path = _iri(result.path)
-    rule = _iri(result.source_shape) or (
-        f"{short(_iri(result.root_shape) or '')}-{short(path or '')}"
-    )
-    severity = "violation" if result.severity == "Violation" else "warning"
-    return (
-        _iri(result.focus_node),
-        path,
-        result.value_plain,
-        short(rule),
-        severity,
-        sentence(result, path),
-    )
-
-
-def _iri(term: str | None) -> str | None:
-    return term[1:-1] if term and term.startswith("<") and term.endswith(">") else None
+        self.con.execute(
+            f"INSERT INTO found SELECT r.* FROM result r {wanted} ON f.subject = r.focus"
+        )
+        self.con.execute("DROP TABLE result")
 
 
 def _move(con: duckdb.DuckDBPyConnection, where: str, stage: str) -> None:

@@ -1,19 +1,27 @@
--- Lead every finding to its cell, in whatever dataset that is: the row of the value, else of the path, else of the entity.
+-- Lead every finding to its cell, in whatever dataset that is: the row of the value, else of the path, else of the entity;
+-- of a value or of what nothing describes, the row that names it.
 INSERT INTO violations
-WITH finding AS (SELECT row_number() OVER () AS id, * FROM (SELECT DISTINCT * FROM found ORDER BY ALL)),
+WITH finding AS (SELECT row_number() OVER () AS id, * FROM (FROM found ORDER BY ALL)),
 stated AS (
-    SELECT f.id, s.dataset, s.source, s.row, s.rule, s.predicate,
-           CASE WHEN s.predicate = f.path AND s.object = f.value THEN 0 WHEN s.predicate = f.path THEN 1
-                WHEN s.predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type' THEN 2 ELSE 3 END AS distance
+    SELECT f.id, s.dataset, s.source, s.row, s.rule, m.below IS NOT NULL AS of_path,
+           CASE WHEN m.below IS NOT NULL AND s.object = f.value THEN 0 WHEN m.below IS NOT NULL THEN 1
+                WHEN f.path IS NULL AND s.object = f.value AND s.predicate <> $type THEN 2
+                WHEN s.predicate = $type THEN 3 ELSE 4 END AS distance, s.predicate
     FROM finding f JOIN statements s ON s.subject = f.focus
+    LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
+    WHERE f.kind <> 'literal'
+    UNION ALL
+    SELECT f.id, s.dataset, s.source, s.row, s.rule, true, 5, s.predicate
+    FROM finding f JOIN statements s ON s.object = f.focus AND s.kind = f.kind
+    WHERE NOT EXISTS (FROM statements t WHERE t.subject = f.focus AND f.kind <> 'literal')
 ),
 nearest AS (
     SELECT id, arg_min(stated, (distance, dataset, coalesce(source, ''), coalesce(row, 0), predicate, rule)) AS cell
     FROM stated GROUP BY id
 ),
-read AS (SELECT rule, predicate, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT n.cell.dataset, 'validate', f.severity, f.rule, f.focus, n.cell.source, n.cell.row,
+read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
+SELECT coalesce(n.cell.dataset, f.dataset), 'validate', f.severity, f.rule, f.focus, n.cell.source, n.cell.row,
        coalesce(r."column", regexp_extract(f.path, '[^#/]*$')), f.value, f.message
-FROM finding f JOIN nearest n USING (id)
-LEFT JOIN read r ON r.rule = n.cell.rule AND n.cell.predicate = f.path
+FROM finding f LEFT JOIN nearest n USING (id)
+LEFT JOIN read r ON r.dataset = n.cell.dataset AND r.rule = n.cell.rule AND n.cell.of_path
 ORDER BY n.cell.source, n.cell.row, f.rule, f.value;

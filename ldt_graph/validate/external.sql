@@ -1,8 +1,18 @@
+-- Relations to something outside the twin: one line for each relation of a dataset, with its first cell.
 INSERT INTO violations
-SELECT s.dataset, 'reference', 'warning', 'reference:external', s.subject, s.source, s.row,
-       regexp_extract(s.predicate, '[^#/]*$'), s.object,
-       regexp_extract(s.predicate, '[^#/]*$') || ' names ' || s.object || ', which is outside this twin; impact does not follow it.'
-FROM statements s SEMI JOIN relation r ON s.predicate = r.iri ANTI JOIN known k ON k.iri = s.object
-WHERE s.kind = 'iri' AND s.origin = 'observed' AND NOT starts_with(s.object, $base)
-  AND NOT starts_with(s.object, 'https://w3id.org/ldt-graph#')
-ORDER BY s.source, s.row, s.predicate, s.object;
+WITH told AS (
+    SELECT s.dataset, s.predicate, s.rule, count(*) AS times, count(DISTINCT s.object) AS things,
+           min(struct_pack(source := coalesce(s.source, ''), row := coalesce(s.row, 0), object := s.object, subject := s.subject)) AS first
+    FROM statements s SEMI JOIN relation r ON s.predicate = r.iri ANTI JOIN known k ON k.iri = s.object
+    WHERE s.kind = 'iri' AND s.origin = 'observed' AND NOT starts_with(s.object, $base)
+      AND NOT starts_with(s.object, 'https://w3id.org/ldt-graph#')
+    GROUP BY ALL
+),
+read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
+SELECT t.dataset, 'reference', 'warning', 'reference:external', t.first.subject, nullif(t.first.source, ''), nullif(t.first.row, 0),
+       coalesce(r."column", regexp_extract(t.predicate, '[^#/]*$')), t.first.object,
+       regexp_extract(t.predicate, '[^#/]*$') || ' names ' || t.first.object || ', which is outside this twin'
+       || CASE WHEN t.times = 1 THEN '' ELSE ' (so do ' || t.times - 1 || ' more, ' || t.things || ' things in all)' END
+       || '; impact does not follow it.'
+FROM told t LEFT JOIN read r USING (dataset, rule)
+ORDER BY t.first, t.predicate;

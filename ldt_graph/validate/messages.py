@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ldt_graph.ontology import curie
+from ldt_graph.namespaces import curie
 
 if TYPE_CHECKING:
     import shacl

@@ -1,12 +1,20 @@
--- N-Triples of a batch of focus nodes, and the types of what they refer to.
+-- N-Triples of a batch of focus nodes, the types of what they refer to, and what the hierarchy of relations and
+-- attributes says of both; and the names of blank nodes.
 WITH batch AS (SELECT subject FROM focus WHERE id >= $start AND id < $stop),
 own AS (SELECT s.* FROM statements s WHERE $all OR s.subject IN (SELECT subject FROM batch)),
 types AS (
     SELECT DISTINCT t.* FROM statements t
-    WHERE t.predicate = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type'
-      AND t.subject IN (SELECT object FROM own WHERE kind = 'iri')
+    WHERE NOT $all AND t.predicate = $type AND t.subject IN (SELECT object FROM own WHERE kind <> 'literal')
 ),
-wanted AS (FROM own UNION ALL FROM types)
+lifted AS (SELECT o.* REPLACE (m.above AS predicate) FROM own o JOIN meant m ON o.predicate = m.below WHERE m.above <> m.below),
+said AS (FROM own UNION ALL FROM types UNION ALL FROM lifted),
+wanted AS (
+    SELECT subject, predicate, object, kind, datatype, lang FROM said
+    UNION ALL
+    SELECT $node || subject, $label, subject, 'bnode', NULL, NULL FROM said WHERE starts_with(subject, '_:')
+    UNION ALL
+    SELECT $node || object, $label, object, 'bnode', NULL, NULL FROM said WHERE kind = 'bnode'
+)
 SELECT DISTINCT
     CASE WHEN starts_with(subject, '_:') THEN subject ELSE '<' || subject || '>' END || ' <' || predicate || '> '
     || CASE kind

@@ -135,6 +135,7 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
         "population": population,
         "critical": mask("critical"),
         "storage": mask("storage"),
+        "gaps": [(v, r) for v, known in facts.items() for r in known.get("gaps", ())],
     }
 
 

@@ -214,6 +214,8 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
         found.setdefault(vertex, {}).setdefault("buffers", []).append([attribute, hours])
     for vertex, commodity in facts.sources:
         found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
+    for vertex, relation in facts.gaps:
+        found.setdefault(vertex, {}).setdefault("gaps", []).append(relation)
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
 
 

@@ -1,0 +1,113 @@
+"""What the build could not use, said in the answers that it touches: groups that can't hold, relations that were set aside."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldt_graph.impact.cascade import Undisturbed
+    from ldt_graph.impact.network import Network
+
+_MOST = 3
+
+
+class Doubts:
+    """The doubts of one network; immutable, shared between questions."""
+
+    def __init__(self, before: Undisturbed) -> None:
+        self._before = before
+        self._network: Network = before.network
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What holds of every answer, in sentences."""
+        notes = [
+            f"{text}: what requires it is off from the start." for text in self._short.values()
+        ]
+        if len(notes) > _MOST:
+            notes[_MOST:] = [f"So it is with {len(notes) - _MOST} groups more."]
+        if gaps := self._gaps:
+            first = next(iter(gaps))
+            notes.append(
+                f"The build set aside something of {len(gaps):,} {'entity' if len(gaps) == 1 else 'entities'} that "
+                f"impact would read; of {self._called(first)}: {_some(gaps[first])}. `ldt violations` says why."
+            )
+        return notes
+
+    def of_seed(self, vertex: int) -> str | None:
+        """Say why a seed was off already, where what the build set aside or a group that can't hold is behind it."""
+        if self._before.on[vertex]:
+            return None
+        for behind in self._behind(vertex):
+            if behind in self._short:
+                return f"{self._called(vertex)} was off already: {self._short[behind]}."
+            if behind in self._gaps and self._can_stop(behind):
+                of = "it" if behind == vertex else self._called(behind)
+                told = _some(self._gaps[behind])
+                return (
+                    f"{self._called(vertex)} was off already; of {of} the build set aside: {told}."
+                )
+        return None
+
+    def _behind(self, vertex: int) -> Iterator[int]:
+        """Yield what is off and may be why a vertex is: by the gates that it lacks and the joints that lead to it."""
+        seen, todo = {vertex}, [vertex]
+        while todo:
+            vertex = todo.pop(0)
+            yield vertex
+            if not self._network.columns.off[vertex]:
+                fresh = [v for v in self._feeders(vertex) if v not in seen]
+                seen.update(fresh)
+                todo += dict.fromkeys(fresh)
+
+    def _can_stop(self, vertex: int) -> bool:
+        """Whether a relation that a vertex lacks may stop something: a member of a group, or a joint; a dependency never."""
+        return vertex in self._network.gates.group or any(
+            j.member[vertex] for j in self._before.judged
+        )
+
+    def _feeders(self, vertex: int) -> Iterator[int]:
+        gates, on = self._network.gates, self._before.on
+        for gate in np.nonzero(gates.owner == vertex)[0].tolist():
+            members = gates.member[gates.member_start[gate] : gates.member_start[gate + 1]]
+            if int(on[members].sum()) < gates.required[gate]:
+                if gates.group[gate] >= 0:
+                    yield int(gates.group[gate])
+                yield from members[~on[members]].tolist()
+        for joints in self._before.judged:
+            feeders = joints.into[joints.into_start[vertex] : joints.into_start[vertex + 1]]
+            yield from feeders[~on[feeders]].tolist()
+
+    @cached_property
+    def _short(self) -> dict[int, str]:
+        """The groups that ask for more members than they have, by vertex."""
+        gates = self._network.gates
+        sizes = np.diff(gates.member_start)
+        found = np.nonzero((gates.group >= 0) & (gates.required > sizes))[0].tolist()
+        return {
+            int(
+                gates.group[g]
+            ): f"Group {self._called(int(gates.group[g]))} needs {gates.required[g]} members and has {sizes[g]}"
+            for g in sorted(found, key=lambda g: int(gates.group[g]))
+        }
+
+    @cached_property
+    def _gaps(self) -> dict[int, list[str]]:
+        gaps: dict[int, list[str]] = {}
+        for vertex, relation in self._network.columns.gaps:
+            gaps.setdefault(vertex, []).append(relation)
+        return gaps
+
+    def _called(self, vertex: int) -> str:
+        c = self._network.columns
+        return c.names[vertex] or c.identifiers[vertex] or c.iris[vertex]
+
+
+def _some(texts: list[str]) -> str:
+    more = f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
+    return ", ".join(texts[:_MOST]) + more

@@ -1,0 +1,11 @@
+-- What is set aside: all that is said of a thing that breaks a shape, and what names a value or a blank node that does.
+CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus, kind, shapes FROM found WHERE severity = 'violation';
+CREATE OR REPLACE TEMP TABLE bad_row AS
+    SELECT s.rowid AS id FROM statements s WHERE s.subject IN (SELECT focus FROM bad WHERE kind <> 'literal')
+    UNION
+    SELECT s.rowid FROM statements s WHERE s.kind = 'bnode' AND s.object IN (SELECT focus FROM bad WHERE kind = 'bnode')
+    UNION
+    SELECT s.rowid FROM statements s
+    JOIN (SELECT b.* FROM bad b WHERE kind = 'literal' OR NOT EXISTS (FROM statements t WHERE t.subject = b.focus)) b
+        ON s.object = b.focus AND s.kind = b.kind
+    JOIN named n ON n.shapes = b.shapes AND n.iri = s.predicate;

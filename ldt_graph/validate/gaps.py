@@ -1,0 +1,59 @@
+"""What is set aside leaves gaps: told of what is still there, so that an answer knows what it does not follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldt_graph.model import append, run
+from ldt_graph.namespaces import IDENTIFIER, LDT, RDF_TYPE
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ldt_graph.ontology import Ontology
+
+_GAPS, _GROUPS = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("gaps.sql", "groups.sql")
+)
+
+
+def note_gaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
+    """Say `ldt:setAside` of everything that lost something which impact reads, with the place of its row.
+
+    Conduction is lost at both ends, all else where it is stated. Cost: what was set aside,
+    and a look-up of its ends.
+    """
+    if not con.execute("SELECT 1 FROM set_aside LIMIT 1").fetchone():
+        return
+    joins = ontology.subproperties(LDT.joins)
+    stated = (
+        *(LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+        *(LDT.inService, LDT.switchState, LDT.requiredMembers, *ontology.bridges()),
+    )
+    relations = sorted(joins.union(*map(ontology.subproperties, stated)))
+    con.execute("CREATE OR REPLACE TEMP TABLE followed (iri VARCHAR, name VARCHAR, joint BOOLEAN)")
+    columns = {
+        "iri": relations,
+        "name": [ontology.name_of(r) for r in relations],
+        "joint": [r in joins for r in relations],
+    }
+    append(con, "followed", columns)
+    run(con, _GAPS, {"gap": LDT.setAside, "type": RDF_TYPE})
+    con.execute("DROP TABLE followed")
+
+
+def check_groups(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
+    """Warn of supply groups that need more members than they have, and of those that lost some.
+
+    Looks at all groups, whatever changed: at what is stated of them and what was inferred.
+    """
+    con.execute("DELETE FROM violations WHERE stage = 'group'")
+    values = {
+        "required": sorted(ontology.subproperties(LDT.requiredMembers)),
+        "member": sorted(ontology.subproperties(LDT.hasMember)),
+        "type": RDF_TYPE,
+        "identifier": IDENTIFIER,
+    }
+    run(con, _GROUPS, values)
