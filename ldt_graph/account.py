@@ -83,6 +83,51 @@ def coverage(
     return {name: tuple(lines[:MOST]) for name, lines in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is alike in an account: of one kind and state, in one table, for one reason."""
+
+    kind: str
+    table: str
+    state: str
+    names: tuple[str, ...]
+    known: int
+    first: Coverage
+
+    @property
+    def title(self) -> str:
+        """How many of how many: `2 of 9 columns of stops`."""
+        of = f" of {self.known}" if self.known > len(self.names) else ""
+        where = f" of {self.table}" if self.table else ""
+        return f"{len(self.names):,}{of} {_plural(self.kind, self.known)}{where}"
+
+
+def grouped(lines: Iterable[Coverage]) -> list[Group]:
+    """Group lines of an account by kind, table, state and reason, in their order."""
+    groups: dict[tuple[str, str, str, str | None], list[Coverage]] = {}
+    known: dict[tuple[str, str], int] = {}
+    for line in lines:
+        table = _table(line)
+        groups.setdefault((line.kind, table, line.state, line.why), []).append(line)
+        known[line.kind, table] = known.get((line.kind, table), 0) + 1
+    return [
+        Group(
+            kind,
+            table,
+            state,
+            tuple(line.name.removeprefix(f"{table}.") for line in alike),
+            known[kind, table],
+            alike[0],
+        )
+        for (kind, table, state, _), alike in groups.items()
+    ]
+
+
+def _table(line: Coverage) -> str:
+    table, dot, _ = line.name.partition(".")
+    return table if dot and line.kind in ("column", "member") else ""
+
+
 def sentence(report: DatasetReport, most: int = 4) -> str | None:
     """Say in one line what of a dataset is not used; None where nothing is left."""
     parts = []

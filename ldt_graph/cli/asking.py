@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ldt_graph.account import DatasetReport
+from ldt_graph.account import DatasetReport, grouped
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.impact import Impact
+
+_MOST = 8  # names in a line; --json has all
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -328,23 +330,27 @@ def run_coverage(options: argparse.Namespace) -> ExitCode:
     ]
     if not reports:
         raise QueryError(f"The twin has no dataset {options.dataset!r}.")
-    lines = [(r.name, c) for r in reports for c in (r.coverage if options.all else r.unused)]
     if options.json:
+        lines = [(r.name, c) for r in reports for c in (r.coverage if options.all else r.unused)]
         print_json([{"dataset": name, **asdict(line)} for name, line in lines])
         return ExitCode.OK
     rows = [
         (
-            name,
-            c.kind,
-            c.name,
-            c.state,
-            c.count,
-            ":".join(str(p) for p in (c.source, c.row) if p),
-            c.why,
+            r.name,
+            group.title,
+            ", ".join(group.names[:_MOST]) + (", …" if len(group.names) > _MOST else ""),
+            "; ".join(
+                filter(None, (group.state if group.state != "unused" else "", group.first.why))
+            ),
+            ":".join(str(p) for p in (group.first.source, group.first.row) if p),
         )
-        for name, c in lines
+        for r in reports
+        for group in grouped(r.coverage)
+        if options.all or group.state == "unused"
     ]
-    print_table(None, ("dataset", "kind", "what", "", "count", "first", "why"), rows)
+    print_table(
+        None, ("dataset", "not used" if not options.all else "held", "which", "why", "first"), rows
+    )
     return ExitCode.OK
 
 

@@ -25,6 +25,8 @@ numbers = st.one_of(
 class Written(float):
     """A number that is written as it is given."""
 
+    text: str
+
     def __new__(cls, text: str):
         made = super().__new__(cls, text)
         made.text = text
