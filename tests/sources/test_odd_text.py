@@ -41,7 +41,7 @@ CSV: dict[str, tuple[str | bytes, dict[str, str], list[tuple], list[tuple]]] = {
     "an unclosed quote, an inch mark after it": ('a,b\n1,"x\n2,y\n3,z\n4,5"\n', {}, [("1", "x\n2,y\n3,z\n4,5")], [("source:long-cell", 2, None)]),
     "text behind a closing quote": ('a,b\n1,"x"y\n2,z\n', {}, [("2", "z")], [("source:bad-quote", 2, None)]),
     "a quote escaped by a backslash": ('a,b\n1,"x \\"y\\" z"\n2,z\n', {}, [("2", "z")], [("source:bad-quote", 2, None)]),
-    "an inch mark in a plain cell": ('a,b\n1,5" pipe\n2,z\n', {}, [("1", '5" pipe'), ("2", "z")], []),
+    "an inch mark in a plain cell": ('a,b\n1,5" pipe\n2,z\n', {}, [("1", '5" pipe'), ("2", "z")], [("source:bare-quote", 2, None)]),
     "doubled quotes": ('a,b\n1,"say ""hi"", twice"\n', {}, [("1", 'say "hi", twice')], []),
     "two lines in a cell that is too many": ('a,b\n1,"x\ny",z\n2,w\n', {}, [("2", "w")], [("source:row-too-long", 2, None)]),
     "sep=;": ("sep=;\na;b\n1;2,5\n", {}, [("1", "2,5")], []),

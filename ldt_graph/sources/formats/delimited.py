@@ -193,19 +193,19 @@ def _stage(
 def _exact(
     reading: Reading, staged: Staged, path: Path, shape: _Shape, delimiter: str, skip: int
 ) -> bool:
-    """Whether every line is one row, and every delimiter that is not in a cell stands between two of them.
+    """Whether every line is one row, every delimiter that is not in a cell stands between two, and no cell has a quote.
 
-    Blank lines and quoted line breaks would shift the rows; and DuckDB takes a delimiter too many at a row's end.
+    Blank lines and quoted line breaks would shift the rows; and DuckDB takes a delimiter too many at a row's end,
+    and a quote in the middle of a cell.
     """
-    cells = " + ".join(
-        f"coalesce(sum(len({c}) - len(replace({c}, $d, ''))), 0)"
-        for c in map(identifier, sql_names(staged.columns))
-    )
-    [(rows, held)] = reading.con.execute(
-        f"SELECT count(*), {cells if shape.quotes else 'len($d) - 1'} FROM {staged.relation}",
-        {"d": delimiter},
+    names = [identifier(c) for c in sql_names(staged.columns)]
+    inside = " + ".join(f"coalesce(sum(len({c}) - len(replace({c}, $d, ''))), 0)" for c in names)
+    quotes = " OR ".join(f"contains({c}, '\"')" for c in names)
+    asked = f"{inside}, count(*) FILTER ({quotes})" if shape.quotes else "len($d) - 1, 0"
+    [(rows, held, odd)] = reading.con.execute(
+        f"SELECT count(*), {asked} FROM {staged.relation}", {"d": delimiter}
     ).fetchall()
-    if rows != shape.lines - skip:
+    if rows != shape.lines - skip or odd:
         return False
     mark = delimiter.encode()
     with path.open("rb") as file:
@@ -233,6 +233,7 @@ def _by_record(reading: Reading, own: Sequence[str]) -> Staged:
     rows = list(_sound(reading, found))
     cells = _without_trailing(cells, rows)
     header = reading.header(cells, (*own, *place_names(reading, cells)))
+    _tell_bare(reading, rows)
     kept = [r for r in rows if _fits(reading, r, header, dialect.delimiter)]
     nulls = {"", *_nulls(reading)}
     columns: dict[str, list[Cell]] = {
@@ -270,7 +271,7 @@ def _without_trailing(cells: list[str], rows: list[Record]) -> list[str]:
 
 def _fits(reading: Reading, record: Record, header: list[str], delimiter: str) -> bool:
     """Whether a row is as long as the header. If not, or if it may have swallowed others, say so."""
-    line, cells, _, over = record
+    line, cells, over = record.line, record.cells, record.over
     if len(cells) == len(header):
         if over > 2 and len(header) > 1:
             _tell_swallowed(reading, record, delimiter)
@@ -285,6 +286,17 @@ def _fits(reading: Reading, record: Record, header: list[str], delimiter: str) -
         value=shown(delimiter.join(cells))[:200],
     )
     return False
+
+
+def _tell_bare(reading: Reading, rows: list[Record]) -> None:
+    bare = [r.line for r in rows if r.bare]
+    if bare:
+        reading.report(
+            "source:bare-quote",
+            f"{len(bare)} rows have a quote in a cell that is not quoted; it was read as a letter of the cell.",
+            row=bare[0],
+            severity="warning",
+        )
 
 
 def _tell_swallowed(reading: Reading, record: Record, delimiter: str) -> None:

@@ -25,12 +25,14 @@ class Record(NamedTuple):
         cells: Its cells, without their quotes; of a faulty one the line as it is.
         fault: What is wrong with a quote; None of a sound one.
         over: The lines that it takes, where one of its cells goes over several; else 1.
+        bare: Whether a cell that is not quoted holds a quote, which RFC 4180 (section 2, rule 5) does not know.
     """
 
     line: int
     cells: list[str]
     fault: str | None = None
     over: int = 1
+    bare: bool = False
 
 
 def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
@@ -52,11 +54,11 @@ def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
         if number <= skip:
             continue
         if '"' not in line:
-            bare = line.rstrip("\r\n")
-            if bare:
-                yield Record(number, bare.split(delimiter))
+            whole = line.rstrip("\r\n")
+            if whole:
+                yield Record(number, whole.split(delimiter))
             continue
-        cells, end, fault = _quoted(text, begin, delimiter)
+        cells, end, fault, bare = _quoted(text, begin, delimiter)
         if fault:
             yield Record(number, [line.rstrip("\r\n")], fault)
             continue
@@ -65,26 +67,26 @@ def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
             over = len(END.findall(text[begin:end])) + (text[end - 1] not in "\r\n")
             lines.seek(end)
             at = end
-        yield Record(number, cells, None, over)
+        yield Record(number, cells, None, over, bare)
         number += over - 1
 
 
-def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str | None]:
-    """Read a record with quotes; return its cells, where the next one begins, and its fault."""
+def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str | None, bool]:
+    """Read a record with quotes; return its cells, where the next one begins, its fault, and `bare`."""
     cells: list[str] = []
-    field = _field(delimiter)
-    at = begin
+    field, at, bare = _field(delimiter), begin, False
     while True:
         found = field.match(text, at)
         assert found is not None  # noqa: S101  (its second branch matches nothing)
         quoted, plain = found.groups()
         if quoted is None and plain.startswith('"'):
-            return cells, at, _fault(text, at, len(cells) + 1)
+            return cells, at, _fault(text, at, len(cells) + 1), bare
+        bare = bare or (quoted is None and '"' in plain)
         cells.append(plain if quoted is None else quoted.replace('""', '"'))
         at = found.end()
         if not text.startswith(delimiter, at):
             end = END.match(text, at)
-            return cells, end.end() if end else at, None
+            return cells, end.end() if end else at, None, bare
         at += 1
 
 
@@ -121,7 +123,8 @@ def likely_delimiter(text: str, skip: int) -> str:
             widths.append(0 if record.fault else len(record.cells))
             if len(widths) > _SAMPLE:
                 break
-        header = widths[0] if widths else 0
+        # Where the header's own quotes are at fault, its rows still tell: the fault is then said of it.
+        header = widths[0] if widths and widths[0] else max(widths, default=0)
         agreeing = sum(w == header for w in widths[1:]) if header > 1 else -1
         return agreeing, header, -DELIMITERS.index(delimiter)
 
