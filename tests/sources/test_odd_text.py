@@ -66,6 +66,8 @@ CSV: dict[str, tuple[str | bytes, dict[str, str], list[tuple], list[tuple]]] = {
     "one column": ("id\n1\n\n2\n", {}, [("1",), ("2",)], []),
     "a header alone": ("a,b\n", {}, [], []),
     "a header alone without its end": ("a,b", {}, [], []),
+    "a header over two lines": ('a,"b\nc"\n1,2\n', {}, [("1", "2")], [("source:long-cell", 1, None)]),
+    "a header's quote that ends in the first row": ('a,"b\n1,2"\n3,4\n', {}, [("3", "4")], [("source:long-cell", 1, None)]),
     "double names": ("a,a\n1,2\n", {}, [("1", "2")], [("source:column-renamed", None, "a")]),
     "NUL in a cell": ("a,b\n1,x\0y\n2,z\n", {}, [("1", None), ("2", "z")], [("source:bad-text", 2, "b")]),
     "one bad byte among good umlauts": ("id,n\n1,Zoë\n2,Über\n3,Stra".encode() + b"\xdf" + b"e\n", {}, [("1", "Zoë"), ("2", "Über"), ("3", None)], [("source:bad-text", 4, "n")]),

@@ -227,6 +227,13 @@ def _by_record(reading: Reading, own: Sequence[str]) -> Staged:
         raise reading.error("The file has no header.")
     if first.fault:
         raise reading.error(f"Not a table: {first.fault}.", row=first.line)
+    if first.over > 1:
+        reading.report(
+            "source:long-cell",
+            f"The header goes over the lines {first.line} to {first.line + first.over - 1}. Is its quote meant?",
+            row=first.line,
+            severity="warning",
+        )
     cells = [_header_cell(reading, c, first.line) for c in _names(first)]
     for _ in range(_count(reading, "skip-after-header")):
         next(found, None)
