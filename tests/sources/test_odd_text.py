@@ -39,6 +39,7 @@ CSV: dict[str, tuple[str | bytes, dict[str, str], list[tuple], list[tuple]]] = {
     "an unclosed quote, rows after it": ('a,b\n1,"x\n2,y\n3,z\n', {}, [("2", "y"), ("3", "z")], [("source:bad-quote", 2, None)]),
     "an unclosed quote, quoted rows after it": ('a,b\n1,"x\n2,"y"\n3,z\n', {}, [("2", "y"), ("3", "z")], [("source:bad-quote", 2, None)]),
     "an unclosed quote, an inch mark after it": ('a,b\n1,"x\n2,y\n3,z\n4,5"\n', {}, [("1", "x\n2,y\n3,z\n4,5")], [("source:long-cell", 2, None)]),
+    "a quote lost at a cell's end and at the next one's begin": ('a,b,c\n1,"x,y\n2,z",w\n', {}, [("1", "x,y\n2,z", "w")], [("source:long-cell", 2, None)]),
     "text behind a closing quote": ('a,b\n1,"x"y\n2,z\n', {}, [("2", "z")], [("source:bad-quote", 2, None)]),
     "a quote escaped by a backslash": ('a,b\n1,"x \\"y\\" z"\n2,z\n', {}, [("2", "z")], [("source:bad-quote", 2, None)]),
     "an inch mark in a plain cell": ('a,b\n1,5" pipe\n2,z\n', {}, [("1", '5" pipe'), ("2", "z")], [("source:bare-quote", 2, None)]),

@@ -15,7 +15,6 @@ import duckdb
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.formats.points import place_columns, place_names
 from ldt_graph.sources.formats.records import (
-    END,
     Record,
     likely_delimiter,
     named_delimiter,
@@ -280,7 +279,7 @@ def _fits(reading: Reading, record: Record, header: list[str], delimiter: str) -
     """Whether a row is as long as the header. If not, or if it may have swallowed others, say so."""
     line, cells, over = record.line, record.cells, record.over
     if len(cells) == len(header):
-        if over > 2 and len(header) > 1:
+        if record.alike:
             _tell_swallowed(reading, record, delimiter)
         return True
     short = len(cells) < len(header)
@@ -307,18 +306,14 @@ def _tell_bare(reading: Reading, rows: list[Record]) -> None:
 
 
 def _tell_swallowed(reading: Reading, record: Record, delimiter: str) -> None:
-    """Warn of a cell whose lines are all as rows are: its quote may be one that was never meant to open."""
-    for cell in record.cells:
-        inner = END.split(cell)[1:-1]
-        if inner and all(line.count(delimiter) == len(record.cells) - 1 for line in inner):
-            last = record.line + record.over - 1
-            reading.report(
-                "source:long-cell",
-                f"A quoted cell goes from line {record.line} to {last}, over {len(inner)} lines that look like rows. Is its quote meant?",
-                row=record.line,
-                value=cell[:200],
-                severity="warning",
-            )
+    last = record.line + record.over - 1
+    reading.report(
+        "source:long-cell",
+        f"A quoted cell goes over the lines {record.line} to {last}, which look like rows. Is its quote meant?",
+        row=record.line,
+        value=shown(delimiter.join(record.cells))[:200],
+        severity="warning",
+    )
 
 
 def _clean(reading: Reading, columns: dict[str, list[Cell]], lines: list[int]) -> None:

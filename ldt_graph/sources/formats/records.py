@@ -25,6 +25,7 @@ class Record(NamedTuple):
         cells: Its cells, without their quotes; of a faulty one the line as it is.
         fault: What is wrong with a quote; None of a sound one.
         over: The lines that it takes, where one of its cells goes over several; else 1.
+        alike: Whether it takes several, each with as many delimiters as a row has: its quote may not be meant.
         bare: Whether a cell that is not quoted holds a quote, which RFC 4180 (section 2, rule 5) does not know.
     """
 
@@ -32,6 +33,7 @@ class Record(NamedTuple):
     cells: list[str]
     fault: str | None = None
     over: int = 1
+    alike: bool = False
     bare: bool = False
 
 
@@ -62,12 +64,13 @@ def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
         if fault:
             yield Record(number, [line.rstrip("\r\n")], fault)
             continue
-        over = 1
+        over, alike = 1, False
         if end > at:
-            over = len(END.findall(text[begin:end])) + (text[end - 1] not in "\r\n")
+            taken = END.split(text[begin:end].rstrip("\r\n"))
+            over, alike = len(taken), _alike(taken, delimiter, len(cells))
             lines.seek(end)
             at = end
-        yield Record(number, cells, None, over, bare)
+        yield Record(number, cells, None, over, alike, bare)
         number += over - 1
 
 
@@ -88,6 +91,12 @@ def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str 
             end = END.match(text, at)
             return cells, end.end() if end else at, None, bare
         at += 1
+
+
+def _alike(lines: list[str], delimiter: str, width: int) -> bool:
+    """Whether all lines of a record, or all but its first and last, could be rows of the table."""
+    row = [line.count(delimiter) == width - 1 for line in lines]
+    return width > 1 and (all(row) or (len(row) > 2 and all(row[1:-1])))
 
 
 def _fault(text: str, at: int, cell: int) -> str:
