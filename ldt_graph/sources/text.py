@@ -166,12 +166,14 @@ def _tell(reading: Reading, data: bytes, found: Decoded, stated: str | None) -> 
             row=line,
             severity="warning",
         )
-    elif stated and known(stated) != known(found.encoding) and known(stated) not in _kin(found):
+    elif stated and mark(data) and known(stated) not in _kin(found):
         reading.report(
             "source:encoding",
             f"twin.toml says {stated}, but the file begins with the mark of {found.encoding}, and was read as that.",
             severity="warning",
         )
+    elif stated:
+        tell_doubt(reading, data, stated)
     lost = found.text.count(_LOST)
     if lost:
         at = found.text.index(_LOST)
@@ -183,10 +185,26 @@ def _tell(reading: Reading, data: bytes, found: Decoded, stated: str | None) -> 
         )
 
 
+def tell_doubt(reading: Reading, data: bytes, said: str) -> None:
+    """Warn where bytes that are said to be of another encoding are UTF-8 as well, which they hardly are by chance."""
+    if known(said) in ("utf-8", "utf-8-sig") or data.isascii() or b"\0" in data:
+        return
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return
+    reading.report(
+        "source:encoding",
+        f"The texts were read as {said}, as is said of them, but they are good UTF-8 as well. "
+        'If they are that, say so in twin.toml: options.encoding = "utf-8".',
+        severity="warning",
+    )
+
+
 def _kin(found: Decoded) -> set[str | None]:
-    """Return the names that leave it to the mark: `utf-16` of `utf-16-le`, `utf-8-sig` of `utf-8`."""
+    """Return the names that its mark agrees with: `utf-16` and `utf-16-le`, `utf-8-sig` and `utf-8`."""
     bare = found.encoding.removesuffix("-le").removesuffix("-be")
-    return {known(bare), known("utf-8-sig") if bare == "utf-8" else None}
+    return {known(found.encoding), known(bare), known("utf-8-sig") if bare == "utf-8" else None}
 
 
 def _plain(part: bytes) -> bool:

@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldt_graph.errors import MappingError
+from ldt_graph.lift import lift, parse_mapping
 from ldt_graph.lift.lexical import LEXICAL
+from ldt_graph.model import Dataset, create_tables
 from ldt_graph.namespaces import XSD
+from ldt_graph.sources import open_dataset
 
 
 def holds(datatype: str, *texts: str) -> list[bool]:
@@ -87,3 +91,46 @@ def test_a_day_is_one_of_the_calendar(year, month, day):
 def test_a_blank_beside_a_number_is_none_of_it(name, text):
     # What of 0 and 1 would be a boolean: without its blank each text would be a value.
     assert holds(XSD[name], text.replace("5", "1")) == [False]
+
+
+MAPPING = """@prefix rml: <http://w3id.org/rml/> . @prefix ex: <http://ex.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<#M> a rml:TriplesMap ; rml:logicalSource [ rml:source "t" ; rml:referenceFormulation rml:CSV ] ;
+    rml:subjectMap [ rml:template "thing/{id}" ] ;
+    rml:predicateObjectMap [ rml:predicate ex:size ; rml:objectMap [ rml:reference "size" ; rml:datatype xsd:byte ] ] ;
+    rml:predicateObjectMap [ rml:predicate ex:at ; rml:objectMap [ rml:template "{day}T{time}" ; rml:datatype xsd:dateTime ] ] ."""
+
+
+def test_a_value_that_is_not_of_its_type_is_set_aside_with_its_cell_also_one_of_several_columns(
+    tmp_path,
+):
+    (tmp_path / "m.ttl").write_text(MAPPING)
+    (tmp_path / "t.csv").write_text(
+        "id,size,day,time\na,127,2024-02-29,24:00:00\nb,128,2023-02-29,10:00:00\n"
+    )
+    con = duckdb.connect()
+    create_tables(con)
+    tables = open_dataset(con, Dataset("d", "t.csv", "none"), tmp_path)
+    lift(con, parse_mapping(tmp_path / "m.ttl"), tables, dataset="d", base="http://b/d/")
+    kept = con.execute("SELECT subject, object FROM statements ORDER BY ALL").fetchall()
+    assert kept == [("http://b/d/thing/a", "127"), ("http://b/d/thing/a", "2024-02-29T24:00:00")]
+    told = con.execute('SELECT rule, row, "column", value FROM violations ORDER BY ALL').fetchall()
+    assert told == [
+        ("lift:datatype", 3, "day", "2023-02-29T10:00:00"),
+        ("lift:datatype", 3, "size", "128"),
+    ]
+
+
+def test_a_mapping_of_another_file_is_no_mapping_of_this_one(tmp_path):
+    (tmp_path / "m.ttl").write_text(MAPPING.replace('"t"', '"substations.csv"'))
+    (tmp_path / "pumps.csv").write_text("id,size,day,time\na,1,2024-02-29,24:00:00\n")
+    mapping, con = parse_mapping(tmp_path / "m.ttl"), duckdb.connect()
+    create_tables(con)
+    for options in ({}, {"table": "substations"}):
+        dataset = Dataset("d", "pumps.csv", "none", options=options)
+        tables = open_dataset(con, dataset, tmp_path)
+        if options:
+            lift(con, mapping, tables, dataset="d", base="http://b/d/")
+        else:
+            with pytest.raises(MappingError, match=r"options\.table = 'substations'"):
+                lift(con, mapping, tables, dataset="d", base="http://b/d/")
+    assert con.execute("SELECT count(*) FROM statements").fetchall() == [(2,)]

@@ -15,7 +15,6 @@ import duckdb
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.formats.points import place_columns, place_names
 from ldt_graph.sources.formats.records import (
-    END,
     Record,
     likely_delimiter,
     named_delimiter,
@@ -193,19 +192,19 @@ def _stage(
 def _exact(
     reading: Reading, staged: Staged, path: Path, shape: _Shape, delimiter: str, skip: int
 ) -> bool:
-    """Whether every line is one row, and every delimiter that is not in a cell stands between two of them.
+    """Whether every line is one row, every delimiter that is not in a cell stands between two, and no cell has a quote.
 
-    Blank lines and quoted line breaks would shift the rows; and DuckDB takes a delimiter too many at a row's end.
+    Blank lines and quoted line breaks would shift the rows; and DuckDB takes a delimiter too many at a row's end,
+    and a quote in the middle of a cell.
     """
-    cells = " + ".join(
-        f"coalesce(sum(len({c}) - len(replace({c}, $d, ''))), 0)"
-        for c in map(identifier, sql_names(staged.columns))
-    )
-    [(rows, held)] = reading.con.execute(
-        f"SELECT count(*), {cells if shape.quotes else 'len($d) - 1'} FROM {staged.relation}",
-        {"d": delimiter},
+    names = [identifier(c) for c in sql_names(staged.columns)]
+    inside = " + ".join(f"coalesce(sum(len({c}) - len(replace({c}, $d, ''))), 0)" for c in names)
+    quotes = " OR ".join(f"contains({c}, '\"')" for c in names)
+    asked = f"{inside}, count(*) FILTER ({quotes})" if shape.quotes else "len($d) - 1, 0"
+    [(rows, held, odd)] = reading.con.execute(
+        f"SELECT count(*), {asked} FROM {staged.relation}", {"d": delimiter}
     ).fetchall()
-    if rows != shape.lines - skip:
+    if rows != shape.lines - skip or odd:
         return False
     mark = delimiter.encode()
     with path.open("rb") as file:
@@ -227,12 +226,20 @@ def _by_record(reading: Reading, own: Sequence[str]) -> Staged:
         raise reading.error("The file has no header.")
     if first.fault:
         raise reading.error(f"Not a table: {first.fault}.", row=first.line)
+    if first.over > 1:
+        reading.report(
+            "source:long-cell",
+            f"The header goes over the lines {first.line} to {first.line + first.over - 1}. Is its quote meant?",
+            row=first.line,
+            severity="warning",
+        )
     cells = [_header_cell(reading, c, first.line) for c in _names(first)]
     for _ in range(_count(reading, "skip-after-header")):
         next(found, None)
     rows = list(_sound(reading, found))
     cells = _without_trailing(cells, rows)
     header = reading.header(cells, (*own, *place_names(reading, cells)))
+    _tell_bare(reading, rows)
     kept = [r for r in rows if _fits(reading, r, header, dialect.delimiter)]
     nulls = {"", *_nulls(reading)}
     columns: dict[str, list[Cell]] = {
@@ -270,9 +277,9 @@ def _without_trailing(cells: list[str], rows: list[Record]) -> list[str]:
 
 def _fits(reading: Reading, record: Record, header: list[str], delimiter: str) -> bool:
     """Whether a row is as long as the header. If not, or if it may have swallowed others, say so."""
-    line, cells, _, over = record
+    line, cells, over = record.line, record.cells, record.over
     if len(cells) == len(header):
-        if over > 2 and len(header) > 1:
+        if record.alike:
             _tell_swallowed(reading, record, delimiter)
         return True
     short = len(cells) < len(header)
@@ -287,19 +294,26 @@ def _fits(reading: Reading, record: Record, header: list[str], delimiter: str) -
     return False
 
 
+def _tell_bare(reading: Reading, rows: list[Record]) -> None:
+    bare = [r.line for r in rows if r.bare]
+    if bare:
+        reading.report(
+            "source:bare-quote",
+            f"{len(bare)} rows have a quote in a cell that is not quoted; it was read as a letter of the cell.",
+            row=bare[0],
+            severity="warning",
+        )
+
+
 def _tell_swallowed(reading: Reading, record: Record, delimiter: str) -> None:
-    """Warn of a cell whose lines are all as rows are: its quote may be one that was never meant to open."""
-    for cell in record.cells:
-        inner = END.split(cell)[1:-1]
-        if inner and all(line.count(delimiter) == len(record.cells) - 1 for line in inner):
-            last = record.line + record.over - 1
-            reading.report(
-                "source:long-cell",
-                f"A quoted cell goes from line {record.line} to {last}, over {len(inner)} lines that look like rows. Is its quote meant?",
-                row=record.line,
-                value=cell[:200],
-                severity="warning",
-            )
+    last = record.line + record.over - 1
+    reading.report(
+        "source:long-cell",
+        f"A quoted cell goes over the lines {record.line} to {last}, which look like rows. Is its quote meant?",
+        row=record.line,
+        value=shown(delimiter.join(record.cells))[:200],
+        severity="warning",
+    )
 
 
 def _clean(reading: Reading, columns: dict[str, list[Cell]], lines: list[int]) -> None:

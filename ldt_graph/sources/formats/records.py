@@ -25,12 +25,16 @@ class Record(NamedTuple):
         cells: Its cells, without their quotes; of a faulty one the line as it is.
         fault: What is wrong with a quote; None of a sound one.
         over: The lines that it takes, where one of its cells goes over several; else 1.
+        alike: Whether it takes several, each with as many delimiters as a row has: its quote may not be meant.
+        bare: Whether a cell that is not quoted holds a quote, which RFC 4180 (section 2, rule 5) does not know.
     """
 
     line: int
     cells: list[str]
     fault: str | None = None
     over: int = 1
+    alike: bool = False
+    bare: bool = False
 
 
 def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
@@ -52,40 +56,47 @@ def records(text: str, delimiter: str, skip: int = 0) -> Iterator[Record]:
         if number <= skip:
             continue
         if '"' not in line:
-            bare = line.rstrip("\r\n")
-            if bare:
-                yield Record(number, bare.split(delimiter))
+            whole = line.rstrip("\r\n")
+            if whole:
+                yield Record(number, whole.split(delimiter))
             continue
-        cells, end, fault = _quoted(text, begin, delimiter)
+        cells, end, fault, bare = _quoted(text, begin, delimiter)
         if fault:
             yield Record(number, [line.rstrip("\r\n")], fault)
             continue
-        over = 1
+        over, alike = 1, False
         if end > at:
-            over = len(END.findall(text[begin:end])) + (text[end - 1] not in "\r\n")
+            taken = END.split(text[begin:end].rstrip("\r\n"))
+            over, alike = len(taken), _alike(taken, delimiter, len(cells))
             lines.seek(end)
             at = end
-        yield Record(number, cells, None, over)
+        yield Record(number, cells, None, over, alike, bare)
         number += over - 1
 
 
-def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str | None]:
-    """Read a record with quotes; return its cells, where the next one begins, and its fault."""
+def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str | None, bool]:
+    """Read a record with quotes; return its cells, where the next one begins, its fault, and `bare`."""
     cells: list[str] = []
-    field = _field(delimiter)
-    at = begin
+    field, at, bare = _field(delimiter), begin, False
     while True:
         found = field.match(text, at)
         assert found is not None  # noqa: S101  (its second branch matches nothing)
         quoted, plain = found.groups()
         if quoted is None and plain.startswith('"'):
-            return cells, at, _fault(text, at, len(cells) + 1)
+            return cells, at, _fault(text, at, len(cells) + 1), bare
+        bare = bare or (quoted is None and '"' in plain)
         cells.append(plain if quoted is None else quoted.replace('""', '"'))
         at = found.end()
         if not text.startswith(delimiter, at):
             end = END.match(text, at)
-            return cells, end.end() if end else at, None
+            return cells, end.end() if end else at, None, bare
         at += 1
+
+
+def _alike(lines: list[str], delimiter: str, width: int) -> bool:
+    """Whether all lines of a record, or all but its first and last, could be rows of the table."""
+    row = [line.count(delimiter) == width - 1 for line in lines]
+    return width > 1 and (all(row) or (len(row) > 2 and all(row[1:-1])))
 
 
 def _fault(text: str, at: int, cell: int) -> str:
@@ -121,7 +132,8 @@ def likely_delimiter(text: str, skip: int) -> str:
             widths.append(0 if record.fault else len(record.cells))
             if len(widths) > _SAMPLE:
                 break
-        header = widths[0] if widths else 0
+        # Where the header's own quotes are at fault, its rows still tell: the fault is then said of it.
+        header = widths[0] if widths and widths[0] else max(widths, default=0)
         agreeing = sum(w == header for w in widths[1:]) if header > 1 else -1
         return agreeing, header, -DELIMITERS.index(delimiter)
 

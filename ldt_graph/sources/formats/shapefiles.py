@@ -15,7 +15,7 @@ from ldt_graph.model import Crs
 from ldt_graph.sources.crs import GEOMETRY, Placer
 from ldt_graph.sources.formats.dbf import MEMOS, Dbf, overflows, parse
 from ldt_graph.sources.formats.dbf import cell as dbf_cell
-from ldt_graph.sources.text import BAD, decoded, known, shown
+from ldt_graph.sources.text import BAD, decoded, known, shown, tell_doubt
 
 if TYPE_CHECKING:
     from ldt_graph.sources.connect import ByteSource
@@ -131,6 +131,7 @@ def _encoding(reading: Reading, content: _Content, texts: list[int]) -> str:
         [f.name for f in content.table.fields] + [r[n] for r in records for n in texts]
     )
     if said and _is(data, said):
+        tell_doubt(reading, data, said)
         return said
     found = decoded(data).encoding
     if found != (said or "utf-8"):
