@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.examples import examples
 from tests.neo4j.server import VERSIONS, NeedsServer, TestServer, UsersServer
 
-settings.register_profile("ldt", deadline=None, print_blob=True)
+settings.register_profile("ldt", examples(100), deadline=None, print_blob=True)
 settings.load_profile("ldt")
 
 ROOT = Path(__file__).parent.parent

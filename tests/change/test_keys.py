@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.city import make_city
@@ -17,6 +17,7 @@ from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.sources import open_dataset
 from ldt_graph.twin import load_twin
+from tests.examples import examples
 from tests.sources.written import FORMATS, Row, Written, cells, tables
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def lifted(folder: Path, name: str, table: Written) -> tuple[dict[Row, list[str]
 
 
 @pytest.mark.parametrize("name", TABULAR)
-@settings(max_examples=10)
+@examples(10)
 @given(table=tables(min_rows=2), data=st.data())
 def test_rows_that_come_go_or_move_change_no_other_key(tmp_path_factory, name, table, data):
     folder = tmp_path_factory.mktemp("keys")
@@ -92,7 +93,7 @@ def test_rows_that_come_go_or_move_change_no_other_key(tmp_path_factory, name, t
 
 
 @pytest.mark.parametrize("name", TABULAR)
-@settings(max_examples=10)
+@examples(10)
 @given(table=tables(min_rows=1), data=st.data())
 def test_editing_a_cell_that_is_no_key_changes_that_row_only(tmp_path_factory, name, table, data):
     folder = tmp_path_factory.mktemp("cell")

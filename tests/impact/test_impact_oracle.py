@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import networkx as nx
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph import assets
@@ -15,6 +15,7 @@ from ldt_graph.graph.columns import NetworkColumns
 from ldt_graph.impact import ImpactEngine, Outage, compile_network
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
+from tests.examples import examples
 
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 JOINTS = {
@@ -207,7 +208,7 @@ class Oracle:
 
 
 @given(cities(), st.data())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, data: st.DataObject):
     outages = data.draw(
         st.dictionaries(vertices(city.n), st.sampled_from([0.0, 1.0, 3.0]), min_size=1, max_size=3)
@@ -228,7 +229,7 @@ def test_failures_and_their_hours_equal_a_brute_force_simulation(city: City, dat
 
 
 @given(cities(), st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
     city: City, data: st.DataObject
 ):
@@ -255,7 +256,7 @@ def test_every_reason_leads_back_to_a_seed_over_statements_of_the_twin(
 
 
 @given(cities(), st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject):
     engine = ImpactEngine(compile_network(city.columns(), ONTOLOGY))
     few = data.draw(st.sets(vertices(city.n), min_size=1, max_size=2))
@@ -272,7 +273,7 @@ def test_more_outages_never_mean_fewer_failures(city: City, data: st.DataObject)
 
 
 @given(cities())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_what_was_already_off_changes_nothing(city: City):
     engine = ImpactEngine(compile_network(city.columns(), ONTOLOGY))
     off = np.nonzero(~engine.before.on)[0].tolist()

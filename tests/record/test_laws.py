@@ -9,11 +9,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.model import create_tables
 from ldt_graph.record import Record
+from tests.examples import examples
 
 DATASETS = ("a", "b")
 # dataset → key → its rows, each an object and a line of the source
@@ -106,7 +107,7 @@ def placeless(rows: Counter) -> Counter:
 
 
 @given(st.lists(step, min_size=10, max_size=14))
-@settings(max_examples=12, deadline=None)
+@examples(12)
 def test_every_version_reads_as_a_dictionary_says_before_and_after_folding(steps):
     with tempfile.TemporaryDirectory() as folder, patch("os.fsync"):
         record, model = Record(Path(folder) / "r"), begun()

@@ -6,12 +6,13 @@ import json
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.model import Dataset, create_tables
 from ldt_graph.sources import open_dataset
 from ldt_graph.sources.formats import jsons
+from tests.examples import examples
 
 numbers = st.one_of(
     st.integers(),
@@ -68,7 +69,7 @@ def read(folder, text: str, *, by_python: bool) -> tuple:
     return found, table.members, con.execute("FROM violations").fetchall()
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(values, max_size=4))
 def test_it_is_read_as_python_reads_it(tmp_path_factory, items):
     folder = tmp_path_factory.mktemp("arrays")

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import SourceError
@@ -16,6 +16,7 @@ from ldt_graph.model import Dataset, create_tables
 from ldt_graph.sources.connect.local import FILE
 from ldt_graph.sources.formats.delimited import _by_duckdb, _by_record
 from ldt_graph.sources.reading import Reading
+from tests.examples import examples
 
 # ── both ways ────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,7 +86,7 @@ def by(way, folder: Path, options: dict[str, str]):
     return staged.columns, rows, reading.faults, reading.unread
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(mutated())
 def test_what_duckdb_reads_is_what_is_read_record_by_record(file):
     data, options = file

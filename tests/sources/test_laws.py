@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from ldt_graph.model import Dataset, create_tables
 from ldt_graph.sources import fingerprint, open_dataset
+from tests.examples import examples
 from tests.sources.written import FORMATS, Kind, Written, tables
 
 TABULAR = [n for n, k in FORMATS.items() if not k.json and n != "ngsi-ld"]
@@ -39,7 +40,7 @@ def places(kind: Kind, source: str, table: Written) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("name", TABULAR)
-@settings(max_examples=40)
+@examples(40)
 @given(table=tables(min_rows=1))
 def test_a_table_is_read_back_cell_by_cell(name: str, table: Written):
     kind = FORMATS[name]
@@ -59,7 +60,7 @@ def test_a_table_is_read_back_cell_by_cell(name: str, table: Written):
 
 
 @pytest.mark.parametrize("name", [n for n, k in FORMATS.items() if k.json])
-@settings(max_examples=40)
+@examples(40)
 @given(table=tables())
 def test_a_document_is_read_back_value_by_value(name: str, table: Written):
     kind = FORMATS[name]
@@ -73,7 +74,7 @@ def test_a_document_is_read_back_value_by_value(name: str, table: Written):
     assert [row[-2:] for row in rows] == places(kind, source, table)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(table=tables())
 def test_every_attribute_of_an_entity_is_read_back(table: Written):
     kind = FORMATS["ngsi-ld"]
@@ -91,7 +92,7 @@ def test_every_attribute_of_an_entity_is_read_back(table: Written):
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-@settings(max_examples=40)
+@examples(40)
 @given(table=tables(min_rows=1), other=tables(min_rows=1))
 def test_two_tables_have_one_fingerprint_only_if_they_are_one(
     name: str, table: Written, other: Written

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapefile
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import LdtError
 from ldt_graph.model import Crs
 from ldt_graph.sources.columns import named
+from tests.examples import examples
 from tests.sources.test_sources import Opened
 
 COLUMNS = ("id", "name", "size")
@@ -69,7 +70,7 @@ def bare(row: tuple) -> tuple:
     return tuple(re.sub('["\n\r,]', "", c or "") for c in row)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data())
 def test_a_damaged_csv_keeps_every_row_that_it_does_not_report(data):
     # Two may make up for one another: a line break put in, the next one taken out.
@@ -97,7 +98,7 @@ def leaves(value: object) -> list[str]:
     return [str(value)]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data(), st.sampled_from(["json", "ndjson"]))
 def test_a_damaged_json_keeps_every_value_that_it_does_not_report(data, suffix):
     lines = [json.dumps(i, ensure_ascii=False) for i in ITEMS]
@@ -116,7 +117,7 @@ def test_a_damaged_json_keeps_every_value_that_it_does_not_report(data, suffix):
         assert found == (own if isinstance(own, list) else [own])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.data(), st.sampled_from(["json", "ndjson"]))
 def test_a_member_said_twice_in_json_is_told(data, suffix):
     item = data.draw(st.integers(0, len(ITEMS) - 1))
@@ -143,7 +144,7 @@ def parquet(folder: Path, columns: tuple[str, ...] = COLUMNS) -> Path:
     return path
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.data())
 def test_a_parquet_that_is_cut_or_lengthened_is_an_error_or_whole(data):
     with TemporaryDirectory() as made:
@@ -156,7 +157,7 @@ def test_a_parquet_that_is_cut_or_lengthened_is_an_error_or_whole(data):
         assert got is None or not silent(got) or cells(got) == ROWS
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.lists(st.sampled_from(["id", "ID", "Id", "_row", "x", "x_2", "", " "]), min_size=3, max_size=3))  # fmt: skip
 def test_columns_of_a_parquet_keep_their_values_whatever_they_are_called(names):
     with TemporaryDirectory() as made:
@@ -179,7 +180,7 @@ def shape(folder: Path) -> None:
     writer.close()
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(st.data(), st.sampled_from(["shp", "shx", "dbf"]))
 def test_a_shapefile_that_is_cut_is_an_error_or_whole(data, suffix):
     with TemporaryDirectory() as made:
@@ -191,7 +192,7 @@ def test_a_shapefile_that_is_cut_is_an_error_or_whole(data, suffix):
         assert got is None or not silent(got) or cells_of_shape(got) == ROWS
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(st.data())
 def test_a_byte_of_a_dbfs_text_that_is_none_costs_its_cell_and_is_told(data):
     with TemporaryDirectory() as made:

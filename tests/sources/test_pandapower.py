@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import SourceError
@@ -16,6 +16,7 @@ from ldt_graph.model import Crs
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
+from tests.examples import examples
 from tests.sources.test_sources import Opened, opened
 
 if TYPE_CHECKING:
@@ -438,7 +439,7 @@ def slipped(draw: st.DrawFn) -> tuple[Tables, Tables]:
     return grid(), tables
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(slipped())
 def test_a_slip_is_told_or_changes_nothing(tmp_path, pair):
     good, bad = (read(tmp_path, tables) for tables in pair)

@@ -10,13 +10,14 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from wntr.epanet.exceptions import EpanetException
 from wntr.epanet.toolkit import ENepanet
 
 from ldt_graph.errors import SourceError
 from ldt_graph.model import Crs
+from tests.examples import examples
 from tests.sources.test_sources import Opened, opened
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def apart() -> Iterator[Apart]:
     made.pool.shutdown()
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mutated())
 def test_a_slip_is_told_or_runs_as_epanet_runs_it(tmp_path, apart, text):
     truth = apart.epanet(text, tmp_path)
