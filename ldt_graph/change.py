@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset
     from ldt_graph.twin import Twin
 
-FORMAT = 4
+FORMAT = 5
 """Of what a version keeps for the next build. A release that makes other statements of the same files counts it up."""
 
 
@@ -72,19 +72,17 @@ class MadeOf:
 
     @classmethod
     def of(cls, twin: Twin, data_root: Path, source: Any) -> MadeOf:  # noqa: ANN401  (a function)
-        """Read what a twin is made of now; `source` gives the hash of a dataset's source."""
+        """Read what a twin is made of now; `source` gives the hash of a dataset's source under an ontology."""
+        files = _hash_files([*assets.ontology_files(), *twin.ontology])
+        ontology = _hash("\0".join([files, *twin.vocabularies]))
         release = f"{version('ldt-graph')} {FORMAT} duckdb {version('duckdb')}"
         return cls(
             release,
             twin.base,
-            _hash(
-                "\0".join(
-                    [_hash_files([*assets.ontology_files(), *twin.ontology]), *twin.vocabularies]
-                )
-            ),
+            ontology,
             {
                 d.name: Parts(
-                    source(d, data_root),
+                    source(d, data_root, ontology),
                     _hash_files([twin.mapping(d)]),
                     _hash(_options(d)),
                     _hash_files(twin.shapes(d)),

@@ -146,6 +146,12 @@ class Ontology:
         """Return the unit of an attribute as a UCUM code, inherited."""
         return self._nearest(attribute, self._property_up, LDT.unit)
 
+    @cached_property
+    def units(self) -> Mapping[str, str | None]:
+        """Every declared attribute and all below it → its unit as a UCUM code, if it has one."""
+        known = sorted(self.attributes)
+        return {a: self.unit(a) for d in known for a in sorted(self.subproperties(d))}
+
     def bridges(self) -> Mapping[str, frozenset[str]]:
         """Return attribute → the relations whose loss it bridges, with all below them."""
         return self._bridges

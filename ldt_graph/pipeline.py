@@ -156,7 +156,7 @@ class _Build:
             report_axioms(con, unread(files, ontology), doubts)
         for dataset in twin.datasets:
             if dataset.name in change.read:
-                self._lift(dataset, work)
+                self._lift(dataset, ontology, work)
         self._refuse_if_strict()
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
@@ -185,12 +185,12 @@ class _Build:
             )
         return verdict.unsatisfiable
 
-    def _lift(self, dataset: Dataset, work: Workspace) -> None:
+    def _lift(self, dataset: Dataset, ontology: Ontology, work: Workspace) -> None:
         from ldt_graph.lift import lift, parse_mapping
         from ldt_graph.sources import open_dataset
 
         with self._stage("sources", dataset.name):
-            tables = open_dataset(self.con, dataset, self.root)
+            tables = open_dataset(self.con, dataset, self.root, ontology.units)
         with self._stage("lift", dataset.name):
             report = lift(
                 self.con,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ldt_graph.errors import Place, SettingsError, SourceError
 from ldt_graph.sources import registry
 from ldt_graph.sources.reading import Reading
-from ldt_graph.sources.tell import COORDINATES, options_of, tell
+from ldt_graph.sources.tell import COORDINATES, options_of, tell, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -23,7 +23,10 @@ __all__ = ["fingerprint", "open_dataset"]
 
 
 def open_dataset(
-    con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path
+    con: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    data_root: Path,
+    attributes: Mapping[str, str | None] | None = None,
 ) -> dict[str, SourceTable]:
     """Read a dataset into tables of the connection. Cells stay text.
 
@@ -34,6 +37,7 @@ def open_dataset(
         con: A connection with the table `violations`: what can't be read by row or cell goes there.
         dataset: What twin.toml says of it.
         data_root: The folder that `dataset.source` is relative to.
+        attributes: Those of the ontology → their units as UCUM codes: what a format that knows units converts to.
 
     Raises:
         SourceError: A file is missing, empty, not of its format, or contradicts its own CRS; two files make
@@ -41,28 +45,20 @@ def open_dataset(
         SettingsError: twin.toml names a format, a connector, an option or a column that does not exist.
     """
     told = tell(dataset, data_root)
-    reading = Reading(con, dataset, told.parts[0].files)
+    reading = Reading(con, dataset, told.parts[0].files, attributes=attributes or {})
     for part in told.parts:
-        _read(reading.of(part.files), part)
-    if told.unread:
-        reading.report(
-            "source:file-not-read",
-            f"{len(told.unread)} of its files are not read: they are of no known format, or no part of it; the first is {told.unread[0]}.",
-            value=told.unread[0],
-            severity="warning",
-            source=dataset.source,
-        )
-    for name in told.unread:
-        reading.unused("file", name, "no format reads it", source=name)
+        _read(reading.of(part.files, format_=part.format), part)
+    _account_unread(reading, told.unread)
     reading.write_account()
     _check_coordinates(dataset, told.parts)
     _check_columns(dataset, reading.tables)
     return reading.tables
 
 
-def fingerprint(dataset: Dataset, data_root: Path) -> str:
+def fingerprint(dataset: Dataset, data_root: Path, ontology: str = "") -> str:
     """Return a hash of all that `open_dataset` would read: the same bytes under the same names, the same hash.
 
+    A format that reads by the ontology's units makes something else of the same bytes when `ontology`, its hash, is another.
     Of what no format reads it takes the names, which are reported. It reads each file once, as fast as the
     disk gives it, and parses none; it imports neither DuckDB nor a format's libraries.
 
@@ -78,8 +74,10 @@ def fingerprint(dataset: Dataset, data_root: Path) -> str:
                 with file.opened() as opened:
                     found = hashlib.file_digest(opened, "sha256").hexdigest()
             except OSError as error:
-                raise _unreadable(file.label, error) from None
+                raise unreadable(file.label, error) from None
             whole.update(f"{part.format}\0{file.label}\0{found}\n".encode())
+        if getattr(registry.format_(part.format), "by_ontology", False):
+            whole.update(ontology.encode())
     whole.update("\0".join(told.unread).encode())
     return whole.hexdigest()
 
@@ -88,11 +86,22 @@ def _read(reading: Reading, part: Part) -> None:
     try:
         registry.format_(part.format).read(reading)
     except OSError as error:
-        raise _unreadable(reading.label, error) from None
+        raise unreadable(reading.label, error) from None
 
 
-def _unreadable(label: str, error: OSError) -> SourceError:
-    return SourceError(f"The file can't be read: {error.strerror or error}.", place=Place(label))
+def _account_unread(reading: Reading, unread: Mapping[str, str]) -> None:
+    source = reading.dataset.source
+    for name, why in unread.items():
+        reading.unused("file", name, why, source=name)
+    if unread:
+        first, why = next(iter(unread.items()))
+        reading.report(
+            "source:file-not-read",
+            f"{len(unread)} of its files are not read; the first is {first}: {why}.",
+            value=first,
+            severity="warning",
+            source=source,
+        )
 
 
 def _check_coordinates(dataset: Dataset, parts: Sequence[Part]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.errors import Place, SourceError
 from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
+from ldt_graph.sources import registry
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.lexical import Number
 from ldt_graph.sources.survey import Survey
@@ -43,21 +44,31 @@ class Staged:
 class Reading:
     """A part of a dataset being read: `files` lie together, the first one names the part.
 
-    What a dataset's parts share stands here once: the tables, where each came from, the faults found.
+    `attributes` are those of the ontology, with their units as UCUM codes where they have one.
+    What a dataset's parts share stands here once: the tables, where each came from (the first file, and its
+    format), the faults found.
     """
 
     con: duckdb.DuckDBPyConnection
     dataset: Dataset
     files: tuple[ByteSource, ...]
+    format: str = ""
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
     tables: dict[str, SourceTable] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
     faults: list[tuple[object, ...]] = field(default_factory=list)
     unread: dict[tuple[str, str, str], list[object]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def of(self, files: tuple[ByteSource, ...], dataset: Dataset | None = None) -> Reading:
+    def of(
+        self,
+        files: tuple[ByteSource, ...],
+        dataset: Dataset | None = None,
+        format_: str | None = None,
+    ) -> Reading:
         """Return the reading of other files, into the same tables and reports."""
-        return replace(self, files=files, dataset=dataset or self.dataset)
+        dataset, format_ = dataset or self.dataset, format_ or self.format
+        return replace(self, files=files, dataset=dataset, format=format_)
 
     @property
     def file(self) -> ByteSource:
@@ -109,24 +120,22 @@ class Reading:
         form: Literal["tabular", "json"] = "tabular",
         root: Literal["array", "object"] = "array",
     ) -> SourceTable:
-        """Make a table of what was staged. No table comes into being but here.
+        """Make a table of what was staged, or add its rows to the one of that name. No table comes into being but here.
+
+        Files of one format that make tables of one name make one table: rows keep their file, a column that
+        only some have is empty in the others. Named by its file, a table takes files of the same columns only.
 
         Raises:
-            SourceError: The dataset has a table of that name already.
+            SourceError: The dataset has a table of that name already, of another format or of other columns.
         """
-        if name in self.tables:
-            raise self.error(
-                f"A second table would be called {name!r}: {self.origins[name]} makes one already.",
-                hint="Rename one of the files, or give each a [[dataset]] of its own.",
-            )
         sql = sql_names(staged.columns)
         self._check_staged(name, staged, sql)
+        if name in self.tables:
+            return self._unite(name, staged, form, root)
         relation = self._relation(name)
         self.con.execute(f"DROP TABLE IF EXISTS {relation}")
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
-        rows = self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
         members = staged.members or (Survey.of(self.con, relation).leaves if form == "json" else {})
-        renamed = {c: s for c, s in zip(staged.columns, sql, strict=True) if c != s}
         placed = {self.option("x"), self.option("y")} if "geometry" in staged.columns else set()
         table = SourceTable(
             name,
@@ -134,13 +143,65 @@ class Reading:
             staged.columns,
             form,
             root,
-            rows,
-            renamed=renamed,
+            self._count(relation),
+            renamed=_renamed(staged.columns),
             read=frozenset(c for c in staged.columns if c in placed),
             members=members,
         )
-        self.tables[name], self.origins[name] = table, self.label
+        self.tables[name], self.origins[name] = table, (self.label, self.format)
         return table
+
+    def _unite(self, name: str, staged: Staged, form: str, root: str) -> SourceTable:
+        """Add the rows of a further file to a table; linear in its rows unless it brings columns."""
+        held = self.tables[name]
+        self._check_united(name, held, staged, form, root)
+        if set(staged.columns) <= set(held.columns):
+            names = [*map(held.sql_column, staged.columns), "_source", "_row"]
+            columns = ", ".join(map(identifier, names))
+            self.con.execute(f"INSERT INTO {held.relation} ({columns}) FROM {staged.relation}")
+            self.drop(staged)
+        else:
+            held = self._widen(held, staged)
+        members = Survey.of(self.con, held.relation).leaves if form == "json" else {}
+        table = replace(held, rows=self._count(held.relation), members=members)
+        self.tables[name] = table
+        return table
+
+    def _widen(self, held: SourceTable, staged: Staged) -> SourceTable:
+        columns = tuple(dict.fromkeys((*held.columns, *staged.columns)))
+
+        def select(relation: str, known: Mapping[str, str]) -> str:
+            each = ", ".join(
+                f"{identifier(known[c]) if c in known else 'NULL::VARCHAR'} AS {identifier(s)}"
+                for c, s in zip(columns, sql_names(columns), strict=True)
+            )
+            return f"SELECT {each}, _source, _row FROM {relation}"
+
+        mine = {c: held.sql_column(c) for c in held.columns}
+        theirs = dict(zip(staged.columns, sql_names(staged.columns), strict=True))
+        wide = self.stage(
+            columns, f"{select(held.relation, mine)} UNION ALL {select(staged.relation, theirs)}"
+        )
+        self.drop(staged)
+        self.con.execute(f"DROP TABLE {held.relation}")
+        self.con.execute(f"ALTER TABLE {wide.relation} RENAME TO {held.relation}")
+        return replace(held, columns=columns, renamed=_renamed(columns))
+
+    def _check_united(
+        self, name: str, held: SourceTable, staged: Staged, form: str, root: str
+    ) -> None:
+        first, format_ = self.origins[name]
+        alone = getattr(registry.format_(format_), "alone", False) if format_ else True
+        by_file = name == self.table and set(held.columns) != set(staged.columns)
+        if (format_, held.form, held.root) != (self.format, form, root) or alone or by_file:
+            why = "; their columns differ" if by_file and format_ == self.format else ""
+            raise self.error(
+                f"A second table would be called {name!r}: {first} makes one already{why}.",
+                hint="Rename one of the files, or give each a [[dataset]] of its own.",
+            )
+
+    def _count(self, relation: str) -> int:
+        return self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
 
     def note(self, name: str, *, read: Iterable[str] = (), made: Iterable[str] = ()) -> None:
         """Note columns of a table that the reader made something of, and those that it made."""
@@ -293,6 +354,11 @@ class Reading:
     def lines(self) -> list[str]:
         """Return the text's lines; as `text.read_lines`."""
         return read_lines(self)
+
+
+def _renamed(columns: Sequence[str]) -> dict[str, str]:
+    """Return the columns that SQL knows by another name → that name."""
+    return {c: s for c, s in zip(columns, sql_names(columns), strict=True) if c != s}
 
 
 def _append(

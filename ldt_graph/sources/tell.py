@@ -33,10 +33,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is read of a source, in order, and the names of what is not."""
+    """What is read of a source, in order; what is not, by name, and why."""
 
     parts: tuple[Part, ...]
-    unread: tuple[str, ...]
+    unread: Mapping[str, str]
 
 
 def tell(dataset: Dataset, data_root: Path) -> Told:
@@ -52,7 +52,8 @@ def tell(dataset: Dataset, data_root: Path) -> Told:
         raise _nothing(dataset, found)
     _check_options(dataset, parts)
     read = {f.name for part in parts for f in part.files}
-    return Told(parts, (*(f.name for f in found.files if f.name not in read), *found.closed))
+    left = {f.name: "no format reads it" for f in found.files if f.name not in read}
+    return Told(parts, left | dict(found.closed))
 
 
 # ── where it comes from ──────────────────────────────────────────────────────────────────────────
@@ -148,7 +149,10 @@ def _by_content(dataset: Dataset, file: ByteSource, names: list[str]) -> str:
             place=Place("twin.toml", dataset.line or None),
             hint=f"Name one: format = {names[0]!r}.",
         )
-    head = file.head(4096).decode("utf-8", errors="replace")
+    try:
+        head = file.head(4096).decode("utf-8", errors="replace")
+    except OSError as error:
+        raise unreadable(file.label, error) from None
     if '"pandapowerNet"' in head or '"pandapipesNet"' in head:
         return "pandapower"
     if '"FeatureCollection"' in head:
@@ -156,6 +160,11 @@ def _by_content(dataset: Dataset, file: ByteSource, names: list[str]) -> str:
     if '"@context"' in head or ('"urn:ngsi-ld:' in head and '"type"' in head):
         return "ngsi-ld"
     return "json"
+
+
+def unreadable(label: str, error: OSError) -> SourceError:
+    """Return the error for bytes that can't be had."""
+    return SourceError(f"The file can't be read: {error.strerror or error}.", place=Place(label))
 
 
 # ── what can't be told ───────────────────────────────────────────────────────────────────────────

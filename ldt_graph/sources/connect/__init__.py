@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
     from io import BufferedIOBase
 
     from ldt_graph.model import Dataset
@@ -75,13 +75,13 @@ class Found:
         files: In the order in which they are read.
         collection: Whether the source names many (a folder, an archive) rather than one file.
         beside: Files that may belong to the one file: of its stem, in its folder.
-        closed: Names of what is there and is not opened: the folders of a folder.
+        closed: What is there and is not opened, by name, and why: the folders of a folder.
     """
 
     files: tuple[ByteSource, ...]
     collection: bool
     beside: tuple[ByteSource, ...] = ()
-    closed: tuple[str, ...] = ()
+    closed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connector(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import stat
 import zipfile
 import zlib
 from collections import Counter
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SourceError
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
 # What zipfile raises of a damaged member, of an encrypted one, of a method that it does not know.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
+LARGEST = 8 << 30
+"""Bytes that a member may unpack to: more is left to whoever unpacks it on purpose."""
+DENSE, SMALL = 200, 32 << 20
+"""A member of more than `SMALL` bytes that unpacks to more than `DENSE` times its packed size is a bomb: tables
+of texts pack to a tenth, rarely to a fiftieth; deflate ends at a thousandth."""
+
 
 class Zip:
     """The members of a zip archive, in all its folders; hidden ones and `__MACOSX` are left alone."""
 
     def find(self, dataset: Dataset, data_root: Path) -> Found:
-        """List the archive.
+        """List the archive. What it says of its members is all that is read of them.
 
         Raises:
             SourceError: It is damaged, or holds two members of one name.
@@ -40,9 +47,10 @@ class Zip:
             raise SourceError(
                 f"No format is known that reads it: the archive is damaged ({error}).", place=place
             ) from None
+        members = [i for i in members if not _hidden(_name(i))]
+        closed = {_name(i): why for i in members if (why := _closed(i))}
         files = sorted(
-            (_member(path, info, place.file) for info in members if not _hidden(_name(info))),
-            key=lambda f: f.name,
+            (_member(path, i, place.file) for i in members if not _closed(i)), key=lambda f: f.name
         )
         double = [n for n, count in Counter(f.name for f in files).items() if count > 1]
         if double:
@@ -51,7 +59,7 @@ class Zip:
                 place=place,
                 hint="Pack it again with one of them.",
             )
-        return Found(tuple(files), collection=True)
+        return Found(tuple(files), collection=True, closed=dict(sorted(closed.items())))
 
 
 ZIP = Zip()
@@ -59,32 +67,55 @@ ZIP = Zip()
 
 def _name(info: zipfile.ZipInfo) -> str:
     # APPNOTE 4.4.17.1 wants forward slashes; some tools write backslashes all the same.
-    return info.filename.replace("\\", "/")
+    return str(PurePosixPath(info.filename.replace("\\", "/")))
 
 
 def _hidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or any(p.startswith(".") for p in parts)
+    return "__MACOSX" in parts or any(p.startswith(".") and p != ".." for p in parts)
 
 
-def _member(path: Path, info: zipfile.ZipInfo, label: str) -> ByteSource:
+def _closed(info: zipfile.ZipInfo) -> str | None:
+    """Say why a member is not opened, if it is not."""
     name = _name(info)
-    return ByteSource(name, f"{label}/{name}", info.file_size, partial(_open, path, info))
+    path = PureWindowsPath(name)
+    # zipfile ends a name at a NUL; the archive's own name is `orig_filename`.
+    if path.anchor or ".." in path.parts or "\0" in info.orig_filename:
+        return "its name leads out of the archive"
+    if path.suffix.lower() == ".zip":
+        return "an archive inside the archive is not opened"
+    return "it is a link" if stat.S_ISLNK(info.external_attr >> 16) else None
 
 
-def _open(path: Path, info: zipfile.ZipInfo) -> io.BufferedReader:
+def _member(path: Path, info: zipfile.ZipInfo, archive: str) -> ByteSource:
+    name = _name(info)
+    label = f"{archive}/{name}"
+    return ByteSource(name, label, info.file_size, partial(_open, path, info, label))
+
+
+def _open(path: Path, info: zipfile.ZipInfo, label: str) -> io.BufferedReader:
+    size, packed = info.file_size, max(info.compress_size, 1)
+    if size > LARGEST or (size > SMALL and size > DENSE * packed):
+        raise SourceError(
+            f"It would unpack to {size:,} bytes from {info.compress_size:,}: more than is read from an archive.",
+            place=Place(label),
+            hint="If it is meant so, unpack the archive and name the folder in twin.toml.",
+        )
     return io.BufferedReader(_Member(path, info), 1 << 16)
 
 
 class _Member(io.RawIOBase):
-    """A member's bytes. What is wrong with it is an OSError, as with any file."""
+    """A member's bytes, no more than the archive says it has. What is wrong with it is an OSError, as with any file."""
 
     def __init__(self, path: Path, info: zipfile.ZipInfo) -> None:
+        if info.flag_bits & 1:
+            raise OSError("it is encrypted; pack it again without a password")
         try:
             self._archive = zipfile.ZipFile(path)
             self._file = self._archive.open(info)
         except _DAMAGED as error:
             raise OSError(f"the archive is damaged ({error})") from None
+        self._left = info.file_size
 
     def readable(self) -> bool:
         return True
@@ -94,6 +125,9 @@ class _Member(io.RawIOBase):
             data = self._file.read(len(buffer))
         except _DAMAGED as error:
             raise OSError(f"the archive is damaged ({error})") from None
+        self._left -= len(data)
+        if not data and self._left:
+            raise OSError(f"the archive is damaged ({self._left} bytes are missing)")
         buffer[: len(data)] = data
         return len(data)
 

@@ -41,7 +41,9 @@ class Folder:
         return Found(
             tuple(_bytes(p, label / p.name) for p in entries if p.is_file()),
             collection=True,
-            closed=tuple(f"{p.name}/" for p in entries if p.is_dir()),
+            closed={
+                f"{p.name}/": "folders of a folder are not read" for p in entries if p.is_dir()
+            },
         )
 
 

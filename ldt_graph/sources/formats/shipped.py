@@ -28,6 +28,8 @@ class FileFormat:
     Attributes:
         reader: `module:function` below this package.
         sidecars: Endings of the files that belong to a file of the same stem.
+        alone: Whether a file can't share its tables with another one: each has numbers of its own.
+        by_ontology: Whether what it makes of a file depends on the ontology: on units of attributes.
     """
 
     reader: str
@@ -35,6 +37,8 @@ class FileFormat:
     options: frozenset[str] = frozenset()
     sidecars: tuple[str, ...] = ()
     mark: str | None = None
+    alone: bool = False
+    by_ontology: bool = False
 
     def parts(
         self, files: Sequence[ByteSource], others: Sequence[ByteSource]
@@ -125,11 +129,11 @@ TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | _NAMED
 PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE | _NAMED)
 JSON = FileFormat("jsons:read_json", (".json",), _TEXT | _NAMED)
 NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT | _NAMED)
-GEOJSON = FileFormat("jsons:read_geojson", (".geojson", ".json"), _TEXT | _NAMED)
-NGSI_LD = FileFormat("ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT)
+GEOJSON = FileFormat("geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED)
+NGSI_LD = FileFormat("ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT, by_ontology=True)
 EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT)
 PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT)
-TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT)
+TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT, alone=True)
 SHAPEFILE = FileFormat(
     "shapefiles:read_shapefile",
     (".shp",),
