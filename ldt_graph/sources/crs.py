@@ -10,27 +10,20 @@ import pyproj
 
 from ldt_graph.errors import SourceError
 from ldt_graph.model import WGS84, Crs
+from ldt_graph.sources.geometry import positions
+from ldt_graph.wkt import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from ldt_graph.sources.geometry import Geometry
     from ldt_graph.sources.reading import Cell, Reading
 
     Floats = NDArray[np.float64]
 
 METRES = {"metre": 1.0, "foot": 0.3048, "us-survey-foot": 1200 / 3937}
-# What WKT names, by GeoJSON type: how deep its coordinates nest.
-_DEPTH = {
-    "Point": 0,
-    "MultiPoint": 1,
-    "LineString": 1,
-    "MultiLineString": 2,
-    "Polygon": 2,
-    "MultiPolygon": 3,
-}
-Geometry = dict[str, object]
 GEOMETRY = ("geometry", "plan_geometry")
 """The columns that the twin adds to whatever has a place: WKT in WGS 84, and WKT of a plan."""
 
@@ -73,9 +66,7 @@ class Placer:
         plan = self.crs is None or (self.crs.local and self.crs.anchor is None)
         if plan:
             return [None] * len(rows), [None if g is None else wkt(g) for g in geometries]
-        return [self._placed(g, row) for g, row in zip(geometries, rows, strict=True)], [
-            None
-        ] * len(rows)
+        return self._placed(geometries, rows), [None] * len(rows)
 
     def points(
         self,
@@ -127,23 +118,25 @@ class Placer:
         else:
             self._report(row, str(texts[wrong.index(True)]), names[wrong.index(True)])
 
-    def _placed(self, geometry: Geometry | None, row: int) -> Cell:
-        if geometry is None:
-            return None
+    def _placed(self, geometries: Sequence[Geometry | None], rows: Sequence[int]) -> list[Cell]:
+        """Write geometries in WGS 84; the positions of all of them in one transformation."""
         assert self.crs is not None  # noqa: S101  (cells() asked)
-        flat = np.array(_flat(geometry["coordinates"]), dtype=float).reshape(-1, 2)
+        each = [[*positions(g["coordinates"])] if g else [] for g in geometries]
+        flat = np.array([p for found in each for p in found], dtype=float).reshape(-1, 2)
         lon, lat = to_wgs84(flat[:, 0], flat[:, 1], self.crs)
-        if not _on_earth(lon, lat).all():
-            bad = int(np.nonzero(~_on_earth(lon, lat))[0][0])
-            self._report(row, f"{_number(flat[bad, 0])} {_number(flat[bad, 1])}")
-            return None
-        positions = iter(
-            [
-                f"{_degrees(a)} {_degrees(b)}"
-                for a, b in zip(lon.tolist(), lat.tolist(), strict=True)
-            ]
-        )
-        return wkt(geometry, positions)
+        good = _on_earth(lon, lat).tolist()
+        pairs = zip(lon.tolist(), lat.tolist(), strict=True)
+        places = iter([f"{_degrees(a)} {_degrees(b)}" for a, b in pairs])
+        cells: list[Cell] = []
+        start = 0
+        for geometry, found, row in zip(geometries, each, rows, strict=True):
+            mine, start = good[start : start + len(found)], start + len(found)
+            own = iter([next(places) for _ in found])
+            if not all(mine):
+                x, y = found[mine.index(False)]
+                self._report(row, f"{_number(x)} {_number(y)}")
+            cells.append(wkt(geometry, own) if geometry and all(mine) else None)
+        return cells
 
     def _report(self, row: int, value: str, column: str | None = None) -> None:
         code = self.crs.code if self.crs else None
@@ -228,16 +221,6 @@ def _floats(texts: Sequence[Cell]) -> Floats:
     return np.fromiter((number(t) for t in texts), float, len(texts))
 
 
-def _flat(coordinates: object) -> list[list[float]]:
-    if (
-        isinstance(coordinates, (list, tuple))
-        and coordinates
-        and isinstance(coordinates[0], (int, float))
-    ):
-        return [[float(coordinates[0]), float(coordinates[1])]]
-    return [p for part in coordinates for p in _flat(part)]  # ty: ignore[not-iterable]
-
-
 def _degrees(value: float) -> str:
     """Seven decimals: a centimetre."""
     return _number(round(value, 7))
@@ -248,40 +231,16 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def wkt(geometry: Geometry, positions: object = None) -> str:
+def wkt(geometry: Geometry, places: Iterator[str] | None = None) -> str:
     """Write a GeoJSON-like geometry as WKT (OGC 06-103r4), optionally with other positions in its order."""
     kind = str(geometry["type"])
-    if positions is None:
-        positions = iter([f"{_number(x)} {_number(y)}" for x, y in _flat(geometry["coordinates"])])
+    if places is None:
+        places = iter([f"{_number(x)} {_number(y)}" for x, y in positions(geometry["coordinates"])])
 
     def write(coordinates: object, depth: int) -> str:
         if depth == 0:
-            return next(positions)  # ty: ignore[invalid-argument-type]
+            return next(places)
         return "(" + ", ".join(write(c, depth - 1) for c in coordinates) + ")"  # ty: ignore[not-iterable]
 
-    body = write(geometry["coordinates"], _DEPTH[kind])
+    body = write(geometry["coordinates"], TYPES[kind])
     return f"{kind.upper()}({body})" if kind == "Point" else f"{kind.upper()}{body}"
-
-
-def check_geometry(geometry: object) -> str | None:
-    """Return what is wrong with a GeoJSON geometry, or None (RFC 7946, section 3.1)."""
-    if geometry is None:
-        return None
-    if not isinstance(geometry, dict) or geometry.get("type") not in _DEPTH:
-        kind = geometry.get("type") if isinstance(geometry, dict) else geometry
-        return f"{kind!r} is not a geometry type that the twin keeps"
-
-    def sound(coordinates: object, depth: int) -> bool:
-        if not isinstance(coordinates, (list, tuple)) or not coordinates:
-            return False
-        if depth == 0:
-            return len(coordinates) >= 2 and all(
-                isinstance(c, (int, float)) for c in coordinates[:2]
-            )
-        return all(sound(c, depth - 1) for c in coordinates)
-
-    return (
-        None
-        if sound(geometry.get("coordinates"), _DEPTH[geometry["type"]])
-        else "its coordinates are not positions"
-    )

@@ -1,12 +1,10 @@
-"""JSON, NDJSON and GeoJSON."""
+"""JSON and NDJSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.model import WGS84
-from ldt_graph.sources.crs import GEOMETRY, Placer, check_geometry
 from ldt_graph.sources.formats.arrays import stage_array
 from ldt_graph.sources.formats.mend import mended
 from ldt_graph.sources.lexical import Parser, dumps, marked
@@ -14,7 +12,7 @@ from ldt_graph.sources.reading import cell
 from ldt_graph.sources.text import shown
 
 if TYPE_CHECKING:
-    from ldt_graph.sources.reading import Cell, Reading
+    from ldt_graph.sources.reading import Reading
 
 
 def load(reading: Reading) -> Any:  # noqa: ANN401  (any JSON value)
@@ -88,46 +86,6 @@ def _documents(reading: Reading, items: list[Any], rows: list[int], root: Any) -
     except RecursionError as error:
         raise reading.error(f"JSON that can't be read: {_reason(error)}.") from None
     reading.add_columns(reading.table, {"doc": docs}, rows, form="json", root=root)
-
-
-def read_geojson(reading: Reading) -> None:
-    """Read a FeatureCollection: a row per feature, a column per property, `id` and the geometry (RFC 7946)."""
-    document = load(reading)
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list):
-        raise reading.error("Not a GeoJSON FeatureCollection: it has no list of features.")
-    rows, kept = [], []
-    for number, feature in enumerate(features, start=1):
-        fault = _fault(feature)
-        if fault:
-            reading.report("source:bad-feature", f"The feature was set aside: {fault}.", row=number)
-        else:
-            rows.append(number)
-            kept.append(feature)
-    properties = [f.get("properties") or {} for f in kept]
-    ids = [cell(f.get("id")) for f in kept]
-    own = (*GEOMETRY, "id") if _two_ids(ids, properties) else GEOMETRY
-    keys = sorted({k for p in properties for k in p})
-    columns = {
-        name: [flat(p.get(key)) for p in properties]
-        for key, name in zip(keys, reading.header(keys, own), strict=True)
-    }
-    columns["id"] = [i or flat(p.get("id")) for i, p in zip(ids, properties, strict=True)]
-    places = Placer(reading, WGS84).cells([f.get("geometry") for f in kept], rows)
-    reading.add_columns(reading.table, columns | dict(zip(GEOMETRY, places, strict=True)), rows)
-
-
-def _fault(feature: object) -> str | None:
-    if not isinstance(feature, dict):
-        return "it is not an object"
-    if not isinstance(feature.get("properties"), dict | None):
-        return "its properties are not an object"
-    return check_geometry(feature.get("geometry"))
-
-
-def _two_ids(ids: list[Cell], properties: list[dict[str, Any]]) -> bool:
-    """Whether a feature has an id (RFC 7946, section 3.2), and a property `id` that says something else."""
-    return any(i and "id" in p and i != flat(p["id"]) for i, p in zip(ids, properties, strict=True))
 
 
 def flat(value: object) -> str | None:

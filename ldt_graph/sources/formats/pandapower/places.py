@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.model import WGS84
-from ldt_graph.sources.crs import Placer, check_geometry
+from ldt_graph.sources.crs import Placer
 from ldt_graph.sources.formats.pandapower.frames import place, report, text_of
+from ldt_graph.sources.geometry import check_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
