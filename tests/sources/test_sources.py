@@ -171,9 +171,11 @@ def test_ngsi_ld_says_the_same_in_both_forms(tmp_path, entity):
 # ── domain formats ───────────────────────────────────────────────────────────────────────────────
 
 FEED = {
+    "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nA,Rail,http://a,Etc/UTC\n",
+    "calendar_dates.txt": "service_id,date,exception_type\nW,20260101,1\n",
     "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\n1,A,48.4,9.9\n2,B,n/a,9.9\n",
     "routes.txt": "route_id,route_short_name,route_type\nR,1,0\n",
-    "trips.txt": "route_id,trip_id\nR,T\n",
+    "trips.txt": "route_id,service_id,trip_id\nR,W,T\n",
     "stop_times.txt": "trip_id,stop_id,stop_sequence\nT,1,1\nT,2,2\n",
 }
 

@@ -56,7 +56,12 @@ def stage_csv(reading: Reading, own: Sequence[str] = ()) -> Staged:
         reading: Of the file.
         own: Columns that its format will add: the file's own of that name get another.
     """
-    return place_columns(reading, _by_duckdb(reading, own) or _by_record(reading, own))
+    return place_columns(reading, stage_cells(reading, own))
+
+
+def stage_cells(reading: Reading, own: Sequence[str] = ()) -> Staged:
+    """Stage a delimited file; as `stage_csv`, without a geometry."""
+    return _by_duckdb(reading, own) or _by_record(reading, own)
 
 
 @dataclass(frozen=True, slots=True)
