@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -123,7 +124,8 @@ class Reading:
         """Make a table of what was staged, or add its rows to the one of that name. No table comes into being but here.
 
         Files of one format that make tables of one name make one table: rows keep their file, a column that
-        only some have is empty in the others. Named by its file, a table takes files of the same columns only.
+        only some have is empty in the others. Named by its file, and not by `options.table`, a table takes files of
+        the same columns only.
 
         Raises:
             SourceError: The dataset has a table of that name already, of another format or of other columns.
@@ -132,10 +134,9 @@ class Reading:
         self._check_staged(name, staged, sql)
         if name in self.tables:
             return self._unite(name, staged, form, root)
-        relation = self._relation(name)
+        relation, members = self._relation(name), self._members(staged, form)
         self.con.execute(f"DROP TABLE IF EXISTS {relation}")
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
-        members = staged.members or (Survey.of(self.con, relation).leaves if form == "json" else {})
         placed = {self.option("x"), self.option("y")} if "geometry" in staged.columns else set()
         table = SourceTable(
             name,
@@ -155,6 +156,7 @@ class Reading:
         """Add the rows of a further file to a table; linear in its rows unless it brings columns."""
         held = self.tables[name]
         self._check_united(name, held, staged, form, root)
+        members = Counter(held.members) + Counter(self._members(staged, form))
         if set(staged.columns) <= set(held.columns):
             names = [*map(held.sql_column, staged.columns), "_source", "_row"]
             columns = ", ".join(map(identifier, names))
@@ -162,7 +164,6 @@ class Reading:
             self.drop(staged)
         else:
             held = self._widen(held, staged)
-        members = Survey.of(self.con, held.relation).leaves if form == "json" else {}
         table = replace(held, rows=self._count(held.relation), members=members)
         self.tables[name] = table
         return table
@@ -192,13 +193,19 @@ class Reading:
     ) -> None:
         first, format_ = self.origins[name]
         alone = getattr(registry.format_(format_), "alone", False) if format_ else True
-        by_file = name == self.table and set(held.columns) != set(staged.columns)
+        stated = self.option("table") is not None
+        by_file = name == self.table and not stated and set(held.columns) != set(staged.columns)
         if (format_, held.form, held.root) != (self.format, form, root) or alone or by_file:
             why = "; their columns differ" if by_file and format_ == self.format else ""
             raise self.error(
                 f"A second table would be called {name!r}: {first} makes one already{why}.",
                 hint="Rename one of the files, or give each a [[dataset]] of its own.",
             )
+
+    def _members(self, staged: Staged, form: str) -> Mapping[str, int]:
+        if form != "json" or staged.members is not None:
+            return staged.members or {}
+        return Survey.of(self.con, staged.relation).leaves
 
     def _count(self, relation: str) -> int:
         return self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
