@@ -233,6 +233,7 @@ def test_blanks_around_values_are_taken_off_and_told_once_for_a_file(tmp_path, b
 def test_nodes_of_a_station_need_no_place_and_no_name(tmp_path, kind):
     got = read(tmp_path, FEED | {"stops": FEED["stops"] + f"N,,,,{kind},P\n"})
     assert got.reports == []
+    assert got.rows("stops", "geometry")[-1] == (None,)
 
 
 # ── the law ──────────────────────────────────────────────────────────────────────────────────────

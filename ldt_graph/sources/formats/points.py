@@ -70,7 +70,7 @@ def _written(reading: Reading, staged: Staged, x: str, y: str) -> Staged:
     lon, lat = (_DEGREES.format(c) for c in (x, y))
     written = reading.stage(
         (*staged.columns, *GEOMETRY),
-        f"SELECT * EXCLUDE (_source, _row), 'POINT(' || {lon} || ' ' || {lat} || ')' AS geometry, "
+        f"SELECT * EXCLUDE (_source, _row), CASE WHEN {x} IS NOT NULL THEN 'POINT(' || {lon} || ' ' || {lat} || ')' END AS geometry, "
         f"NULL::VARCHAR AS plan_geometry, _source, _row FROM {staged.relation}",
     )
     reading.drop(staged)
