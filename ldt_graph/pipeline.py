@@ -213,7 +213,9 @@ class _Build:
 
         con, twin = self.con, self.twin
         with self._stage("validate"):
-            judge.check_terms(con, ontology, twin.vocabularies)
+            # What a reader says of an attribute of its own dataset has a name there, and needs no ontology's.
+            own = [f"{twin.base}{d.name}/attribute/" for d in twin.datasets]
+            judge.check_terms(con, ontology, [*twin.vocabularies, *own])
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
             judge.validate(con, shapes, ontology, only=work.touched_entities())
             judge.check_references(con, ontology, base=twin.base)
