@@ -116,7 +116,9 @@ class _Known:
         hint = (
             f" Did you mean {' or '.join(self._ontology.name_of(n) for n in near)}?" if near else ""
         )
-        message = f"No ontology file declares the {word} {curie(term)} ({_times(use)}): {means}.{hint}"
+        message = (
+            f"No ontology file declares the {word} {curie(term)} ({_times(use)}): {means}.{hint}"
+        )
         return _Doubt(f"term:unknown-{word}", split(term)[1] or term, message)
 
     def _other_kind(self, use: _Use) -> _Doubt | None:
@@ -154,4 +156,4 @@ def _near(term: str, terms: Iterable[str]) -> list[str]:
     called: dict[str, str] = {}
     for known in sorted(terms, key=lambda t: (split(t)[0] == namespace, t)):
         called[split(known)[1].lower()] = known
-    return [called[n] for n in difflib.get_close_matches(name.lower(), sorted(called), 3, 0.8)]
+    return [called[n] for n in difflib.get_close_matches(name.lower(), sorted(called), 3, 0.75)]
