@@ -161,8 +161,10 @@ class _Build:
         with self._stage("link"):
             link(con, twin.datasets, ontology, changes=not change.judge_all)
         self._judge(ontology, work)
+        with self._stage("reason"):  # any key may have others among what follows from it
+            changed = work.changed()
         with self._stage("record"):
-            self._record(before, reports, made_of, work.changed(), work.side)
+            self._record(before, reports, made_of, changed, work.side)
         return self.report
 
     def _doubts(self, ontology: Ontology) -> Sequence[str]:
