@@ -54,6 +54,15 @@ def written(value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def unmarked(value):
+    """Return a value without the marks of numbers that DuckDB would write otherwise."""
+    if isinstance(value, dict):
+        return {k: unmarked(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [unmarked(v) for v in value]
+    return value.removeprefix("\x00") if isinstance(value, str) else value
+
+
 def read(folder, text: str, *, by_python: bool) -> tuple:
     (folder / "t.json").write_text(text, encoding="utf-8")
     con = duckdb.connect()
@@ -65,7 +74,7 @@ def read(folder, text: str, *, by_python: bool) -> tuple:
             patch.setattr(jsons, "load", None)  # no way around
         table = open_dataset(con, Dataset("d", "t.json", "m"), folder)["t"]
     rows = con.execute(f"SELECT doc, _row FROM {table.relation} ORDER BY _row").fetchall()
-    found = [(json.loads(d, parse_float=str, parse_int=str), row) for d, row in rows]
+    found = [(unmarked(json.loads(d, parse_float=str, parse_int=str)), row) for d, row in rows]
     return found, table.members, con.execute("FROM violations").fetchall()
 
 
