@@ -14,10 +14,11 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from graphql import GraphQLError, OperationDefinitionNode, parse
 from starlette.concurrency import run_in_threadpool
 
 from ldt_api.following import Following
-from ldt_api.schema import Context, make_schema
+from ldt_api.schema import MAX_TOKENS, Context, make_schema
 from ldt_graph import __version__
 from ldt_graph.errors import LdtError, SettingsError, Unavailable, VersionMoved
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     import strawberry
-    from graphql import GraphQLError
 
     from ldt_graph.graph import Store
 
@@ -124,7 +124,7 @@ async def _answer(
         asked = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return _fault(f"The request is not JSON: {error}.", 400)
-    fault = _malformed(asked)
+    fault = _malformed(asked) or _no_operation(asked)
     if fault:
         return _fault(fault, 400)
     try:
@@ -146,7 +146,7 @@ async def _execute(
             schema.execute_sync,
             asked["query"],
             variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
+            operation_name=asked.get("operationName") or None,
             context_value=context,
         )
         causes = [e.original_error for e in result.errors or ()]
@@ -171,6 +171,28 @@ def _malformed(asked: object) -> str | None:
         if isinstance(asked.get("operationName") or "", str)
         else "`operationName` must be a text."
     )
+
+
+def _no_operation(asked: dict[str, Any]) -> str | None:
+    """Say why no operation of a document can be chosen (GraphQL, October 2021, section 6.1); faults of syntax are the engine's."""
+    if not asked["query"].strip():
+        return "`query` is empty."
+    try:
+        document = parse(asked["query"], no_location=True, max_tokens=MAX_TOKENS)
+    except GraphQLError:
+        return None
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    names = [d.name.value for d in operations if d.name]
+    name = asked.get("operationName")
+    if not operations:
+        return "The document holds no operation, such as `query { … }`."
+    if name and name not in names:
+        return f"The document has no operation {name!r}; it has {', '.join(names) or 'one without a name'}."
+    if not name and len(operations) > 1:
+        return (
+            f"The document has several operations: name one in `operationName`: {', '.join(names)}."
+        )
+    return None
 
 
 def _respond(result: Any, context: Context) -> Response:  # noqa: ANN401  (strawberry's union of results)

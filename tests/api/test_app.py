@@ -228,3 +228,38 @@ def test_assets_are_found_in_a_box(client, record):
     where = "{ assets(filter: {box: {west: %s, south: 48, east: 10, north: 49}}) { totalCount } }"
     assert ask(client, where % 9)["data"]["assets"]["totalCount"] == 0
     assert "No box on the earth" in ask(client, where % 900)["errors"][0]["message"]
+
+
+TWO = "query A { versions { number } } query B { datasets { name } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "words"),
+    [
+        ("query A { versions { number } }", "Z", "no operation 'Z'; it has A"),
+        ("{ versions { number } }", "Z", "no operation 'Z'; it has one without a name"),
+        ("", None, "`query` is empty"),
+        ("  \n", "A", "`query` is empty"),
+        ("fragment F on Query { versions { number } }", None, "holds no operation"),
+        ("# nothing but a comment\nfragment F on Query { versions { number } }", "F", "holds no operation"),
+        (TWO, None, "several operations: name one in `operationName`: A, B"),
+        (TWO, "", "several operations"),
+    ],
+)  # fmt: skip
+def test_where_no_operation_can_be_chosen_the_request_is_refused(client, query, name, words):
+    answer = client.post("/graphql", json={"query": query, "operationName": name})
+    assert answer.status_code == 400
+    assert "data" not in answer.json()
+    assert words in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(("name", "field"), [("A", "versions"), ("B", "datasets")])
+def test_of_several_operations_the_named_one_is_answered(client, name, field):
+    answer = client.post("/graphql", json={"query": TWO, "operationName": name}).json()
+    assert list(answer["data"]) == [field]
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_the_only_operation_needs_no_name(client, name):
+    asked = {"query": "query A { versions { number } }", "operationName": name}
+    assert "errors" not in client.post("/graphql", json=asked).json()
