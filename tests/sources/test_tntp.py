@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ldt_graph.errors import SourceError
 from ldt_graph.model import Dataset, create_tables
 from ldt_graph.sources import open_dataset
+from tests.examples import examples
 
 META = "<NUMBER OF ZONES> 2\n<NUMBER OF LINKS> {links}\n<END OF METADATA>\n\n"
 NET = META + "~ \tInit node\tTerm node\tLength\tid\t;\n\tA\tB\t1.50\tL1\t;\n\tB\tA\t2\tL2\t;\n"
@@ -61,3 +68,41 @@ def test_comments_between_rows_are_accounted_for(tmp_path):
     _, rows, told, unused = opened(tmp_path, "x_net.tntp", text)
     assert (len(rows), told) == (2, [])
     assert ("comment", 1, 7) in unused
+
+
+def spoiled(draw: st.DrawFn, text: str) -> str:
+    """Delete, repeat or swap a line, or a word of one."""
+    lines = text.splitlines()
+    at = draw(st.integers(0, len(lines) - 1))
+    words = lines[at].split("\t")
+    parts, place = (
+        (lines, at) if draw(st.booleans()) else (words, draw(st.integers(0, len(words) - 1)))
+    )
+    how = draw(st.sampled_from(["delete", "repeat", "swap"]))
+    if how == "delete":
+        del parts[place]
+    elif how == "repeat":
+        parts.insert(place, parts[place])
+    else:
+        other = draw(st.integers(0, len(parts) - 1))
+        parts[place], parts[other] = parts[other], parts[place]
+    if parts is words:
+        lines[at] = "\t".join(words)
+    return "\n".join(lines) + "\n"
+
+
+@examples(200)
+@given(st.data())
+def test_a_slip_loses_no_row_unless_it_is_told(data):
+    with TemporaryDirectory() as made:
+        good = opened(Path(made), "x_net.tntp", NET.format(links=2))
+        try:
+            found = opened(Path(made), "x_net.tntp", spoiled(data.draw, NET.format(links=2)))
+        except SourceError as error:
+            assert "x_net.tntp" in str(error)
+            return
+    cells = [sorted(sorted(filter(None, r[:-2])) for r in rows) for rows in (good[1], found[1])]
+    if (
+        not found[2] and sorted(found[3])[-1:] == good[3][-1:]
+    ):  # nothing is told, and nothing else accounted for
+        assert cells[0] == cells[1]
