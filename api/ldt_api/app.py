@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import uuid
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from graphql import GraphQLError, OperationDefinitionNode, parse
 from starlette.concurrency import run_in_threadpool
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from ldt_api.following import Following
 from ldt_api.schema import MAX_TOKENS, Context, make_schema
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 MAX_BODY = 1_000_000
+_OPERATION = re.compile(r"\b(?:query|mutation|subscription)\b")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:",
     "X-Content-Type-Options": "nosniff",
@@ -124,11 +127,13 @@ async def _answer(
         asked = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return _fault(f"The request is not JSON: {error}.", 400)
-    fault = _malformed(asked) or _no_operation(asked)
+    fault = _malformed(asked) or _several(asked)
     if fault:
         return _fault(fault, 400)
     try:
         result, context = await asyncio.wait_for(_execute(schema, following, asked), budget)
+    except CannotGetOperationTypeError:
+        return _fault(_no_operation(asked), 400)
     except TimeoutError:
         return _fault(
             f"The question took longer than {budget:g} seconds.", 503, {"Retry-After": "5"}
@@ -164,6 +169,8 @@ def _malformed(asked: object) -> str | None:
         return "A request is a JSON object with `query`; several in one are not taken."
     if not isinstance(asked.get("query"), str):
         return "`query` is missing, or not a text."
+    if not asked["query"].strip():
+        return "`query` is empty."
     if not isinstance(asked.get("variables") or {}, dict):
         return "`variables` must be an object."
     return (
@@ -173,26 +180,37 @@ def _malformed(asked: object) -> str | None:
     )
 
 
-def _no_operation(asked: dict[str, Any]) -> str | None:
-    """Say why no operation of a document can be chosen (GraphQL, October 2021, section 6.1); faults of syntax are the engine's."""
-    if not asked["query"].strip():
-        return "`query` is empty."
-    try:
-        document = parse(asked["query"], no_location=True, max_tokens=MAX_TOKENS)
-    except GraphQLError:
+def _several(asked: dict[str, Any]) -> str | None:
+    """Refuse several operations of which none is named: the engine would take the first. One is not parsed twice."""
+    if asked.get("operationName") or len(_OPERATION.findall(asked["query"])) < 2:
         return None
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    names = [d.name.value for d in operations if d.name]
-    name = asked.get("operationName")
-    if not operations:
+    try:
+        names = _operations(asked["query"])
+    except GraphQLError:
+        return None  # the engine says it
+    if len(names) < 2:
+        return None
+    return f"The document has several operations: name one in `operationName`: {', '.join(filter(None, names))}."
+
+
+def _no_operation(asked: dict[str, Any]) -> str:
+    """Say why no operation of a document can be chosen (GraphQL, October 2021, section 6.1)."""
+    names = _operations(asked["query"])
+    if not names:
         return "The document holds no operation, such as `query { … }`."
-    if name and name not in names:
-        return f"The document has no operation {name!r}; it has {', '.join(names) or 'one without a name'}."
-    if not name and len(operations) > 1:
-        return (
-            f"The document has several operations: name one in `operationName`: {', '.join(names)}."
-        )
-    return None
+    has = ", ".join(filter(None, names)) or "one without a name"
+    return f"The document has no operation {asked.get('operationName')!r}; it has {has}."
+
+
+def _operations(query: str) -> list[str | None]:
+    """Return the names of a document's operations.
+
+    Raises:
+        GraphQLError: It is none.
+    """
+    document = parse(query, no_location=True, max_tokens=MAX_TOKENS)
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    return [d.name.value if d.name else None for d in operations]
 
 
 def _respond(result: Any, context: Context) -> Response:  # noqa: ANN401  (strawberry's union of results)
