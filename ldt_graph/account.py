@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ldt_graph.errors import InvalidData, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -97,9 +97,8 @@ class Group:
     @property
     def title(self) -> str:
         """How many of how many: `2 of 9 columns of stops`."""
-        of = f" of {self.known}" if self.known > len(self.names) else ""
         where = f" of {self.table}" if self.table else ""
-        return f"{len(self.names):,}{of} {_plural(self.kind, self.known)}{where}"
+        return f"{_counted(self.kind, len(self.names), self.known)}{where}"
 
 
 def grouped(lines: Iterable[Coverage]) -> list[Group]:
@@ -135,21 +134,25 @@ def sentence(report: DatasetReport, most: int = 4) -> str | None:
     for kind in kinds:
         lines = [line for line in report.unused if line.kind == kind]
         known = sum(line.kind == kind for line in report.coverage)
-        names = ", ".join(line.name for line in lines[:most]) + (", …" if len(lines) > most else "")
-        of = f" of {known}" if known > len(lines) else ""
-        parts.append(f"{len(lines)}{of} {_plural(kind, known)} ({names})")
+        names = some([line.name for line in lines], most)
+        parts.append(f"{_counted(kind, len(lines), known)} ({names})")
     return f"{report.name}: not used are {'; '.join(parts)}." if parts else None
 
 
-def _plural(kind: str, count: int) -> str:
-    if count == 1:
-        return kind
-    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+def some(names: Sequence[str], most: int) -> str:
+    """Write names in a line, at most so many."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def _counted(kind: str, count: int, known: int) -> str:
+    of = f" of {known}" if known > count else ""
+    plural = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    return f"{count:,}{of} {kind if known == 1 else plural}"
 
 
 def report_unmatched(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     """Warn of what twin.toml leaves out and the source does not hold, or the mapping uses."""
-    lines = coverage(con, [dataset]).get(dataset.name, ())
+    lines = coverage(con, [dataset]).get(dataset.name, ()) if dataset.unused else ()
     for pattern in dataset.unused:
         if not any(fnmatchcase(line.name, pattern) and line.state != "used" for line in lines):
             con.execute(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ldt_graph.account import DatasetReport, grouped
+from ldt_graph.account import DatasetReport, grouped, some
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -338,7 +338,7 @@ def run_coverage(options: argparse.Namespace) -> ExitCode:
         (
             r.name,
             group.title,
-            ", ".join(group.names[:_MOST]) + (", …" if len(group.names) > _MOST else ""),
+            some(group.names, _MOST),
             "; ".join(
                 filter(None, (group.state if group.state != "unused" else "", group.first.why))
             ),
