@@ -334,7 +334,7 @@ class _Planner:
         value = f"concat_ws(', ', {', '.join(children)})"
         stated = " AND ".join(f"{c} IS NOT NULL" for c in children)
         parents = ", ".join(j.parent for j in join.made.joins)
-        message = f"v || ' joins no row of {_quoted(join.scope.table.name)} by {_quoted(parents)}'"
+        message = f"v || {literal(f' joins no row of {join.scope.table.name} by {parents}')}"
         more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
         return (
             f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-partner', s, first.source, first.row, {columns}, v, "
@@ -401,10 +401,6 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
         made.fields,
         made.target,
     )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _column(made: Term) -> str:

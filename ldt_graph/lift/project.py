@@ -97,32 +97,37 @@ def _projected(
     *,
     whole: bool,
 ) -> Projection:
+    """Project a logical source; `whole`: a join reads all of its rows, whatever a change names."""
+    plain = [p for p in paths if "[*]" not in p]
     wild = [p for p in paths if "[*]" in p]
-    plain = [p for p in paths if p not in wild]
     made = {
         path: Projected(f"t{n}_", f"k{n}_", f"m{n}_" if path in wild else None, 0)
         for n, path in enumerate([*plain, *wild])
     }
-    items = _items(source, table, table.relation)
-    everything = touched = identifier(f"rows:{table.name}:{source.iterator or ''}")
-    if whole or table.touched is None:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {everything} AS {_select(items, plain, made)}")
-        held, lists = _survey(con, everything, made)
-    else:
-        held, lists = _survey(con, f"({_select(items, plain, made)})", made)
-        items = _items(source, table, table.touched)
+    name = f"rows:{table.name}:{source.iterator or ''}"
+    made_of = table.relation if whole else table.touched or table.relation
+
+    def keep() -> None:
+        select = _select(_items(source, table, made_of), plain, made)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {select}")
+
+    keep()
+    every = f"({_select(_items(source, table, table.relation), plain, made)})"
+    # What no row has, and what holds several values, is a matter of all rows.
+    held, lists = _survey(con, identifier(name) if made_of == table.relation else every, made)
     made = {
-        p: replace(c, held=held[p], many=c.text.replace("t", "m") if p in lists else c.many)
-        for p, c in made.items()
+        path: replace(c, held=held[path], many=f"m{n}_" if path in lists else c.many)
+        for n, (path, c) in enumerate(made.items())
     }
-    if lists or not (whole or table.touched is None):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {everything} AS {_select(items, plain, made)}")
-    if whole and table.touched is not None:
-        touched = identifier(f"touched rows:{table.name}:{source.iterator or ''}")
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {touched} AS FROM {everything} SEMI JOIN touched ON key = _key"
-        )
-    return Projection(everything, touched, made)
+    if lists:
+        keep()
+    if made_of == table.touched or table.touched is None:
+        return Projection(identifier(name), identifier(name), made)
+    touched = identifier(f"touched {name}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {touched} AS FROM {identifier(name)} SEMI JOIN touched ON key = _key"
+    )
+    return Projection(identifier(name), touched, made)
 
 
 def _survey(
