@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -45,13 +46,31 @@ def geometry(wkt: str) -> dict[str, Any] | None:
         return None
     if kind == "Point":
         coordinates = coordinates[0] if len(coordinates) == 1 else None
-    return {"type": kind, "coordinates": coordinates} if sound(coordinates, TYPES[kind]) else None
+    return (
+        None if fault_of(coordinates, TYPES[kind]) else {"type": kind, "coordinates": coordinates}
+    )
 
 
-def sound(coordinates: object, depth: int) -> bool:
-    """Whether coordinates are positions, nested so deep."""
-    if not isinstance(coordinates, (list, tuple)) or not coordinates:
-        return False
-    if depth == 0:
-        return len(coordinates) >= 2 and all(isinstance(c, (int, float)) for c in coordinates[:2])
-    return all(sound(c, depth - 1) for c in coordinates)
+def fault_of(coordinates: object, depth: int) -> str | None:
+    """Return what is wrong with coordinates that are to nest so deep, or None."""
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return "its coordinates are not positions"
+    if depth:
+        return next((f for c in coordinates if (f := fault_of(c, depth - 1))), None)
+    if isinstance(coordinates[0], list | tuple):
+        return "its coordinates nest deeper than its type does"
+    if len(coordinates) < 2:
+        return "its coordinates are not positions"
+    texts = [c for c in coordinates if number(c) is None]
+    return f"{texts[0]!r} in a position is not a number" if texts else None
+
+
+def number(value: object) -> float | None:
+    """Return a finite number of JSON, however it was parsed: one that keeps its text is no plain str."""
+    if value is None or type(value) in (str, bool):
+        return None
+    try:
+        found = float(value)  # ty: ignore[invalid-argument-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None

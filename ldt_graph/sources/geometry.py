@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.wkt import TYPES
+from ldt_graph.wkt import TYPES, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,7 @@ def check_geometry(geometry: object) -> str | None:
     kind = geometry.get("type") if isinstance(geometry, dict) else geometry
     if not isinstance(geometry, dict) or not isinstance(kind, str) or kind not in TYPES:
         return f"{str(kind)[:80]!r} is not a geometry type that the twin keeps"
-    fault = _nested(geometry.get("coordinates"), TYPES[kind])
+    fault = fault_of(geometry.get("coordinates"), TYPES[kind])
     if fault:
         return fault
     parts = geometry["coordinates"] if kind.startswith("Multi") else [geometry["coordinates"]]
@@ -33,36 +32,12 @@ def check_geometry(geometry: object) -> str | None:
     return None
 
 
-def _nested(coordinates: object, depth: int) -> str | None:
-    if not isinstance(coordinates, list | tuple) or not coordinates:
-        return "its coordinates are not positions"
-    if depth:
-        return next((f for c in coordinates if (f := _nested(c, depth - 1))), None)
-    if isinstance(coordinates[0], list | tuple):
-        return "its coordinates nest deeper than its type does"
-    if len(coordinates) < 2:
-        return "its coordinates are not positions"
-    texts = [c for c in coordinates if number(c) is None]
-    return f"{texts[0]!r} in a position is not a number" if texts else None
-
-
 def _ring(ring: list[Any]) -> str | None:
     """RFC 7946, section 3.1.6: a ring is closed, and of four positions or more."""
     if len(ring) < 4:
         return f"a ring has four positions or more, not {len(ring)}"
     first, last = ring[0][:2], ring[-1][:2]
     return None if first == last else "a ring is not closed: its last position is not its first"
-
-
-def number(value: object) -> float | None:
-    """Return a finite number of JSON, however it was parsed: one that keeps its text is no plain str."""
-    if value is None or type(value) in (str, bool):
-        return None
-    try:
-        found = float(value)  # ty: ignore[invalid-argument-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
 
 
 def simple(geometry: Geometry) -> Geometry:

@@ -21,8 +21,9 @@ from ldt_graph.sources.formats.ngsi_values import (
     targets,
     texts,
 )
-from ldt_graph.sources.geometry import check_geometry, has_altitude, number, simple
+from ldt_graph.sources.geometry import check_geometry, has_altitude, simple
 from ldt_graph.sources.units import CODES, converted
+from ldt_graph.wkt import number
 
 if TYPE_CHECKING:
     from ldt_graph.sources.reading import Reading
