@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from ldt_graph import assets
+from ldt_graph.errors import SourceError
 from ldt_graph.lift import lift, parse_mapping
 from ldt_graph.model import Dataset, create_tables
 from ldt_graph.ontology import Ontology
 from ldt_graph.sources import open_dataset
+from tests.sources.mutations import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 ATTRIBUTES = Ontology.parse(assets.ontology_files()).units
 
@@ -100,3 +103,15 @@ def pack(path: Path, files: Mapping[str, str | bytes]) -> None:
 def as_json(folder: Path, name: str, document: Any) -> str:
     write(folder, {name: json.dumps(document, ensure_ascii=False)})
     return name
+
+
+def lost_in_silence(read: Callable[[Path, Any], Told], document: Any) -> list[str]:
+    """Return the values of a document that are in no cell, where nothing is said of it; an error says enough."""
+    with TemporaryDirectory() as made:
+        try:
+            got = read(Path(made), document)
+        except SourceError:
+            return []
+        held = " ".join(got.cells())
+        lost = [leaf for leaf in leaves(document) if leaf not in held]
+        return [] if got.reports or got.unused else lost
