@@ -80,7 +80,18 @@ def coverage(
         wanted = not any(fnmatchcase(name, p) for p in left_out.get(dataset, ()))
         state = "used" if used else "unused" if wanted else "left out"
         found.setdefault(dataset, []).append(Coverage(kind, name, state, *rest))
-    return {name: tuple(lines[:MOST]) for name, lines in found.items()}
+    return {name: _kept(lines) for name, lines in found.items()}
+
+
+def _kept(lines: Sequence[Coverage]) -> tuple[Coverage, ...]:
+    """Return as many lines as an account keeps; the last one says how many more there are."""
+    if len(lines) <= MOST:
+        return tuple(lines)
+    more = len(lines) - MOST + 1
+    return (
+        *lines[: MOST - 1],
+        Coverage("entry", "…", lines[MOST - 1].state, more, why="more than an account keeps"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

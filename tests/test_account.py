@@ -213,3 +213,11 @@ def test_what_is_left_out_must_be_there_and_not_used(tmp_path: Path, pattern: st
 def test_unused_is_a_list_of_texts(tmp_path: Path):
     with pytest.raises(SettingsError, match=r"twin\.toml:8: unused is a list of texts"):
         load_twin(twin(tmp_path, EXTRA, "stations.csv", "unused = [1]"))
+
+
+def test_what_an_account_has_no_room_for_is_counted(tmp_path: Path):
+    names = [f"c{n:04}" for n in range(1_100)]
+    table = f"id,name,{','.join(names)}\n1,A,{','.join('x' * 1_100)}\n"
+    found = account(twin(tmp_path, {"stations.csv": table}, "stations.csv"))
+    assert len(found) == 1_000
+    assert found[-1] == ("entry", "…", 103, None, None)
