@@ -143,7 +143,8 @@ def violations(options) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         record, con = Record(folder), filled(8)
         con.execute(
-            "INSERT INTO violations SELECT 'city', 'lift', 'warning', 'rule', NULL, 'f.csv', i, 'c', 'v', 'A sentence.' "
+            "INSERT INTO violations BY NAME SELECT 'city' AS dataset, 'lift' AS stage, 'warning' AS severity, 'rule' AS rule, 'f.csv' AS source, "
+            "i AS row, 'c' AS \"column\", 'v' AS value, 'A sentence.' AS message "
             "FROM range(200000) t(i)"
         )
         version = record.commit(con)

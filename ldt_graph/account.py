@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 from ldt_graph.errors import InvalidData, Place
+from ldt_graph.model import Violation, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -166,15 +167,10 @@ def report_unmatched(con: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
     lines = coverage(con, [dataset]).get(dataset.name, ()) if dataset.unused else ()
     for pattern in dataset.unused:
         if not any(fnmatchcase(line.name, pattern) and line.state != "used" for line in lines):
-            con.execute(
-                "INSERT INTO violations VALUES (?, 'source', 'warning', 'source:nothing-left-out', NULL, 'twin.toml', ?, 'unused', ?, ?)",
-                [
-                    dataset.name,
-                    dataset.line or None,
-                    pattern,
-                    f"Nothing that is not used is called {pattern!r}; `ldt coverage --dataset {dataset.name}` says what there is.",
-                ],
-            )
+            message = f"Nothing that is not used is called {pattern!r}; `ldt coverage --dataset {dataset.name}` says what there is."
+            place = ("twin.toml", dataset.line or None, "unused", pattern)
+            kind = ("source", "warning", "source:nothing-left-out", None)
+            tell(con, [Violation(dataset.name, *kind, *place, message)])
 
 
 def refuse_unused(reports: Iterable[DatasetReport]) -> None:

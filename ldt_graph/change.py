@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset
     from ldt_graph.twin import Twin
 
-FORMAT = 5
+FORMAT = 6
 """Of what a version keeps for the next build. A release that makes other statements of the same files counts it up."""
 
 

@@ -44,7 +44,7 @@ versions. Rows may share a key; what is said of a key is replaced as a whole.
 
 VIOLATION_COLUMNS: dict[str, str] = {
     "dataset": "VARCHAR",
-    "stage": "VARCHAR",  # source | lift | term | validate | reference
+    "stage": "VARCHAR",  # source | lift | term | validate | reference | group | axiom | ontology
     "severity": "VARCHAR",  # violation (set aside) | warning (kept)
     "rule": "VARCHAR",  # a shape's IRI, or a short code such as source:row-too-short
     "subject": "VARCHAR",  # IRI of the entity, where there is one
@@ -53,8 +53,19 @@ VIOLATION_COLUMNS: dict[str, str] = {
     "column": "VARCHAR",
     "value": "VARCHAR",
     "message": "VARCHAR",
+    "line": "BIGINT",  # 1-based line of the file, where `row` is an item of an array; else null: it is `row`
+    "key": "VARCHAR",  # of the row
+    "branch": "VARCHAR",  # IRI of the branch of the mapping that read the cell
+    "path": "VARCHAR",  # of a shape: IRI of the attribute or relation, or the path in SPARQL's syntax
+    "component": "VARCHAR",  # of a shape: IRI of the constraint component
+    "expected": "VARCHAR",  # what the shape or the reader asks for, in its own words: ">= 0", "open | closed"
+    "fix": "VARCHAR",  # what the cell should say, where one answer follows
+    "confidence": "DOUBLE",  # of the fix, 0 to 1
 }
-"""One line per thing set aside or warned of: what `ldt violations` prints and the record keeps."""
+"""One line per thing set aside or warned of: what `ldt violations` prints and the record keeps.
+
+A stage fills what it knows, by name; the rest is null.
+"""
 
 
 SET_ASIDE_COLUMNS: dict[str, str] = {
@@ -219,6 +230,21 @@ class Violation:
     column: str | None
     value: str | None
     message: str
+    line: int | None = None
+    key: str | None = None
+    branch: str | None = None
+    path: str | None = None
+    component: str | None = None
+    expected: str | None = None
+    fix: str | None = None
+    confidence: float | None = None
+
+
+def tell(con: duckdb.DuckDBPyConnection, violations: Sequence[Violation]) -> None:
+    """Append lines to `violations`."""
+    if violations:
+        columns = {name: [getattr(v, name) for v in violations] for name in VIOLATION_COLUMNS}
+        append(con, "violations", columns)
 
 
 @dataclass(frozen=True, slots=True)

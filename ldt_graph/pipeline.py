@@ -14,7 +14,7 @@ from ldt_graph import assets
 from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
 from ldt_graph.errors import InvalidData, OntologyError, Place, SettingsError
-from ldt_graph.model import ONTOLOGY, VIOLATION_COLUMNS, append
+from ldt_graph.model import ONTOLOGY, Violation, append, tell
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
@@ -358,17 +358,15 @@ def report_axioms(
     """Warn of axioms that nothing reads, and of classes that nothing can be of (None: as the version before says)."""
     again = "" if doubts is not None else "AND rule = 'ontology:not-read'"
     con.execute(f"DELETE FROM violations WHERE stage = 'ontology' {again}")
+    of = (ONTOLOGY, "ontology", "warning")
     lines = [
-        (ONTOLOGY, "ontology", "warning", "ontology:not-read", None, u.file, u.line, None, u.axiom, f"{u.axiom} on {u.subject} is not read: {u.why}.")
+        Violation(*of, "ontology:not-read", None, u.file, u.line, None, u.axiom, f"{u.axiom} on {u.subject} is not read: {u.why}.")
         for u in ignored
     ] + [
-        (ONTOLOGY, "ontology", "warning", "ontology:unsatisfiable", None, None, None, None, cls, f"Nothing can be of the class {cls}; `ldt ontology check` says why.")
+        Violation(*of, "ontology:unsatisfiable", None, None, None, None, cls, f"Nothing can be of the class {cls}; `ldt ontology check` says why.")
         for cls in doubts or ()
     ]  # fmt: skip
-    if lines:
-        con.executemany(
-            f"INSERT INTO violations VALUES ({', '.join('?' * len(VIOLATION_COLUMNS))})", lines
-        )
+    tell(con, lines)
 
 
 def keep_ontology(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:

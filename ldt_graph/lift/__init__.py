@@ -133,7 +133,7 @@ class _Lifting:
         for query in made.queries:
             self.con.execute(f"INSERT INTO {query.into} {query.sql}")
         for sql in made.violations:
-            self.con.execute(f"INSERT INTO violations {sql}")
+            self.con.execute(f"INSERT INTO violations BY NAME {sql}")
         if made.rules:
             columns = zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)
             append(self.con, "rules", dict(columns))

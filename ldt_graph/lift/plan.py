@@ -323,10 +323,14 @@ class _Planner:
         assert check is not None  # noqa: S101  (the caller asked)
         message = f"'The value ' || {check.value} || ' {check.message}.'"
         return (
-            f"SELECT DISTINCT {literal(self.dataset)}, 'lift', 'violation', {literal(check.rule)}, {subject}, "
-            f"r._source, r._row, {literal(check.column)}, {check.value}, {message} "
+            f"SELECT DISTINCT {self._told(check.rule)}, {subject} AS subject, r._source AS source, r._row AS row, r._key AS key, "
+            f'{literal(check.column)} AS "column", {check.value} AS value, {message} AS message '
             f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
         )
+
+    def _told(self, rule: str) -> str:
+        """Return SQL for what a line of `violations` says of its kind."""
+        return f"{literal(self.dataset)} AS dataset, 'lift' AS stage, 'violation' AS severity, {literal(rule)} AS rule"
 
     def _without_partner(self, join: Join, rows: str, children: list[str], subject: str) -> str:
         """Name each value that joins no row, at its first row: its statement is not made."""
@@ -337,8 +341,9 @@ class _Planner:
         message = f"v || {literal(f' joins no row of {join.scope.table.name} by {parents}')}"
         more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
         return (
-            f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-partner', s, first.source, first.row, {columns}, v, "
-            f"{message} || {more} FROM (SELECT v, count(*) AS n, arg_min(s, {{'source': _source, 'row': _row}}) AS s, min({{'source': _source, 'row': _row}}) AS first "
+            f"SELECT {self._told('lift:no-partner')}, s AS subject, first.source AS source, first.row AS row, "
+            f'{columns} AS "column", v AS value, {message} || {more} AS message '
+            f"FROM (SELECT v, count(*) AS n, arg_min(s, {{'source': _source, 'row': _row}}) AS s, min({{'source': _source, 'row': _row}}) AS first "
             f"FROM (SELECT {value} AS v, {subject} AS s, r._source, r._row FROM {rows} WHERE {stated}) GROUP BY v)"
         )
 
@@ -364,8 +369,8 @@ class _Planner:
             if fields[name].held == 0:
                 said = literal(name.removesuffix(".iri"))
                 yield (
-                    f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-such-reference', NULL, "
-                    f"f._source, NULL, {said}, NULL, 'No row has ' || {said} || ', which the mapping reads.' "
+                    f'SELECT {self._told("lift:no-such-reference")}, f._source AS source, {said} AS "column", '
+                    f"'No row has ' || {said} || ', which the mapping reads.' AS message "
                     f"FROM (SELECT min(_source) AS _source FROM {scope.table.relation}) f WHERE f._source IS NOT NULL"
                 )
 
@@ -374,8 +379,8 @@ class _Planner:
         empty = " OR ".join(f"{f.text} IS NULL" for _, f in self.subject.fields)
         column = literal(names[0])
         return (
-            f"SELECT {literal(self.dataset)}, 'lift', 'violation', 'lift:no-subject', NULL, r._source, r._row, "
-            f"{column}, NULL, 'The row has no ' || {column} || ', so it names no entity.' "
+            f"SELECT {self._told('lift:no-subject')}, r._source AS source, r._row AS row, "
+            f"{column} AS \"column\", 'The row has no ' || {column} || ', so it names no entity.' AS message "
             f"FROM {self.scope.relation} r WHERE {empty} ORDER BY r._source, r._row"
         )
 

@@ -1,7 +1,7 @@
 -- The first row that describes an entity stays; of later ones all that they made, by every triples map, is set aside.
-INSERT INTO violations
-SELECT DISTINCT $dataset, 'lift', 'violation', 'lift:duplicate-id', subject, source, row, "column", subject,
-       'Row ' || first || ' describes ' || subject || ' already; this row was set aside.'
+INSERT INTO violations BY NAME
+SELECT DISTINCT $dataset AS dataset, 'lift' AS stage, 'violation' AS severity, 'lift:duplicate-id' AS rule, subject, source, row, "column", subject AS value,
+       'Row ' || first || ' describes ' || subject || ' already; this row was set aside.' AS message
 FROM duplicate ORDER BY source, row;
 INSERT INTO set_aside
 SELECT s.*, 'lift' FROM statements s SEMI JOIN duplicate d ON s.source = d.source AND s.row = d.row

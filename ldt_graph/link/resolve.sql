@@ -33,7 +33,7 @@ SELECT dataset, coalesce(subject_iri, subject), predicate,
        datatype, lang, 'observed', key, source, row, rule, 0, 'link'
 FROM linked WHERE NOT holds ORDER BY number;
 
-INSERT INTO violations
+INSERT INTO violations BY NAME
 WITH ends AS (
     SELECT dataset, source, row, subject_column AS "column", subject_target AS target, subject AS name FROM linked WHERE NOT holds
     UNION
@@ -46,14 +46,14 @@ told AS (
     WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
     GROUP BY ALL
 )
-SELECT t.dataset, 'reference', 'violation',
-       CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END, NULL, nullif(t.first.source, ''), nullif(t.first.row, 0),
-       t."column", t.name,
+SELECT t.dataset, 'reference' AS stage, 'violation' AS severity,
+       CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END AS rule,
+       nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row, t."column", t.name AS value,
        CASE WHEN k.n IS NULL THEN 'No entity ' || t.name || ' in '
                 || CASE split_part(t.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
                    ELSE 'dataset ' || t.target END || '.'
             ELSE k.n || ' entities are called ' || t.name || ' (' || k.datasets || ').' END
-       || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END
+       || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END AS message
 FROM told t LEFT JOIN known k USING (target, name)
 ORDER BY t.first, t."column", t.name;
 

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import RecordError
-from ldt_graph.model import SIDE_TABLES, STATEMENT_COLUMNS, Violation, columns_sql
+from ldt_graph.model import (
+    SIDE_TABLES,
+    STATEMENT_COLUMNS,
+    VIOLATION_COLUMNS,
+    Violation,
+    columns_sql,
+)
 from ldt_graph.record.errors import failing
 from ldt_graph.record.hold import hold
 from ldt_graph.record.mend import mend
@@ -32,6 +38,9 @@ if TYPE_CHECKING:
     from ldt_graph.record.verify import Damage
 
 __all__ = ["Record", "version_at"]
+
+_LATER = {"violations": tuple(VIOLATION_COLUMNS)[tuple(VIOLATION_COLUMNS).index("line") :]}
+"""Columns that records made before them lack."""
 
 
 class Record:
@@ -56,7 +65,10 @@ class Record:
         )
         if not root:
             weakref.finalize(self, shutil.rmtree, self._staging, ignore_errors=True)
-        side = {n: Table(f"{uri}/{n}", c, self._staging) for n, c in SIDE_TABLES.items()}
+        side = {
+            n: Table(f"{uri}/{n}", c, self._staging, _LATER.get(n, ()))
+            for n, c in SIDE_TABLES.items()
+        }
         self._statements = Table(f"{uri}/statements", STATEMENT_COLUMNS, self._staging)
         self._tables = Tables(self._statements, side)
         self._began: list[Commit | None] = []

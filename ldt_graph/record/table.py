@@ -50,15 +50,19 @@ class Table:
         uri: Where it lies.
         columns: Column name → DuckDB type, `dataset` first.
         staging: A local folder for files in the making; on the same file system where the table is local.
+        later: Those of the columns that files of an older record lack: null there.
     """
 
-    def __init__(self, uri: str, columns: Mapping[str, str], staging: Path) -> None:
+    def __init__(
+        self, uri: str, columns: Mapping[str, str], staging: Path, later: Sequence[str] = ()
+    ) -> None:
         self.uri = uri
         self.columns = dict(columns)
         self.staging = staging
         self.storage = ObjectStore(uri) if "://" in uri else LocalFolder(Path(uri))
         self.log = Log(self.storage)
         self._sound: dict[str, tuple[object, ...]] = {}
+        self._later = ", ".join(f'NULL::{columns[c]} AS "{c}"' for c in later)
         self.content = ", ".join(f'"{c}"' for c in columns if c != "dataset")
         self.mark = next(
             f'"{c}"' for c in columns if c not in ("dataset", "key")
@@ -85,6 +89,11 @@ class Table:
                     f"INSERT INTO {into} SELECT * FROM (SELECT {literal(dataset)} AS dataset, * FROM ({rows})) WHERE {where}"
                 )
 
+    def _whole(self, relation: str) -> str:
+        """Return a relation of a file with all columns; what adds none is dropped by DuckDB's optimizer."""
+        added = f"SELECT {self._later} WHERE false"
+        return f"(FROM {relation} UNION ALL BY NAME {added})" if self._later else relation
+
     @contextmanager
     def rows(
         self,
@@ -108,7 +117,9 @@ class Table:
             ExitStack() as held,
             failing(f"The record at {self.uri} can't be read"),
         ):
-            relations = [held.enter_context(self.storage.relation(con, f.path)) for f in files]
+            relations = [
+                self._whole(held.enter_context(self.storage.relation(con, f.path))) for f in files
+            ]
             relations += [newest] if newest else []
             sql = merged(relations, self.content, keys)
             bare = tombstones or len(relations) == 1

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.errors import Place, SourceError
-from ldt_graph.model import COVERAGE_COLUMNS, VIOLATION_COLUMNS, SourceTable, append, arrow_table
+from ldt_graph.model import COVERAGE_COLUMNS, SourceTable, Violation, append, arrow_table, tell
 from ldt_graph.sources import registry
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.lexical import Number
@@ -57,7 +57,7 @@ class Reading:
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     tables: dict[str, SourceTable] = field(default_factory=dict)
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
-    faults: list[tuple[object, ...]] = field(default_factory=list)
+    faults: list[Violation] = field(default_factory=list)
     unread: dict[tuple[str, str, str], list[object]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -303,7 +303,7 @@ class Reading:
     ) -> None:
         """Note something set aside, or (as a warning) something to know: a line of `violations`."""
         where = (source or self.label, row, column, value, message)
-        self.faults.append((self.dataset.name, "source", severity, rule, None, *where))
+        self.faults.append(Violation(self.dataset.name, "source", severity, rule, None, *where))
 
     def unused(
         self,
@@ -336,7 +336,7 @@ class Reading:
             (self.dataset.name, kind, name, False, *held, why)
             for (kind, name, why), held in self.unread.items()
         ]
-        _append(self.con, "violations", VIOLATION_COLUMNS, self.faults)
+        tell(self.con, self.faults)
         _append(self.con, "coverage", COVERAGE_COLUMNS, unused)
         self.faults.clear()
         self.unread.clear()

@@ -42,7 +42,7 @@ FROM "constraint" c JOIN constraint_other a USING (id) JOIN typed x ON x.class =
 JOIN statements s ON s.subject = x.subject AND s.predicate = $type AND s.origin = 'observed'
 WHERE c.kind = 'disjoint';
 
-INSERT INTO violations
+INSERT INTO violations BY NAME
 WITH told AS (
     SELECT id, dataset, count(DISTINCT (subject, object)) AS times, count(DISTINCT thing) AS things,
            min(struct_pack(source := coalesce(source, ''), row := coalesce(row, 0), subject := subject, object := object,
@@ -56,14 +56,14 @@ said AS (
     GROUP BY ALL
 ),
 read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT t.dataset, 'axiom', 'warning', 'axiom:' || c.kind, t.first.subject, nullif(t.first.source, ''), nullif(t.first.row, 0),
-       r."column", t.first.object,
+SELECT t.dataset, 'axiom' AS stage, 'warning' AS severity, 'axiom:' || c.kind AS rule, t.first.subject AS subject,
+       nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row, r."column", t.first.object AS value,
        CASE c.kind WHEN 'disjoint' THEN t.first.subject || ' is of classes that exclude each other'
             WHEN 'irreflexive' THEN t.first.subject || ' stands in ' || c.name || ' to itself'
             ELSE t.first.subject || ' ' || c.name || ' ' || t.first.object END
        || ', against the axiom ' || c.axiom
        || CASE greatest(CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END, 1) WHEN 1 THEN '.'
-               ELSE '; so it is ' || CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END || ' times.' END
+               ELSE '; so it is ' || CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END || ' times.' END AS message, said.rule AS branch
 FROM told t JOIN (SELECT DISTINCT id, kind, name, axiom FROM "constraint") c USING (id)
 LEFT JOIN said USING (id, dataset) LEFT JOIN read r ON r.dataset = t.dataset AND r.rule = said.rule
 ORDER BY t.first, c.id;

@@ -1,6 +1,6 @@
 -- Lead every finding to its cell, in whatever dataset that is: the row of the value, else of the path, else of the entity;
 -- of a value or of what nothing describes, the row that names it.
-INSERT INTO violations
+INSERT INTO violations BY NAME
 WITH finding AS (SELECT row_number() OVER () AS id, * FROM (FROM found ORDER BY ALL)),
 stated AS (
     SELECT f.id, s.dataset, s.source, s.row, s.rule, m.below IS NOT NULL AS of_path,
@@ -20,8 +20,9 @@ nearest AS (
     FROM stated GROUP BY id
 ),
 read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT coalesce(n.cell.dataset, f.dataset), 'validate', f.severity, f.rule, f.focus, n.cell.source, n.cell.row,
-       coalesce(r."column", regexp_extract(f.path, '[^#/]*$')), f.value, f.message
+SELECT coalesce(n.cell.dataset, f.dataset) AS dataset, 'validate' AS stage, f.severity, f.rule, f.focus AS subject,
+       n.cell.source AS source, n.cell.row AS row, coalesce(r."column", regexp_extract(f.path, '[^#/]*$')) AS "column", f.value, f.message,
+       CASE WHEN n.cell.of_path THEN n.cell.rule END AS branch, f.path
 FROM finding f LEFT JOIN nearest n USING (id)
 LEFT JOIN read r ON r.dataset = n.cell.dataset AND r.rule = n.cell.rule AND n.cell.of_path
 ORDER BY n.cell.source, n.cell.row, f.rule, f.value;

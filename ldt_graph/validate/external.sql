@@ -1,5 +1,5 @@
 -- Relations to something outside the twin: one line for each relation of a dataset, with its first cell.
-INSERT INTO violations
+INSERT INTO violations BY NAME
 WITH told AS (
     SELECT s.dataset, s.predicate, s.rule, count(*) AS times, count(DISTINCT s.object) AS things,
            min(struct_pack(source := coalesce(s.source, ''), row := coalesce(s.row, 0), object := s.object, subject := s.subject)) AS first
@@ -9,10 +9,11 @@ WITH told AS (
     GROUP BY ALL
 ),
 read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT t.dataset, 'reference', 'warning', 'reference:external', t.first.subject, nullif(t.first.source, ''), nullif(t.first.row, 0),
-       coalesce(r."column", regexp_extract(t.predicate, '[^#/]*$')), t.first.object,
+SELECT t.dataset, 'reference' AS stage, 'warning' AS severity, 'reference:external' AS rule, t.first.subject AS subject,
+       nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row,
+       coalesce(r."column", regexp_extract(t.predicate, '[^#/]*$')) AS "column", t.first.object AS value,
        regexp_extract(t.predicate, '[^#/]*$') || ' names ' || t.first.object || ', which is outside this twin'
        || CASE WHEN t.times = 1 THEN '' ELSE ' (so do ' || t.times - 1 || ' more, ' || t.things || ' things in all)' END
-       || '; impact does not follow it.'
+       || '; impact does not follow it.' AS message, t.rule AS branch, t.predicate AS path
 FROM told t LEFT JOIN read r USING (dataset, rule)
 ORDER BY t.first, t.predicate;

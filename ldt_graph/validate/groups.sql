@@ -28,7 +28,7 @@ FROM stated s FULL JOIN lost l USING (subject)
 LEFT JOIN member m ON m.subject = coalesce(s.subject, l.subject) LEFT JOIN name n ON n.subject = coalesce(s.subject, l.subject)
 WHERE l.lost IS NOT NULL OR s.required > coalesce(m.members, 0);
 
-INSERT INTO violations
+INSERT INTO violations BY NAME
 WITH told AS (
     SELECT lost_cell AS cell, 'group:member-set-aside' AS code, subject, first AS value,
            'Group ' || name || ' lost ' || lost || CASE lost WHEN 1 THEN ' member' ELSE ' members' END
@@ -40,7 +40,8 @@ WITH told AS (
     FROM supply_group WHERE required > members
 ),
 read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT t.cell.dataset, 'group', 'warning', t.code, t.subject, t.cell.source, t.cell.row, r."column", t.value, t.message
+SELECT t.cell.dataset AS dataset, 'group' AS stage, 'warning' AS severity, t.code AS rule, t.subject, t.cell.source AS source, t.cell.row AS row,
+       r."column", t.value, t.message, t.cell.rule AS branch
 FROM told t LEFT JOIN read r ON r.dataset = t.cell.dataset AND r.rule = t.cell.rule
 ORDER BY t.cell, t.code, t.subject;
 DROP TABLE supply_group;

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from ldt_graph import assets
 from ldt_graph.graph.embedded import EmbeddedStore
-from ldt_graph.model import Version, create_tables
+from ldt_graph.model import Version, Violation, create_tables, tell
 from ldt_graph.ontology import Ontology
 from ldt_graph.record import Record
 from ldt_graph.testing import insert
@@ -32,9 +32,8 @@ def commit(record: Record, more: str = ""):
         "INSERT INTO statements VALUES ('_ontology', ?, ?, ?, ?, ?, ?, 'observed', NULL, 'ontology', NULL, NULL, 0)",
         [list(t) for t in ontology.triples],
     )
-    con.execute(
-        "INSERT INTO violations VALUES ('city', 'lift', 'violation', 'lift:datatype', NULL, 'a.csv', 3, 'people', 'n/a', 'bad')"
-    )
+    place = ("a.csv", 3, "people", "n/a")
+    tell(con, [Violation("city", "lift", "violation", "lift:datatype", None, *place, "bad")])
     counts = {
         "name": "city",
         "rows": 3,

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 
 from ldt_graph.errors import BuildInProgress, NoSuchVersion
+from ldt_graph.model import SIDE_TABLES, VIOLATION_COLUMNS, create_tables
 from ldt_graph.record import Record
 from tests.record.cities import base, commits, connection, files, record_of, said
 
@@ -257,6 +258,7 @@ KILLED = """
 import sys
 sys.path[:0] = [{root!r}]
 from tests.record.cities import connection
+from ldt_graph.model import SIDE_TABLES, VIOLATION_COLUMNS, create_tables
 from ldt_graph.record import Record
 record, con = Record({where!r}), connection({{("a", "k0"): "x"}})
 print("ready", flush=True)
@@ -399,8 +401,9 @@ def test_a_position_alone_is_a_version_and_the_same_position_is_none(tmp_path):
 
 def violations(con, number: int) -> None:
     con.execute(
-        "INSERT INTO violations SELECT CASE WHEN i % 3 = 0 THEN 'a' ELSE 'b' END, 'lift', "
-        "CASE WHEN i % 5 = 0 THEN 'violation' ELSE 'warning' END, 'r', NULL, 'f.csv', ? - i, NULL, NULL, 'm' FROM range(?) t(i)",
+        "INSERT INTO violations BY NAME SELECT CASE WHEN i % 3 = 0 THEN 'a' ELSE 'b' END AS dataset, 'lift' AS stage, "
+        "CASE WHEN i % 5 = 0 THEN 'violation' ELSE 'warning' END AS severity, 'r' AS rule, 'f.csv' AS source, ? - i AS row, 'm' AS message "
+        "FROM range(?) t(i)",
         [number, number],
     )
 
@@ -526,3 +529,22 @@ def test_a_record_that_was_replaced_is_noticed(tmp_path):
     assert [v.number for v in record.versions()] == [0, 1]
     assert record.identity == other.identity
     assert said(record) == said(other)
+
+
+def test_violations_of_a_record_from_before_have_nulls_for_columns_that_came_later(
+    tmp_path, monkeypatch
+):
+    older = {n: t for n, t in VIOLATION_COLUMNS.items() if n not in ("line", "fix", "confidence")}
+    with monkeypatch.context() as before:
+        before.setitem(SIDE_TABLES, "violations", older)
+        before.setattr("ldt_graph.record._LATER", {})
+        con = duckdb.connect()
+        create_tables(con)
+        con.execute(
+            "INSERT INTO violations BY NAME SELECT 'a' AS dataset, 'lift' AS stage, 'warning' AS severity, "
+            "'r' AS rule, 'm' AS message"
+        )
+        Record(tmp_path / "record").commit(con, {})
+    record = Record(tmp_path / "record")
+    [found] = record.violations(record.version())
+    assert (found.message, found.line, found.confidence) == ("m", None, None)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
 _PAUSE, _PATIENCE = 0.01, 10.0
+_ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
 
 
 class Neo4jGraph:
@@ -126,8 +127,10 @@ class Neo4jGraph:
         """Read them as columns: a few hundred bytes each, kept with the graph."""
         found = self._ask(statement("violations"))
         rows = [row for chunk in found["data"] for row in orjson.loads(chunk)]
-        columns = zip(*rows, strict=True) if rows else ((),) * len(VIOLATION_COLUMNS)
-        types = (pa.int64() if t == "BIGINT" else pa.string() for t in VIOLATION_COLUMNS.values())
+        held = [*zip(*rows, strict=True)]
+        # An older publication has fewer columns.
+        columns = [*held, *[[None] * len(rows)] * (len(VIOLATION_COLUMNS) - len(held))]
+        types = map(_ARROW.__getitem__, VIOLATION_COLUMNS.values())
         arrays = (pa.array(c, t) for c, t in zip(columns, types, strict=True))
         return pa.table(dict(zip(VIOLATION_COLUMNS, arrays, strict=True)))
 
