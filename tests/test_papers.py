@@ -69,7 +69,7 @@ def test_the_images_that_compose_runs_are_pinned_and_closed():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     for name, service in compose["services"].items():
         build = service.get("build", {}).get("dockerfile_inline", "")
-        image = service.get("image") or re.search(r"FROM (\S+)", build)[1]
+        image = service.get("image") or re.findall(r"FROM (\S+)", build)[0]
         assert re.search(r":\d+\.\d+\.\d+", image), (name, image)
         assert service["read_only"] is True
         assert service["healthcheck"]["test"]
