@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, making, meaning
+from ldt_graph.cli import asking, keeping, making, meaning, terminal
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -46,23 +44,40 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code (docs/reference/cli.md)."""
     options = _parse(arguments)
-    try:
-        return int(options.run(options))
-    except LdtError as error:
-        complain(str(error))
-        return int(error.exit_code)
-    except KeyboardInterrupt:
+    with terminal.prepared() as state:
+        try:
+            code = int(options.run(options))
+            state.finish()
+        except BaseException as error:  # what was interrupted may say so in its own way
+            if not state.stopped and not isinstance(error, (Exception, KeyboardInterrupt)):
+                raise
+            code = _failed(error, state, debug=options.debug)
+    return code
+
+
+def _failed(error: BaseException, state: terminal.State, *, debug: bool) -> int:
+    """Say in a sentence why a verb did not end well, and return its exit code."""
+    if state.stopped or isinstance(error, KeyboardInterrupt):
         complain("Stopped.")
         return 130
-    except BrokenPipeError:
-        # The reader of our output has seen enough (`ldt ... | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, LdtError):
+        complain(str(error))
+        return int(error.exit_code)
+    if isinstance(error, BrokenPipeError):
+        state.give_up()  # the reader of our output has seen enough (`ldt ... | head`)
         return int(ExitCode.OK)
-    except Exception as error:
-        if options.debug:
-            raise
-        complain(
-            f"A fault of ours: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
-            "Run again with `ldt --debug …` and report what it shows."
-        )
+    if isinstance(error, OSError):
+        state.give_up()
+        what = f"{error.filename}: " if error.filename else "The output can't be written: "
+        complain(f"{what}{error.strerror or error}.")
         return int(ExitCode.FAILED)
+    if isinstance(error, MemoryError):
+        complain("There is not enough memory. LDT_MEMORY bounds what a build takes.")
+        return int(ExitCode.FAILED)
+    if debug:
+        raise error
+    complain(
+        f"A fault of ours: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
+        "Run again with `ldt --debug …` and report what it shows."
+    )
+    return int(ExitCode.FAILED)

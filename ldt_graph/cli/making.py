@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -250,16 +251,31 @@ def _export_neo4j(options: argparse.Namespace) -> ExitCode:
 
 
 def _to_file(path: Path | None, write: Callable[[Any], int]) -> None:
+    """Write to standard output, or to a file that is there whole or not at all; a link leads to its file.
+
+    Raises:
+        SettingsError: The path is a folder or a device, or can't be written.
+    """
     if path is None:
         write(sys.stdout.buffer)
         return
-    made = path.with_name(path.name + ".part")
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise SettingsError(
+            f"{path} is no file: nothing is written over it.",
+            hint="Leave -o out to write to standard output.",
+        )
+    made = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with made.open("wb") as file:
+        with made.open("xb") as file:
             write(file)
+        if target.exists():
+            made.chmod(target.stat().st_mode)
+        made.replace(target)
     except OSError as error:
         raise SettingsError(f"{path} can't be written: {error.strerror or error}.") from None
-    made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def run_publish(options: argparse.Namespace) -> ExitCode:
