@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.cities import Cities
 from tests.examples import examples
 from tests.neo4j.server import VERSIONS, NeedsServer, TestServer, UsersServer
 
@@ -37,6 +38,14 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cities(tmp_path_factory) -> Cities:
+    """Return the cities that are built once in a session, for all its workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared_by_workers = "PYTEST_XDIST_WORKER" in os.environ
+    return Cities((base.parent if shared_by_workers else base) / "cities")
 
 
 def neo4j_versions() -> tuple[str, ...]:

@@ -23,10 +23,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "city"
-    assert main(["demo", "--dir", str(folder), "--population", "4000", "--no-serve"]) == 0
-    return folder
+def demo(cities, tmp_path_factory) -> Path:
+    return cities.copy(cities.demo(4_000), tmp_path_factory.mktemp("cli") / "city")
 
 
 def run(capsysbinary, *arguments: object) -> tuple[int, str, str]:
@@ -44,11 +42,16 @@ def test_a_twin_begins_with_init_and_is_never_overwritten(tmp_path, capsysbinary
     assert "exists already" in err
 
 
-def test_the_demo_is_made_once_and_built_again(demo, capsysbinary):
-    code, out, _ = run(capsysbinary, "demo", "--dir", demo, "--no-serve")
+def test_the_demo_is_made_once_and_built_again(tmp_path, capsysbinary):
+    command = ("demo", "--dir", tmp_path / "city", "--population", 2_000, "--no-serve")
+    code, made, _ = run(capsysbinary, *command)
     assert code == ExitCode.OK
-    assert "nothing changed" in out
-    assert "goes out at hour 0" in out
+    assert "nothing changed" not in made
+    code, again, _ = run(capsysbinary, *command)
+    assert code == ExitCode.OK
+    assert "nothing changed" in again
+    assert "goes out at hour 0" in made
+    assert "goes out at hour 0" in again
 
 
 def test_find_show_and_count_agree(demo, capsysbinary):
@@ -196,9 +199,8 @@ def ldt(*arguments: object) -> subprocess.Popen:
     )  # fmt: skip
 
 
-def test_serve_answers_during_a_build_and_moves_to_the_new_version(tmp_path):
-    city = tmp_path / "city"
-    assert main(["demo", "--dir", str(city), "--population", "4000", "--no-serve"]) == 0
+def test_serve_answers_during_a_build_and_moves_to_the_new_version(tmp_path, cities):
+    city = cities.copy(cities.demo(4_000), tmp_path / "city")
     port = free_port()
     question = '{ impact(of: ["HV-01"]) { version { number } summary { byStatus { failed } } } }'
     server = ldt("serve", city, "--port", port)

@@ -65,16 +65,9 @@ def blocks_of(path: Path, kinds: tuple[str, ...] = RUN) -> list[Block]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory) -> Path:
-    """The demo city, built once."""
-    folder = tmp_path_factory.mktemp("docs") / "demo-city"
-    subprocess.run(
-        [*LDT, "demo", "--dir", str(folder), "--no-serve"],
-        check=True,
-        capture_output=True,
-        env=ENVIRONMENT,
-    )
-    return folder
+def built(cities) -> Path:
+    """The demo city, as `ldt demo` makes it."""
+    return cities.demo()
 
 
 LDT = [sys.executable, "-c", "import sys; from ldt_graph.cli import main; sys.exit(main())"]

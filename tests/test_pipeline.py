@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from ldt_graph.city import make_city
 from ldt_graph.cli import main
 from ldt_graph.errors import BuildInProgress, ExitCode, InvalidData, LdtError, SettingsError
 from ldt_graph.graph.embedded import EmbeddedGraph
@@ -26,12 +25,9 @@ from ldt_graph.twin import load_twin
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
+def demo(cities, tmp_path_factory) -> Path:
     """A small invented city, built."""
-    folder = tmp_path_factory.mktemp("demo") / "city"
-    make_city(folder, population=5_000)
-    build(load_twin(folder))
-    return folder
+    return cities.copy(cities.demo(4_000), tmp_path_factory.mktemp("demo") / "city")
 
 
 def graph_of(folder: Path) -> EmbeddedGraph:

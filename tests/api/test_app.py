@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import duckdb
 import pytest
@@ -47,16 +48,17 @@ def commit(record: Record, more: str = ""):
     )
 
 
-@pytest.fixture
-def record(tmp_path) -> Record:
-    record = Record(tmp_path / "record")
+@pytest.fixture(scope="module")
+def record(tmp_path_factory) -> Record:
+    """A record that no test writes to."""
+    record = Record(tmp_path_factory.mktemp("app") / "record")
     commit(record)
     return record
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(record):
-    with TestClient(create_app(EmbeddedStore(record.location), poll=0.05)) as client:
+    with TestClient(create_app(EmbeddedStore(record.location))) as client:
         yield client
 
 
@@ -121,24 +123,20 @@ def test_violations_datasets_versions_and_counts(client):
     assert {"key": "Pump", "count": 1} in answer["countBy"]
 
 
-def test_a_new_version_is_served_without_a_restart_and_the_old_one_on_request(client, record):
-    import time
-
-    commit(record, '<more> a ldt:Pump ; dcterms:identifier "more" .')
-    for _ in range(200):
-        answer = client.post(
-            "/graphql", json={"query": '{ assets(filter: {type: "Pump"}) { totalCount } }'}
-        )
-        if answer.headers["X-LDT-Version"] == "1":
-            break
-        time.sleep(0.02)
-    assert answer.json()["data"]["assets"]["totalCount"] == 2
-    assert (
-        ask(client, '{ assets(filter: {type: "Pump"}, asOf: "0") { totalCount } }')["data"][
-            "assets"
-        ]["totalCount"]
-        == 1
-    )
+def test_a_new_version_is_served_without_a_restart_and_the_old_one_on_request(tmp_path):
+    record = Record(tmp_path / "record")
+    commit(record)
+    asked = '{ assets(filter: {type: "Pump"}) { totalCount } }'
+    with TestClient(create_app(EmbeddedStore(record.location), poll=0.05)) as client:
+        commit(record, '<more> a ldt:Pump ; dcterms:identifier "more" .')
+        for _ in range(200):
+            answer = client.post("/graphql", json={"query": asked})
+            if answer.headers["X-LDT-Version"] == "1":
+                break
+            time.sleep(0.02)
+        assert answer.json()["data"]["assets"]["totalCount"] == 2
+        older = ask(client, '{ assets(filter: {type: "Pump"}, asOf: "0") { totalCount } }')
+        assert older["data"]["assets"]["totalCount"] == 1
 
 
 def test_without_a_record_it_is_alive_but_not_ready(tmp_path):

@@ -15,10 +15,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from ldt_graph.city import make_city
 from ldt_graph.graph.embedded import EmbeddedStore
-from ldt_graph.pipeline import build
-from ldt_graph.twin import load_twin
+from tests.cities import Cities, record_of
 from tests.neo4j.server import free_port
 
 if TYPE_CHECKING:
@@ -31,14 +29,10 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def address(cities: Cities) -> Generator[str]:
     """Serve an invented city of 4,000 people."""
-    folder = tmp_path_factory.mktemp("city") / "city"
-    make_city(folder, population=4000, seed=1)
-    twin = load_twin(folder)
-    build(twin)
     port = free_port()
-    app = create_app(EmbeddedStore(twin.record))
+    app = create_app(EmbeddedStore(record_of(cities.demo(4_000)).location))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldt_graph.city import make_city
 from ldt_graph.lift import lift, parse_mapping
 from ldt_graph.model import Dataset, create_tables
 from ldt_graph.pipeline import build
@@ -114,11 +113,9 @@ def test_editing_a_cell_that_is_no_key_changes_that_row_only(tmp_path_factory, n
 
 
 def test_a_row_more_at_the_top_is_a_change_of_that_row_and_every_place_is_right(
-    tmp_path, monkeypatch
+    tmp_path, monkeypatch, cities
 ):
-    city = tmp_path / "city"
-    make_city(city, population=3_000)
-    build(load_twin(city))
+    city = cities.copy(cities.demo(4_000), tmp_path / "city")
     path = city / "data" / "buildings.csv"
     head, *rows = path.read_text().splitlines()
     new = rows[7].split(",")

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from ldt_api.app import create_app
 from starlette.testclient import TestClient
 
-from ldt_graph.city import make_city
 from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.graph.neo4j import Server, publish
 from ldt_graph.graph.neo4j.connection import checked
-from ldt_graph.pipeline import build
-from ldt_graph.record import Record
-from ldt_graph.twin import load_twin
+from tests.cities import record_of
 from tests.contract.stores import STORES, Case
 from tests.test_docs import DOCS, Block, blocks_of, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ldt_graph.record import Record
 
 WRITTEN = [b.text for d in DOCS for b in blocks_of(d) if b.kind == "graphql"]
 MORE = [
@@ -48,16 +46,8 @@ MORE = [
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory) -> Record:
-    folder = tmp_path_factory.mktemp("documents") / "city"
-    make_city(folder)
-    with (folder / "data" / "buildings.csv").open("a", encoding="utf-8") as file:
-        file.write(
-            "B-BAD,many,ST-0001,J-00001,D-001,-30,45\nB-WORSE,2,NOWHERE,J-00001,D-001,-30,45\n"
-        )
-    twin = load_twin(folder)
-    build(twin)
-    return Record(twin.record)
+def record(cities) -> Record:
+    return record_of(cities.faulty())
 
 
 @pytest.fixture(scope="module", params=STORES, ids=str)
@@ -101,17 +91,9 @@ def cypher_blocks() -> list[Block]:
     return [b for b in blocks_of(path_of_cypher(), ("cypher",)) if b.kind == "cypher"]
 
 
-def test_the_cypher_questions_of_the_docs_have_the_answers_that_stand_there(
-    neo4j, tmp_path_factory, root, request
-):
-    folder = tmp_path_factory.mktemp("cypher")
-    make_city(folder / "city")
-    build(load_twin(folder / "city"))
-    records = {"demo": Record(load_twin(folder / "city").record)}
-    shared = request.getfixturevalue("shared")
-    twin = replace(load_twin(root / "examples" / "micropolis"), record=str(folder / "micropolis"))
-    build(twin, data_root=shared / "data" / "infrarisk-micropolis")
-    records["micropolis"] = Record(twin.record)
+def test_the_cypher_questions_of_the_docs_have_the_answers_that_stand_there(neo4j, cities, shared):
+    data = shared / "data" / "infrarisk-micropolis"
+    records = {"demo": record_of(cities.demo()), "micropolis": cities.micropolis(data)}
     blocks = cypher_blocks()
     assert len(blocks) >= 11
     with Server(neo4j.settings, wait=30) as server:

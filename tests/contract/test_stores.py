@@ -12,9 +12,8 @@ from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.impact import impact
 from ldt_graph.model import Box, EntityFilter, Page, ViolationFilter
 from ldt_graph.namespaces import LDT
-from ldt_graph.pipeline import build
 from ldt_graph.record import Record
-from ldt_graph.twin import load_twin
+from tests.cities import Cities, record_of
 from tests.contract.stores import STORES, Case
 from tests.contract.twins import HOSTILE, HOSTILE_ONTOLOGY, commit, differences
 
@@ -44,20 +43,12 @@ def records(tmp_path_factory) -> dict[str, Record]:
 
 def make(name: str, folder: Path, request) -> Record:
     """Build a twin of the contract."""
+    cities: Cities = request.getfixturevalue("cities")
     if name == "demo":
-        from ldt_graph.city import make_city
-
-        make_city(folder / "city", population=4_000)
-        twin = load_twin(folder / "city")
-        build(twin)
-        return Record(twin.record)
+        return record_of(cities.demo(4_000))
     if name == "micropolis":
-        from dataclasses import replace
-
-        root, shared = request.getfixturevalue("root"), request.getfixturevalue("shared")
-        twin = replace(load_twin(root / "examples" / "micropolis"), record=str(folder / "record"))
-        build(twin, data_root=shared / "data" / "infrarisk-micropolis")
-        return Record(twin.record)
+        shared = request.getfixturevalue("shared")
+        return cities.micropolis(shared / "data" / "infrarisk-micropolis")
     ontology = folder / "hostile.ttl"
     ontology.write_text(HOSTILE_ONTOLOGY, encoding="utf-8")
     record = Record(str(folder / "record"))

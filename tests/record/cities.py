@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -11,7 +15,6 @@ from ldt_graph.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _ROW = "'{0}', 's{1}', 'p', '{2}', 'literal', NULL, NULL, 'observed', '{1}', 'f.csv', {3}, 'r', 0"
 
@@ -33,7 +36,22 @@ def base(n: int = 100, dataset: str = "a") -> dict[tuple[str, str], str | None]:
 
 
 def record_of(folder: Path | str, changes: int = 3) -> Record:
-    """A record of a hundred rows in `a`, one in `b`, and some changes of a row each."""
+    """A record of a hundred rows in `a`, one in `b`, and some changes of a row each; made once, then copied."""
+    if isinstance(folder, str):  # of an object store
+        return new_record_of(folder, changes)
+    shutil.copytree(Path(_pattern(changes).name) / "record", folder)
+    return Record(folder)
+
+
+@cache
+def _pattern(changes: int) -> TemporaryDirectory:
+    folder = TemporaryDirectory(prefix="ldt-record-")
+    new_record_of(Path(folder.name) / "record", changes)
+    return folder
+
+
+def new_record_of(folder: Path | str, changes: int = 3) -> Record:
+    """The same, made now."""
     record = Record(folder)
     record.commit(connection({**base(), ("b", "k"): "x"}), {"name": "test"})
     for i in range(changes):
@@ -50,12 +68,8 @@ def said(record: Record, number: int | None = None) -> dict[tuple[str, str], str
 
 
 def files(record: Record, table: str = "statements") -> list[Path]:
-    from pathlib import Path
-
     return sorted(Path(record.location, table).glob("dataset=*/*.parquet"))
 
 
 def commits(record: Record, table: str = "statements") -> list[Path]:
-    from pathlib import Path
-
     return sorted(Path(record.location, table, "_delta_log").glob("*.json"))

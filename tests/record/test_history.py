@@ -19,10 +19,14 @@ import pytest
 from ldt_graph.errors import BuildInProgress, NoSuchVersion
 from ldt_graph.model import SIDE_TABLES, VIOLATION_COLUMNS, create_tables
 from ldt_graph.record import Record
-from tests.record.cities import base, commits, connection, files, record_of, said
+from tests.examples import share
+from tests.record.cities import base, commits, connection, files, new_record_of, record_of, said
 
 DAY = 24 * 3600
 ROOT = Path(__file__).parents[2]
+AFTER_A_CHECKPOINT = (
+    105  # delta-rs makes one, and removes what has expired, at every hundredth commit
+)
 
 
 def small_commits(record: Record, number: int) -> None:
@@ -58,15 +62,16 @@ def age(record: Record, days: int) -> None:
         os.utime(path, (time.time() - days * DAY, time.time() - days * DAY))
 
 
-def test_forty_days_and_250_commits_later_every_version_is_listed_and_reads(tmp_path):
+def test_forty_days_and_a_checkpoint_later_every_version_is_listed_and_reads(tmp_path):
     from deltalake import DeltaTable
 
     record = record_of(tmp_path / "record", changes=2)
     before = [said(record, n) for n in range(3)]
     age(record, 40)
     again = Record(record.location)
-    small_commits(again, 250)
-    assert [v.number for v in Record(record.location).versions()] == list(range(253))
+    small_commits(again, AFTER_A_CHECKPOINT)
+    numbers = list(range(AFTER_A_CHECKPOINT + 3))
+    assert [v.number for v in Record(record.location).versions()] == numbers
     assert [said(again, n) for n in range(3)] == before
     for name in ("statements", "violations"):
         table = DeltaTable(f"{record.location}/{name}")
@@ -77,12 +82,12 @@ def test_forty_days_and_250_commits_later_every_version_is_listed_and_reads(tmp_
         assert table.vacuum(dry_run=True, full=True) == []
     DeltaTable(f"{record.location}/statements").cleanup_metadata()
     assert Record(record.location).verify() == []
-    assert len(commits(again)) == 253
+    assert len(commits(again)) == len(numbers)
 
 
 def test_adds_and_removes_carry_the_time_at_which_they_were_made(tmp_path):
     start = int(time.time() * 1000)
-    record = record_of(tmp_path / "record")
+    record = new_record_of(tmp_path / "record")
     actions = [json.loads(line) for c in commits(record) for line in c.read_text().splitlines()]
     times = [a["add"]["modificationTime"] for a in actions if "add" in a]
     times += [a["remove"]["deletionTimestamp"] for a in actions if "remove" in a]
@@ -94,8 +99,8 @@ def test_other_readers_see_the_same_files_at_every_version(tmp_path):
     from deltalake import DeltaTable
 
     record = record_of(tmp_path / "record", changes=0)
-    small_commits(record, 120)
-    for number in (0, 1, 50, 99, 100, 120):
+    small_commits(record, AFTER_A_CHECKPOINT)
+    for number in (0, 1, 50, 99, 100, AFTER_A_CHECKPOINT):
         table = DeltaTable(f"{record.location}/statements", version=number)
         assert table.transaction_version("ldt") == number
         rows = [table.get_add_actions(flatten=True).column("num_records").to_pylist()]
@@ -122,9 +127,9 @@ def test_many_changes_leave_few_files(tmp_path):
 
     record = Record(tmp_path / "record")
     record.commit(connection(base(2000)))
-    small_commits(record, 150)
+    small_commits(record, 70)
     assert 1 < len(DeltaTable(f"{record.location}/statements").file_uris()) <= 8
-    assert said(record)["a", "k59"] == "v149"
+    assert said(record)["a", "k69"] == "v69"
 
 
 # ── compact, forget ──────────────────────────────────────────────────────────────────────────────
@@ -257,6 +262,7 @@ def test_of_many_writers_at_once_every_win_is_kept(tmp_path, scheme):
 KILLED = """
 import sys
 sys.path[:0] = [{root!r}]
+from tests.examples import share
 from tests.record.cities import connection
 from ldt_graph.model import SIDE_TABLES, VIOLATION_COLUMNS, create_tables
 from ldt_graph.record import Record
@@ -273,11 +279,11 @@ while True:
 """
 
 
-def test_killed_forty_times_every_version_that_was_made_reads(tmp_path):
+def test_killed_again_and_again_every_version_that_was_made_reads(tmp_path):
     record = record_of(tmp_path / "record", changes=0)
     chance, script = random.Random(11), KILLED.format(root=str(ROOT), where=record.location)
     done = 0
-    for _ in range(40):
+    for _ in range(share(40)):
         last = record.newest_metadata().get("i", 0)
         process = subprocess.Popen(
             [sys.executable, "-c", script, str(last)], stdout=subprocess.PIPE, text=True
@@ -295,7 +301,7 @@ def test_killed_forty_times_every_version_that_was_made_reads(tmp_path):
         assert i >= last
         if i:
             assert said(record)["a", f"k{i % 90}"] == f"n{i}"
-    assert record.newest() >= done > 20
+    assert record.newest() >= done > share(40) // 2
     assert Record(record.location).verify() == []
     with record.building():
         pass

@@ -1,0 +1,78 @@
+"""Cities that many tests look at: each is built once in a session, whichever worker asks first."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ldt_graph.city import make_city
+from ldt_graph.pipeline import build
+from ldt_graph.record import Record
+from ldt_graph.twin import load_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+BAD_ROWS = "B-BAD,many,ST-0001,J-00001,D-001,-30,45\nB-WORSE,2,NOWHERE,J-00001,D-001,-30,45\n"
+
+
+class Cities:
+    """Folders of built cities, shared by all workers of a session. Nobody writes to them: who must takes a `copy`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def demo(self, population: int = 20_000) -> Path:
+        """Return the demo city's twin, built."""
+
+        def make(folder: Path) -> None:
+            make_city(folder, population=population)
+            build(load_twin(folder))
+
+        return self._once(f"demo-{population}", make)
+
+    def faulty(self) -> Path:
+        """Return the demo city with two rows that a build sets aside."""
+
+        def make(folder: Path) -> None:
+            shutil.copytree(self.demo(), folder)
+            with (folder / "data" / "buildings.csv").open("a", encoding="utf-8") as file:
+                file.write(BAD_ROWS)
+            shutil.rmtree(folder / ".ldt")
+            build(load_twin(folder))
+
+        return self._once("faulty", make)
+
+    def micropolis(self, data: Path) -> Record:
+        """Return the record of the example city, whose data lie in a folder."""
+
+        def make(folder: Path) -> None:
+            twin = replace(load_twin(ROOT / "examples" / "micropolis"), record=str(folder))
+            build(twin, data_root=data)
+
+        return Record(str(self._once("micropolis", make)))
+
+    def copy(self, city: Path, to: Path, *, built: bool = True) -> Path:
+        """Return a copy that its test may change; without its record where it is not wanted built."""
+        ignored = shutil.ignore_patterns(*([] if built else [".ldt"]))
+        return Path(shutil.copytree(city, to, ignore=ignored))
+
+    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+        self.folder.mkdir(exist_ok=True)
+        folder, done = self.folder / name, self.folder / f"{name}.done"
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed half-way
+                make(folder)
+                done.touch()
+        return folder
+
+
+def record_of(twin: Path) -> Record:
+    """Return a city's record."""
+    return Record(load_twin(twin).record)
