@@ -38,6 +38,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         options.dir = Path(rest[0])
     elif rest:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
+    for name, value in vars(options).items():
+        if value == "" and name != "text":  # a script's empty variable would ask for something else
+            top.error(f"--{name.replace('_', '-')} is empty")
     return options
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ldt_graph.account import DatasetReport, grouped, some
+from ldt_graph.cli.numbers import count
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -33,7 +35,7 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     _verb(verbs, "log", run_log, "list the versions of the record")
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
     diff = _verb(verbs, "diff", run_diff, told, "old", "new")
-    diff.add_argument("--first", type=int, default=100, help="at most so many (100)")
+    diff.add_argument("--first", type=count, default=100, help="at most so many (100)")
     diff.add_argument(
         "--places", action="store_true", help="where only the place differs, that too"
     )
@@ -61,7 +63,7 @@ def _add_find(verbs: Any) -> Any:  # noqa: ANN401
         metavar=("WEST", "SOUTH", "EAST", "NORTH"),
         help="only what lies in this box or meets it, in degrees",
     )
-    find.add_argument("--first", type=int, default=20, help="at most so many (20)")
+    find.add_argument("--first", type=count, default=20, help="at most so many (20)")
     find.add_argument("--after", help="continue after this IRI")
     return find
 
@@ -73,10 +75,10 @@ def _add_show(verbs: Any) -> Any:  # noqa: ANN401
 
 
 def _add_count(verbs: Any) -> Any:  # noqa: ANN401
-    count = _verb(verbs, "count", run_count, "count entities")
-    _filters(count)
-    count.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
-    return count
+    verb = _verb(verbs, "count", run_count, "count entities")
+    _filters(verb)
+    verb.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
+    return verb
 
 
 def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
@@ -98,7 +100,7 @@ def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
     violations = _verb(verbs, "violations", run_violations, told)
     for name in ("dataset", "stage", "severity"):
         violations.add_argument(f"--{name}")
-    violations.add_argument("--first", type=int, help="at most so many")
+    violations.add_argument("--first", type=count, help="at most so many")
     _as_of(violations)
     return violations
 
@@ -128,7 +130,10 @@ def run_find(options: argparse.Namespace) -> ExitCode:
     where = EntityFilter(
         options.type, options.domain, options.dataset, options.text or None, box=box
     )
-    page = graph_of(options).find(where, first=options.first, after=options.after)
+    graph = graph_of(options)
+    page = graph.find(where, first=options.first, after=options.after)
+    if not page.total:
+        _refuse_unknown(graph, options)
     if options.json:
         print_json(asdict(page))
         return ExitCode.OK
@@ -137,6 +142,25 @@ def run_find(options: argparse.Namespace) -> ExitCode:
     if page.cursor:
         say(f"{len(rows)} of {page.total:,}; go on with --after {page.cursor}")
     return ExitCode.OK
+
+
+def _refuse_unknown(graph: Graph, options: argparse.Namespace) -> None:
+    """Refuse a filter that no entity can meet, for its name is nowhere: nothing found would say too little.
+
+    Raises:
+        QueryError: Names what there is.
+    """
+    for by in ("dataset", "domain", "type"):
+        asked = getattr(options, by)
+        present = graph.count(EntityFilter(), by)
+        if asked is None or asked in present:
+            continue
+        if by == "type":
+            called = graph.ontology.class_called(asked, present)
+            if graph.ontology.class_of(called) or called in present:
+                continue
+        near = get_close_matches(asked, present, 3, 0.6) or sorted(present)[:_MOST]
+        raise QueryError(f"The twin has no {by} {asked!r}.", hint=f"There is {', '.join(near)}.")
 
 
 def run_show(options: argparse.Namespace) -> ExitCode:
@@ -173,9 +197,11 @@ def run_show(options: argparse.Namespace) -> ExitCode:
 
 def run_count(options: argparse.Namespace) -> ExitCode:
     """Print counts."""
-    counts = graph_of(options).count(
-        EntityFilter(options.type, options.domain, options.dataset), options.by
-    )
+    graph = graph_of(options)
+    where = EntityFilter(options.type, options.domain, options.dataset)
+    counts = graph.count(where, options.by)
+    if not counts:
+        _refuse_unknown(graph, options)
     if options.json:
         print_json(counts)
     else:

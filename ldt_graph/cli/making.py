@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.account import sentence
+from ldt_graph.cli.numbers import port
 from ldt_graph.cli.stores import add_store, record_of, store_of
 from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
@@ -66,7 +67,7 @@ def _add_demo(verbs: Any) -> None:  # noqa: ANN401
     demo.add_argument("--population", type=int, default=20_000)
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--no-serve", action="store_true", help="stop after the answer")
-    demo.add_argument("--port", type=int)
+    demo.add_argument("--port", type=port)
     demo.set_defaults(run=run_demo)
 
 
@@ -89,7 +90,7 @@ def _add_serve(verbs: Any) -> None:  # noqa: ANN401
     serve.add_argument("--record", help="serve this record instead of the twin's")
     add_store(serve)
     serve.add_argument("--host")
-    serve.add_argument("--port", type=int)
+    serve.add_argument("--port", type=port)
     serve.set_defaults(run=run_serve)
 
 
@@ -351,5 +352,5 @@ def _serve(store: Store, host: str | None, port: int | None) -> ExitCode:
     from ldt_api.app import serve
 
     settings = Settings.from_environment()
-    serve(store, host or settings.host, port or settings.port)
+    serve(store, host or settings.host, settings.port if port is None else port)
     return ExitCode.OK

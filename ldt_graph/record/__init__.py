@@ -21,6 +21,7 @@ from ldt_graph.model import (
 )
 from ldt_graph.record.errors import failing
 from ldt_graph.record.hold import hold
+from ldt_graph.record.log import FOLDER
 from ldt_graph.record.mend import mend
 from ldt_graph.record.table import Table
 from ldt_graph.record.tables import Tables
@@ -161,9 +162,15 @@ class Record:
             return forget(self._tables, kept, dry_run=dry_run)
 
     def verify(self, *, newest: bool = False) -> list[Damage]:
-        """Compare every file of every version, or of the newest, with the hash in its name; reads them all."""
+        """Compare every file of every version, or of the newest, with the hash in its name; reads them all.
+
+        Raises:
+            RecordError: There is no record: nothing could be compared.
+        """
         from ldt_graph.record.verify import verify
 
+        if not self._statements.storage.names(FOLDER):
+            raise self._no_record()
         return list(verify(self._tables, newest=newest))
 
     def damaged(self, version: Version) -> set[str]:
@@ -356,11 +363,13 @@ class Record:
     def _newest(self) -> Commit:
         commit = self._statements.log.newest()
         if commit is None:
-            raise RecordError(
-                f"There is no record at {self.location}.",
-                hint="`ldt build` makes its first version.",
-            )
+            raise self._no_record()
         return commit
+
+    def _no_record(self) -> RecordError:
+        return RecordError(
+            f"There is no record at {self.location}.", hint="`ldt build` makes its first version."
+        )
 
     def _commit_of(self, number: int) -> Commit:
         newest = self._newest()
