@@ -29,6 +29,13 @@ def ontology_files() -> tuple[Path, ...]:
     return tuple(sorted((root() / "ontology").rglob("*.ttl")))
 
 
+def context_files() -> tuple[Path, ...]:
+    """Return every shipped JSON-LD context, and the index of their addresses, sorted."""
+    return tuple(
+        sorted(p for p in (root() / "contexts").rglob("*") if p.suffix in (".jsonld", ".toml"))
+    )
+
+
 @cache
 def names(kind: AssetKind) -> dict[str, Path]:
     """Return the shipped files of a kind by their stem: `gtfs` → `mappings/mobility/gtfs.ttl`."""

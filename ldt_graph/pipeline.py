@@ -192,7 +192,8 @@ class _Build:
         from ldt_graph.sources import open_dataset
 
         with self._stage("sources", dataset.name):
-            tables = open_dataset(self.con, dataset, self.root, ontology.units)
+            contexts = self.twin.contexts
+            tables = open_dataset(self.con, dataset, self.root, ontology.units, contexts)
         with self._stage("lift", dataset.name):
             report = lift(
                 self.con,

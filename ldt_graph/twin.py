@@ -7,12 +7,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.graph.store import DEFAULT, check_store
 from ldt_graph.model import Anchor, Crs, Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TWIN = {
     "name": str,
@@ -22,6 +25,7 @@ _TWIN = {
     "store": str,
     "ontology": list,
     "vocabularies": list,
+    "contexts": dict,
     "dataset": list,
 }
 _DATASET = {
@@ -54,6 +58,7 @@ class Twin:
         store: Where questions are answered: the name of a registered store.
         ontology: Its own ontology files, beside those that ship.
         vocabularies: Namespaces whose terms it takes as they are, though no ontology file declares them.
+        contexts: Its own JSON-LD contexts, address → file, beside those that ship.
     """
 
     folder: Path
@@ -64,6 +69,7 @@ class Twin:
     store: str
     ontology: tuple[Path, ...]
     vocabularies: tuple[str, ...]
+    contexts: Mapping[str, Path]
     datasets: tuple[Dataset, ...]
 
     def mapping(self, dataset: Dataset) -> Path:
@@ -153,6 +159,7 @@ class _Reader:
             store=self._store(),
             ontology=self._ontology(),
             vocabularies=self._vocabularies(),
+            contexts=self._contexts(),
             datasets=datasets,
         )
         for dataset in datasets:
@@ -198,6 +205,18 @@ class _Reader:
                 'For instance vocabularies = ["https://schema.org/"].',
             )
         return tuple(dict.fromkeys(found))
+
+    def _contexts(self) -> dict[str, Path]:
+        stated = self._texts(self.values, "contexts", None)
+        for ref, name in stated.items():
+            if not (self.folder / name).is_file():
+                raise self._error(
+                    f"contexts names {name!r} for {ref}, which is no file.",
+                    "contexts",
+                    None,
+                    f"It is relative to {self.folder}.",
+                )
+        return {ref: self.folder / name for ref, name in stated.items()}
 
     def _dataset(self, number: int, entry: Any) -> Dataset:  # noqa: ANN401  (TOML)
         if not isinstance(entry, dict):
@@ -266,7 +285,7 @@ class _Reader:
                 )
         return {table: tuple(columns) for table, columns in keys.items()}
 
-    def _texts(self, entry: dict[str, Any], key: str, number: int) -> dict[str, str]:
+    def _texts(self, entry: dict[str, Any], key: str, number: int | None) -> dict[str, str]:
         values = entry.get(key, {})
         if not all(isinstance(v, str) for v in values.values()):
             raise self._error(f"{key} holds texts only.", key, number)
@@ -356,6 +375,7 @@ base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
 # vocabularies = ["https://schema.org/"]  # namespaces whose terms need no declaration
+# contexts = { "https://example.org/context.jsonld" = "contexts/mine.jsonld" }  # JSON-LD contexts beside those that ship
 
 # One [[dataset]] per source, in any order.
 [[dataset]]
