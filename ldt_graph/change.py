@@ -87,7 +87,7 @@ class MadeOf:
                     source(d, data_root, meaning),
                     _hash_files([twin.mapping(d)]),
                     _hash(_options(d)),
-                    _hash_files(twin.shapes(d)),
+                    _hash(f"{_hash_files(twin.shapes(d))} {twin.profile}"),
                 )
                 for d in twin.datasets
             },

@@ -26,6 +26,7 @@ _TWIN = {
     "ontology": list,
     "vocabularies": list,
     "contexts": dict,
+    "profile": str,
     "dataset": list,
 }
 _DATASET = {
@@ -42,8 +43,11 @@ _DATASET = {
     "options": dict,
     "unused": list,
 }
+STRICT = "strict"
 _UNITS = ("metre", "foot", "us-survey-foot")
 FILE = "twin.toml"
+PROFILES = ("lenient", STRICT)
+"""How strictly shapes are meant: as they say, or as they say under `ldt:strictSeverity`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Twin:
         ontology: Its own ontology files, beside those that ship.
         vocabularies: Namespaces whose terms it takes as they are, though no ontology file declares them.
         contexts: Its own JSON-LD contexts, address → file, beside those that ship.
+        profile: How strictly shapes are meant: one of `PROFILES`.
     """
 
     folder: Path
@@ -70,6 +75,7 @@ class Twin:
     ontology: tuple[Path, ...]
     vocabularies: tuple[str, ...]
     contexts: Mapping[str, Path]
+    profile: str
     datasets: tuple[Dataset, ...]
 
     def mapping(self, dataset: Dataset) -> Path:
@@ -77,10 +83,16 @@ class Twin:
         return self._asset("mappings", dataset.mapping, dataset)
 
     def shapes(self, dataset: Dataset) -> tuple[Path, ...]:
-        """Return the dataset's shapes files; `core` holds for every dataset."""
-        return tuple(
-            dict.fromkeys(self._asset("shapes", s, dataset) for s in ("core", *dataset.shapes))
-        )
+        """Return the dataset's shapes files; `core` holds for every dataset.
+
+        With one that ships comes what impact needs (`overlay-core`), and under the profile `strict` what a complete
+        twin has (`strict-core`).
+        """
+        named = dict.fromkeys(("core", *dataset.shapes))
+        kinds = ("overlay", "strict") if self.profile == STRICT else ("overlay",)
+        more = [f"{k}-{n}" for n in named if not (self.folder / n).is_file() for k in kinds]
+        shipped = [n for n in more if n in assets.names("shapes")]
+        return tuple(dict.fromkeys(self._asset("shapes", n, dataset) for n in (*named, *shipped)))
 
     def _asset(self, kind: assets.AssetKind, name: str, dataset: Dataset) -> Path:
         own = self.folder / name
@@ -160,6 +172,7 @@ class _Reader:
             ontology=self._ontology(),
             vocabularies=self._vocabularies(),
             contexts=self._contexts(),
+            profile=self._profile(),
             datasets=datasets,
         )
         for dataset in datasets:
@@ -205,6 +218,14 @@ class _Reader:
                 'For instance vocabularies = ["https://schema.org/"].',
             )
         return tuple(dict.fromkeys(found))
+
+    def _profile(self) -> str:
+        stated = self.values.get("profile", PROFILES[0])
+        if stated not in PROFILES:
+            raise self._error(
+                f"profile is {stated!r}.", "profile", None, f"Known: {', '.join(PROFILES)}."
+            )
+        return stated
 
     def _contexts(self) -> dict[str, Path]:
         stated = self._texts(self.values, "contexts", None)
@@ -375,6 +396,7 @@ base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
 # vocabularies = ["https://schema.org/"]  # namespaces whose terms need no declaration
+# profile = "strict"                    # what shapes warn of for impact's sake is set aside
 # contexts = { "https://example.org/context.jsonld" = "contexts/mine.jsonld" }  # JSON-LD contexts beside those that ship
 
 # One [[dataset]] per source, in any order.
