@@ -1,4 +1,4 @@
-"""Find the declarative assets (ontology, mappings, shapes) in a wheel, an editable install or a checkout."""
+"""Find the declarative assets (ontology, mappings, shapes, contexts) in a wheel, an editable install or a checkout."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ AssetKind = Literal["ontology", "mappings", "shapes"]
 
 @cache
 def root() -> Path:
-    """Return the folder that holds `ontology/`, `mappings/` and `shapes/`."""
+    """Return the folder that holds `ontology/`, `mappings/`, `shapes/` and `contexts/`."""
     package = Path(__file__).parent
     for candidate in (package / "_assets", package.parent):
         if (candidate / "ontology" / "ldt.ttl").is_file():
             return candidate
     raise LdtError(
-        f"The ontology, mappings and shapes that ship with ldt-graph are not beside {package}.",
+        f"The ontology, mappings, shapes and contexts that ship with ldt-graph are not beside {package}.",
         hint="Reinstall the package.",
     )
 
@@ -27,6 +27,13 @@ def root() -> Path:
 def ontology_files() -> tuple[Path, ...]:
     """Return every shipped ontology and alignment file, sorted."""
     return tuple(sorted((root() / "ontology").rglob("*.ttl")))
+
+
+def context_files() -> tuple[Path, ...]:
+    """Return every shipped JSON-LD context, and the index of their addresses, sorted."""
+    return tuple(
+        sorted(p for p in (root() / "contexts").rglob("*") if p.suffix in (".jsonld", ".toml"))
+    )
 
 
 @cache

@@ -72,9 +72,11 @@ class MadeOf:
 
     @classmethod
     def of(cls, twin: Twin, data_root: Path, source: Any) -> MadeOf:  # noqa: ANN401  (a function)
-        """Read what a twin is made of now; `source` gives the hash of a dataset's source under an ontology."""
+        """Read what a twin is made of now; `source` gives the hash of a dataset's source under an ontology and contexts."""
         files = _hash_files([*assets.ontology_files(), *twin.ontology])
         ontology = _hash("\0".join([files, *twin.vocabularies]))
+        contexts = _hash_files([*assets.context_files(), *twin.contexts.values()])
+        meaning = _hash("\0".join([ontology, contexts, *twin.contexts]))
         release = f"{version('ldt-graph')} {FORMAT} duckdb {version('duckdb')}"
         return cls(
             release,
@@ -82,10 +84,10 @@ class MadeOf:
             ontology,
             {
                 d.name: Parts(
-                    source(d, data_root, ontology),
+                    source(d, data_root, meaning),
                     _hash_files([twin.mapping(d)]),
                     _hash(_options(d)),
-                    _hash_files(twin.shapes(d)),
+                    _hash(f"{_hash_files(twin.shapes(d))} {twin.profile}"),
                 )
                 for d in twin.datasets
             },

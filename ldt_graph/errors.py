@@ -3,6 +3,7 @@
 LdtError                      anything the twin can say about its own failure
 ├── SettingsError             twin.toml or an LDT_ variable is wrong
 ├── SourceError               a file is missing, unreadable or not what it says
+├── ContextError              a JSON-LD context can't be had, or says what JSON-LD forbids
 ├── MappingError              an RML mapping is wrong or asks for what we refuse by name
 ├── ShapeError                a SHACL shapes file is wrong
 ├── OntologyError             an ontology file is wrong or asks for what we refuse by name
@@ -83,6 +84,28 @@ class SettingsError(LdtError):
 
 class SourceError(LdtError):
     """A source is missing, unreadable, or not what it says."""
+
+
+class ContextError(LdtError):
+    """A JSON-LD context can't be had, or says what JSON-LD forbids.
+
+    Args:
+        message: What is wrong, naming the thing.
+        ref: The context's address, where it has one.
+        place: Where it is wrong.
+        hint: The next step.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ref: str | None = None,
+        place: Place | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.ref = ref
+        super().__init__(message, place=place, hint=hint)
 
 
 class MappingError(LdtError):

@@ -18,7 +18,7 @@ from ldt_graph.model import ONTOLOGY, Violation, append, tell
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
-from ldt_graph.twin import FILE
+from ldt_graph.twin import FILE, STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -192,7 +192,8 @@ class _Build:
         from ldt_graph.sources import open_dataset
 
         with self._stage("sources", dataset.name):
-            tables = open_dataset(self.con, dataset, self.root, ontology.units)
+            contexts = self.twin.contexts
+            tables = open_dataset(self.con, dataset, self.root, ontology.units, contexts)
         with self._stage("lift", dataset.name):
             report = lift(
                 self.con,
@@ -219,7 +220,8 @@ class _Build:
             own = [f"{twin.base}{d.name}/attribute/" for d in twin.datasets]
             judge.check_terms(con, ontology, [*twin.vocabularies, *own])
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
-            judge.validate(con, shapes, ontology, only=work.touched_entities())
+            strict = twin.profile == STRICT
+            judge.validate(con, shapes, ontology, only=work.touched_entities(), strict=strict)
             judge.check_references(con, ontology, base=twin.base)
             judge.note_gaps(con, ontology)
         self._refuse_if_strict()

@@ -7,12 +7,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.graph.store import DEFAULT, check_store
 from ldt_graph.model import Anchor, Crs, Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TWIN = {
     "name": str,
@@ -22,6 +25,8 @@ _TWIN = {
     "store": str,
     "ontology": list,
     "vocabularies": list,
+    "contexts": dict,
+    "profile": str,
     "dataset": list,
 }
 _DATASET = {
@@ -38,8 +43,11 @@ _DATASET = {
     "options": dict,
     "unused": list,
 }
+STRICT = "strict"
 _UNITS = ("metre", "foot", "us-survey-foot")
 FILE = "twin.toml"
+PROFILES = ("lenient", STRICT)
+"""How strictly shapes are meant: as they say, or as they say under `ldt:strictSeverity`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Twin:
         store: Where questions are answered: the name of a registered store.
         ontology: Its own ontology files, beside those that ship.
         vocabularies: Namespaces whose terms it takes as they are, though no ontology file declares them.
+        contexts: Its own JSON-LD contexts, address → file, beside those that ship.
+        profile: How strictly shapes are meant: one of `PROFILES`.
     """
 
     folder: Path
@@ -64,6 +74,8 @@ class Twin:
     store: str
     ontology: tuple[Path, ...]
     vocabularies: tuple[str, ...]
+    contexts: Mapping[str, Path]
+    profile: str
     datasets: tuple[Dataset, ...]
 
     def mapping(self, dataset: Dataset) -> Path:
@@ -71,10 +83,16 @@ class Twin:
         return self._asset("mappings", dataset.mapping, dataset)
 
     def shapes(self, dataset: Dataset) -> tuple[Path, ...]:
-        """Return the dataset's shapes files; `core` holds for every dataset."""
-        return tuple(
-            dict.fromkeys(self._asset("shapes", s, dataset) for s in ("core", *dataset.shapes))
-        )
+        """Return the dataset's shapes files; `core` holds for every dataset.
+
+        With one that ships comes what impact needs (`overlay-core`), and under the profile `strict` what a complete
+        twin has (`strict-core`).
+        """
+        named = dict.fromkeys(("core", *dataset.shapes))
+        kinds = ("overlay", "strict") if self.profile == STRICT else ("overlay",)
+        more = [f"{k}-{n}" for n in named if not (self.folder / n).is_file() for k in kinds]
+        shipped = [n for n in more if n in assets.names("shapes")]
+        return tuple(dict.fromkeys(self._asset("shapes", n, dataset) for n in (*named, *shipped)))
 
     def _asset(self, kind: assets.AssetKind, name: str, dataset: Dataset) -> Path:
         own = self.folder / name
@@ -153,6 +171,8 @@ class _Reader:
             store=self._store(),
             ontology=self._ontology(),
             vocabularies=self._vocabularies(),
+            contexts=self._contexts(),
+            profile=self._profile(),
             datasets=datasets,
         )
         for dataset in datasets:
@@ -198,6 +218,26 @@ class _Reader:
                 'For instance vocabularies = ["https://schema.org/"].',
             )
         return tuple(dict.fromkeys(found))
+
+    def _profile(self) -> str:
+        stated = self.values.get("profile", PROFILES[0])
+        if stated not in PROFILES:
+            raise self._error(
+                f"profile is {stated!r}.", "profile", None, f"Known: {', '.join(PROFILES)}."
+            )
+        return stated
+
+    def _contexts(self) -> dict[str, Path]:
+        stated = self._texts(self.values, "contexts", None)
+        for ref, name in stated.items():
+            if not (self.folder / name).is_file():
+                raise self._error(
+                    f"contexts names {name!r} for {ref}, which is no file.",
+                    "contexts",
+                    None,
+                    f"It is relative to {self.folder}.",
+                )
+        return {ref: self.folder / name for ref, name in stated.items()}
 
     def _dataset(self, number: int, entry: Any) -> Dataset:  # noqa: ANN401  (TOML)
         if not isinstance(entry, dict):
@@ -266,7 +306,7 @@ class _Reader:
                 )
         return {table: tuple(columns) for table, columns in keys.items()}
 
-    def _texts(self, entry: dict[str, Any], key: str, number: int) -> dict[str, str]:
+    def _texts(self, entry: dict[str, Any], key: str, number: int | None) -> dict[str, str]:
         values = entry.get(key, {})
         if not all(isinstance(v, str) for v in values.values()):
             raise self._error(f"{key} holds texts only.", key, number)
@@ -356,6 +396,8 @@ base = "https://example.org/my-city/"   # every IRI of the twin begins with it
 # store = "neo4j"                       # where questions are answered; embedded unless given
 # ontology = ["ontology/*.ttl"]         # your own classes and relations
 # vocabularies = ["https://schema.org/"]  # namespaces whose terms need no declaration
+# profile = "strict"                    # what shapes warn of for impact's sake is set aside
+# contexts = { "https://example.org/context.jsonld" = "contexts/mine.jsonld" }  # JSON-LD contexts beside those that ship
 
 # One [[dataset]] per source, in any order.
 [[dataset]]

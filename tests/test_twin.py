@@ -78,3 +78,13 @@ def test_a_password_is_never_printed():
     settings = Settings.from_environment({"LDT_NEO4J_PASSWORD": "s3cret", "LDT_PORT": "81"})
     assert (settings.neo4j_password, settings.port) == ("s3cret", 81)
     assert "s3cret" not in repr(settings)
+
+
+def test_a_twins_contexts_are_files_of_its_own(tmp_path):
+    (tmp_path / "c.jsonld").write_text('{"@context": {}}')
+    told = HEAD + 'contexts = { "https://x.org/c" = "c.jsonld" }\n' + ENTRY
+    (tmp_path / "twin.toml").write_text(told)
+    assert load_twin(tmp_path).contexts == {"https://x.org/c": tmp_path / "c.jsonld"}
+    (tmp_path / "twin.toml").write_text(told.replace("c.jsonld", "d.jsonld"))
+    with pytest.raises(SettingsError, match=r"twin\.toml:3: contexts names 'd\.jsonld' for https://x\.org/c, which is no file"):  # fmt: skip
+        load_twin(tmp_path)

@@ -27,6 +27,7 @@ def open_dataset(
     dataset: Dataset,
     data_root: Path,
     attributes: Mapping[str, str | None] | None = None,
+    contexts: Mapping[str, Path] | None = None,
 ) -> dict[str, SourceTable]:
     """Read a dataset into tables of the connection. Cells stay text.
 
@@ -38,6 +39,7 @@ def open_dataset(
         dataset: What twin.toml says of it.
         data_root: The folder that `dataset.source` is relative to.
         attributes: Those of the ontology → their units as UCUM codes: what a format that knows units converts to.
+        contexts: The twin's own JSON-LD contexts, address → file, beside those that ship.
 
     Raises:
         SourceError: A file is missing, empty, not of its format, or contradicts its own CRS; two files make
@@ -45,7 +47,13 @@ def open_dataset(
         SettingsError: twin.toml names a format, a connector, an option or a column that does not exist.
     """
     told = tell(dataset, data_root)
-    reading = Reading(con, dataset, told.parts[0].files, attributes=attributes or {})
+    reading = Reading(
+        con,
+        dataset,
+        told.parts[0].files,
+        attributes=attributes or {},
+        contexts=contexts or {},
+    )
     for part in told.parts:
         _read(reading.of(part.files, format_=part.format), part)
     _account_unread(reading, told.unread)
@@ -58,7 +66,8 @@ def open_dataset(
 def fingerprint(dataset: Dataset, data_root: Path, ontology: str = "") -> str:
     """Return a hash of all that `open_dataset` would read: the same bytes under the same names, the same hash.
 
-    A format that reads by the ontology's units makes something else of the same bytes when `ontology`, its hash, is another.
+    A format that reads by the ontology's units and by contexts makes something else of the same bytes when `ontology`,
+    the hash of both, is another.
     Of what no format reads it takes the names, which are reported. It reads each file once, as fast as the
     disk gives it, and parses none; it imports neither DuckDB nor a format's libraries.
 

@@ -19,6 +19,7 @@ from ldt_graph.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -45,7 +46,8 @@ class Staged:
 class Reading:
     """A part of a dataset being read: `files` lie together, the first one names the part.
 
-    `attributes` are those of the ontology, with their units as UCUM codes where they have one.
+    `attributes` are those of the ontology, with their units as UCUM codes where they have one; `contexts` the
+    twin's own ones of JSON-LD, address → file.
     What a dataset's parts share stands here once: the tables, where each came from (the first file, and its
     format), the faults found.
     """
@@ -55,6 +57,7 @@ class Reading:
     files: tuple[ByteSource, ...]
     format: str = ""
     attributes: Mapping[str, str | None] = field(default_factory=dict)
+    contexts: Mapping[str, Path] = field(default_factory=dict)
     tables: dict[str, SourceTable] = field(default_factory=dict)
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
     faults: list[Violation] = field(default_factory=list)

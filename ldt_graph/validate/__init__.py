@@ -12,6 +12,7 @@ from ldt_graph.validate.axioms import check_axioms
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
+from ldt_graph.validate.profile import raise_severities
 from ldt_graph.validate.shapes import LABEL, NODE, read_shapes
 from ldt_graph.validate.terms import check_terms
 
@@ -52,6 +53,7 @@ def validate(
     ontology: Ontology,
     *,
     only: str | None = None,
+    strict: bool = False,
 ) -> ValidateReport:
     """Check every dataset's entities against its shapes. One that breaks a shape of severity Violation is set aside.
 
@@ -66,6 +68,7 @@ def validate(
         shapes: Dataset → shapes files.
         ontology: Whose hierarchies hold.
         only: A relation (subject) of the entities to be judged; None: all of them.
+        strict: Whether the severities hold that shapes state for the profile `strict`.
 
     Raises:
         ShapeError: A shapes file can't be read, or asks for what the engine does not cover.
@@ -84,6 +87,8 @@ def validate(
         _Run(con, read_shapes(path), ontology, hierarchy, datasets).run(only)
         for path, datasets in sorted(users.items())
     )
+    if strict:
+        raise_severities(con, sorted(users))
     set_aside = _settle(con, ontology)
     return ValidateReport(focus, set_aside)
 

@@ -27,12 +27,13 @@ ATTRIBUTES = Ontology.parse(assets.ontology_files()).units
 class Told:
     """A dataset read, and lifted where asked."""
 
-    def __init__(self, folder: Path, source: str, **more: Any) -> None:
+    def __init__(
+        self, folder: Path, source: str, contexts: Mapping[str, Path] | None = None, **more: Any
+    ) -> None:
         self.con = duckdb.connect()
         create_tables(self.con)
-        self.tables = open_dataset(
-            self.con, Dataset("d", source, "none", **more), folder, ATTRIBUTES
-        )
+        dataset = Dataset("d", source, "none", **more)
+        self.tables = open_dataset(self.con, dataset, folder, ATTRIBUTES, contexts)
 
     def rows(self, table: str, *columns: str) -> list[tuple]:
         found = self.tables[table]

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from ldt_graph.namespaces import NGSI_LD, local_name
 from ldt_graph.sources.formats.jsons import flat
-from ldt_graph.sources.formats.ngsi_context import Context
+from ldt_graph.sources.formats.ngsi_coercion import coerced
+from ldt_graph.sources.formats.ngsi_context import Contexts
 from ldt_graph.sources.formats.ngsi_tables import Tables
 from ldt_graph.sources.formats.ngsi_values import (
     EMPTY,
@@ -26,12 +27,14 @@ from ldt_graph.sources.units import CODES, converted
 from ldt_graph.wkt import number
 
 if TYPE_CHECKING:
+    from ldt_graph.contexts import Context
     from ldt_graph.sources.reading import Reading
 
 _MEMBERS = ("id", "type", "@context", "@id", "@type", "scope")
 _TIMES = ("observedAt", "createdAt", "modifiedAt", "deletedAt", "expiresAt")
 _LOCATION = ("location", NGSI_LD.location)
 _RELATIONS = ("Relationship", "ListRelationship")
+_NOTHING = "its context says that it means nothing"
 
 
 class Entities:
@@ -39,14 +42,18 @@ class Entities:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.plain = Context(reading)
         self.to = Tables(reading)
+        self.contexts = Contexts(reading, self.to)
 
     def read(self, item: Any, outer: Any, row: int) -> None:  # noqa: ANN401  (JSON)
-        """Read an entity; one without id or type is set aside."""
+        """Read an entity; one without id or type, or whose context can't be had, is set aside."""
         entity = item if isinstance(item, dict) else {}
-        iri = entity.get("id", entity.get("@id"))
-        types = entity.get("type", entity.get("@type"))
+        self.to.row = row
+        context = self.contexts.of(entity.get("@context", outer), row)
+        if context is None:
+            return
+        iri = _member(entity, "id", context)
+        types = _member(entity, "type", context)
         types = [t for t in (types if isinstance(types, list) else [types]) if type(t) is str and t]
         if type(iri) is not str or not iri or not types:
             self.reading.report(
@@ -56,21 +63,42 @@ class Entities:
                 value=str(item)[:200],
             )
             return
-        stated = entity.get("@context", outer)
-        context = self.plain if stated is None else Context(self.reading, stated, row)
-        self.to.row, self.to.id = row, iri
+        within = self.contexts.of_types(context, types)
+        if within is None:
+            return
+        self.to.id = context.reference(iri)
         for kind in dict.fromkeys(types):
-            self.to.add("entities", kind, context.expand(kind))
+            self._type(kind, context.expand(kind))
         if entity.get("scope"):
             self.reading.unused("member", "scope", "scopes are not kept", row=row)
         for name, value in entity.items():
             if name not in _MEMBERS:
-                self._attribute(name, context, value)
+                self._named(name, within, value)
+
+    def _type(self, kind: str, full: str | None) -> None:
+        if full is None or full.startswith("@"):
+            self.reading.unused("entry", f"type {kind}", _NOTHING, row=self.to.row)
+        else:
+            self.to.add("entities", kind, full)
+
+    def _named(self, name: str, context: Context, value: Any) -> None:  # noqa: ANN401  (JSON)
+        """Read an attribute, unless its context makes none of its name."""
+        full, term = context.expand(name), context.terms.get(name)
+        why = None
+        if full is None:
+            why = _NOTHING
+        elif full.startswith("@"):
+            why = f"its context makes {full} of it"
+        elif term is not None and term.reverse:
+            why = "its context reads it backwards (@reverse), which is not followed"
+        if why is None:
+            self._attribute(name, full or "", context, value)
+        elif full not in ("@id", "@type") or value not in (self.to.id, None):
+            self.reading.unused("member", name, why, row=self.to.row)
 
     # ── attributes ───────────────────────────────────────────────────────────────────────────────
 
-    def _attribute(self, name: str, context: Context, value: Any) -> None:  # noqa: ANN401  (JSON)
-        full = context.expand(name)
+    def _attribute(self, name: str, full: str, context: Context, value: Any) -> None:  # noqa: ANN401  (JSON)
         found = instances(name, value)
         apart = self._apart(name, full, found) if len(found) > 1 else ()
         for n, each in enumerate(found):
@@ -81,8 +109,7 @@ class Entities:
                 self.to.bad(name, each.fault, value)
                 continue
             self._beside(name, each)
-            if name in context.links and not each.kind:
-                each = each._replace(kind="Relationship")
+            each = coerced(each, name, context)
             self._said(called if n in apart else name, full, each, apart=n in apart)
             if each.dataset and len(found) > 1 and n not in apart and each.kind not in _RELATIONS:
                 self._values(called, full, each, apart=True)
@@ -307,3 +334,12 @@ def _parsed(text: str | None) -> float | None:
         return float(text or "")
     except ValueError:
         return None
+
+
+def _member(entity: dict[str, Any], name: str, context: Context) -> Any:  # noqa: ANN401  (JSON)
+    """Return an entity's `id` or `type`, whatever its context calls them."""
+    keyword = f"@{name}"
+    for usual in (name, keyword):
+        if usual in entity:
+            return entity[usual]
+    return next((v for n, v in entity.items() if context.expand(n) == keyword), None)

@@ -19,8 +19,9 @@ def read_ngsi_ld(reading: Reading) -> None:
     What is said of an attribute (its unit, `observedAt`, sub-attributes) is in `annotations`, called
     `speed.observedAt`; of a further instance `speed.gps.observedAt`, by the last word of its datasetId. Where
     an attribute is one of the ontology's, its default instance is its value, and a value with a unitCode is
-    converted to the attribute's unit. Names are expanded by the entity's own inline `@context`; remote
-    contexts are not fetched, and what stays unexpanded belongs to the default context (clause 5.5.7).
+    converted to the attribute's unit. Names are expanded by the entity's `@context`, else the document's, else the
+    one that the dataset's options name (as a Link header would); remote ones are looked up, never fetched. What stays
+    unexpanded belongs to the default context (clause 5.5.7).
 
     Raises:
         SourceError: Not JSON, or neither an entity nor an array of entities.

@@ -29,7 +29,7 @@ class FileFormat:
         reader: `module:function` below this package.
         sidecars: Endings of the files that belong to a file of the same stem.
         alone: Whether a file can't share its tables with another one: each has numbers of its own.
-        by_ontology: Whether what it makes of a file depends on the ontology: on units of attributes.
+        by_ontology: Whether what it makes of a file depends on the ontology or on contexts: on units of attributes, on what names mean.
     """
 
     reader: str
@@ -130,7 +130,9 @@ PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE | _NAMED)
 JSON = FileFormat("jsons:read_json", (".json",), _TEXT | _NAMED)
 NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT | _NAMED)
 GEOJSON = FileFormat("geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED)
-NGSI_LD = FileFormat("ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT, by_ontology=True)
+NGSI_LD = FileFormat(
+    "ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT | {"context"}, by_ontology=True
+)
 EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT)
 PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT)
 TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT, alone=True)
