@@ -39,7 +39,8 @@ WANTS = {
     "diff": ("0", "0"),
     "impact": ("--of", "x"),
 }
-FREE = {("violations", "dataset"), 
+FREE = {
+    ("violations", "dataset"),
     ("demo", "seed"),
     ("build", "record"),
     ("serve", "record"),
@@ -108,10 +109,7 @@ def test_bad_commands_get_a_sentence_and_write_nothing(place, monkeypatch, capfd
     monkeypatch.chdir(place)
     before, wrong = state(place), []
     for command in (c for c in commands() if c[0] == verb):
-        try:
-            code = main(["twin" if word == "TWIN" else word for word in command])
-        except SystemExit as stop:
-            code = stop.code
+        code = main(["twin" if word == "TWIN" else word for word in command])
         out, err = capfd.readouterr()
         said = "ldt" in err and "Traceback" not in err and "A fault of ours" not in err
         if code not in (ExitCode.FAILED, ExitCode.USAGE, ExitCode.UNAVAILABLE) or not said or out:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ldt_graph import __version__
 from ldt_graph.cli import asking, keeping, making, meaning, terminal
@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is a sentence, not a list of all that could have been said."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(
+            f"{message[:1].upper()}{message[1:].rstrip('.')}. `{self.prog} --help` tells more."
+        )
+        raise SystemExit(int(ExitCode.USAGE))
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of every verb; docs/reference/cli.md is tested against it."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="ldt", description="A knowledge twin for cities: build it, ask it, take the RDF away."
     )
     top.add_argument("--version", action="version", version=f"ldt-graph {__version__}")
@@ -46,8 +56,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code (docs/reference/cli.md)."""
-    options = _parse(arguments)
     with terminal.prepared() as state:
+        try:
+            options = _parse(arguments)
+        except (
+            SystemExit
+        ) as said:  # what --help and --version print, or what is wrong with the command
+            return int(said.code or 0)
         try:
             code = int(options.run(options))
             state.finish()
