@@ -183,6 +183,7 @@ def test_readers_see_the_old_place_or_the_new_and_never_half_of_one(server, reco
                 return
             for known in (r.provenance for relations in found.values() for r in relations):
                 seen.add((known.source, known.row))
+            over.wait(0.03)
 
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
