@@ -6,6 +6,7 @@ python docs/house.py
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -14,6 +15,7 @@ PATH = ("sources", "lift", "link", "validate", "reason", "record", "graph", "imp
 PACKAGES = {"ldt_graph": ROOT / "ldt_graph", "ldt_api": ROOT / "api" / "ldt_api"}
 
 
+@cache
 def rooms() -> dict[str, list[Path]]:
     """Return each room of the house, a folder or a module of its own, with its files."""
     found: dict[str, list[Path]] = {"ldt_api": sorted(PACKAGES["ldt_api"].rglob("*.py"))}

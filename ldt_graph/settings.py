@@ -21,6 +21,8 @@ class Settings:
         threads: Threads that a build uses; 0 means one per core.
         host: Address that `ldt serve` listens on.
         port: Port that `ldt serve` listens on.
+        hosts: Names, by commas, that a server is called by beside its address.
+        keys: File of the keys that open a server; the twin's own `.ldt/keys.json` unless given.
         neo4j_uri: Bolt address of the Neo4j server.
         neo4j_user: Its user.
         neo4j_password: Its password; never printed.
@@ -32,6 +34,8 @@ class Settings:
     threads: int = 0
     host: str = "127.0.0.1"
     port: int = 8000
+    hosts: str = ""
+    keys: str = ""
     neo4j_uri: str = "bolt://127.0.0.1:7687"
     neo4j_user: str = "neo4j"
     neo4j_password: str = field(default="", repr=False)

@@ -22,6 +22,7 @@ from ldt_graph.impact import impact
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
+from tests.examples import share
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_a_build_that_changes_nothing_makes_no_version(demo: Path):
 # ── killed and crossing builds ───────────────────────────────────────────────────────────────────
 
 
-def test_killed_at_twenty_random_moments_the_last_version_always_reads(demo: Path, tmp_path: Path):
+def test_killed_at_random_moments_the_last_version_always_reads(demo: Path, tmp_path: Path):
     twin = tmp_path / "killed"
     shutil.copytree(demo, twin)
     chance = random.Random(7)
@@ -134,7 +135,7 @@ def test_killed_at_twenty_random_moments_the_last_version_always_reads(demo: Pat
         == ExitCode.OK
     )
     whole = time.monotonic() - start
-    for _ in range(20):
+    for _ in range(share(20)):
         stops = twin / "data" / "gtfs" / "agency.txt"
         stops.write_text(
             stops.read_text().replace(

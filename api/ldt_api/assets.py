@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import Enum
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -24,18 +23,25 @@ class Level:
     def __init__(self, graph: Graph, entities: tuple[model.Entity, ...]) -> None:
         self.graph = graph
         self.entities = {e.iri: e for e in entities}
-        self.relations = cache(self._relations)
-        self.targets = cache(self._targets)
+        # No cached methods: they would hold the level, and so its graph, until the next garbage collection.
+        self._relations: dict[Direction, dict[str, tuple[model.Relation, ...]]] = {}
+        self._targets: dict[Direction, Level] = {}
 
-    def _relations(self, direction: Direction) -> dict[str, tuple[model.Relation, ...]]:
+    def relations(self, direction: Direction) -> dict[str, tuple[model.Relation, ...]]:
         """Return the relations of each asset."""
-        return self.graph.relations(list(self.entities), direction)
+        if direction not in self._relations:
+            found = self.graph.relations(list(self.entities), direction)
+            self._relations[direction] = found
+        return self._relations[direction]
 
-    def _targets(self, direction: Direction) -> Level:
+    def targets(self, direction: Direction) -> Level:
         """Return the level of everything at the other ends."""
-        found = self.relations(direction).values()
-        iris = tuple(sorted({r.target for relations in found for r in relations}))
-        return Level(self.graph, self.graph.find(EntityFilter(iris=iris), first=len(iris)).entities)
+        if direction not in self._targets:
+            found = self.relations(direction).values()
+            iris = tuple(sorted({r.target for relations in found for r in relations}))
+            entities = self.graph.find(EntityFilter(iris=iris), first=len(iris)).entities
+            self._targets[direction] = Level(self.graph, entities)
+        return self._targets[direction]
 
     def asset(self, iri: str) -> Asset | None:
         """Return one asset of the level."""

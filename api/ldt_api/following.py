@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
 
 from ldt_graph.errors import LdtError, Unavailable, VersionMoved
 from ldt_graph.impact import network_of
@@ -43,10 +45,11 @@ class Following:
 
     def __init__(self, store: Store, *, poll: float = 1.0, keep: int = 2) -> None:
         self.store = store
-        self.fault: LdtError | None = None
+        self.fault: Exception | None = None
         self._poll, self._keep = poll, keep
         self._held: _Held | None = None
         self._older: OrderedDict[int, Graph] = OrderedDict()
+        self._loaded: WeakSet[Graph] = WeakSet()  # of these, who still lives
         self._looks = itertools.count()
         self._swapping, self._renewing = threading.Lock(), threading.Lock()
         self._loading = threading.Lock()
@@ -117,9 +120,10 @@ class Following:
             self._look(whole=True)
         except VersionMoved:
             pass  # the next look meets what it moved on to
-        except LdtError as error:
+        except Exception as error:  # whatever a store is made of: the next look may find it well
             if str(error) != str(self.fault):
-                log.warning("The store can't be read: %s", error)
+                ours = isinstance(error, LdtError)
+                log.warning("The store can't be read: %s", error, exc_info=None if ours else error)
             self.fault = error
 
     def _look(self, *, whole: bool) -> _Held:
@@ -151,7 +155,12 @@ class Following:
     def _load(self, version: Version) -> Graph:
         """Open an older version, one at a time: each is a whole city."""
         with self._loading:
-            graph = self._remembered(version.number) or self.store.open(version)
+            graph = self._remembered(version.number)
+            if graph is None:
+                if len(self._loaded) > self._keep:
+                    gc.collect()  # what a question leaves in a cycle of references is a city, too
+                graph = self.store.open(version)
+                self._loaded.add(graph)
             with self._swapping:
                 self._older[version.number] = graph
                 while len(self._older) > self._keep:

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import strawberry
-from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_api.values import Count, Dataset, PageInfo, Version, ViolationConnection
 from ldt_graph.account import DatasetReport
+from ldt_graph.deadline import Deadline
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.store import offset
 from ldt_graph.impact import impact
 from ldt_graph.model import EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
-    from graphql import GraphQLError
+    from collections.abc import Generator
+
+    from graphql import DocumentNode, GraphQLError
     from strawberry.types import ExecutionContext
 
     from ldt_api.following import Following
     from ldt_graph.graph import Graph
 
-MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 12, 30, 2000
-
 
 class Context:
     """One request's view of the twin: every field without `asOf` sees the same version."""
 
-    def __init__(self, following: Following) -> None:
+    def __init__(
+        self,
+        following: Following,
+        deadline: Deadline | None = None,
+        document: DocumentNode | None = None,
+    ) -> None:
         self.store = following.store
+        self.deadline = deadline or Deadline(math.inf)
+        self.document = document
         self._following = following
         self._graphs: dict[str | None, Graph] = {}
 
@@ -166,16 +176,30 @@ class _Schema(strawberry.Schema):
         """Leave errors to the application, which answers ours and logs the others once."""
 
 
+class _Prepared(SchemaExtension):
+    """Takes the document that the application has parsed, reckoned and validated already."""
+
+    def on_parse(self) -> Generator[None]:
+        self.execution_context.graphql_document = self.execution_context.context.document
+        yield
+
+    def on_validate(self) -> Generator[None]:
+        if self.execution_context.context.document is not None:
+            self.execution_context.pre_execution_errors = []
+        yield
+
+
+class _Until(StrawberryGraphQLCoreExecutionContext):
+    """Executes field by field, until the deadline."""
+
+    def execute_field(self, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401  (as it is there)
+        self.context_value.deadline.check()
+        return super().execute_field(*arguments, **more)
+
+
 def make_schema() -> strawberry.Schema:
-    """Return the schema with its limits: depth, aliases, tokens."""
-    return _Schema(
-        Query,
-        extensions=[
-            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
-            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        ],
-    )
+    """Return the schema. Its limits are those of `ldt_api.limits`, looked at before it is asked."""
+    return _Schema(Query, extensions=[_Prepared], execution_context_class=_Until)
 
 
 def _context(info: strawberry.Info) -> Context:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, making, meaning, terminal
+from ldt_graph.cli import asking, keeping, keys, making, meaning, terminal
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     asking.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)
+    keys.add_verbs(verbs)
     return top
 
 

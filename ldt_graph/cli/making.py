@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.account import sentence
+from ldt_graph.cli.keys import keys_file
 from ldt_graph.cli.numbers import port
 from ldt_graph.cli.stores import add_store, record_of, store_of
 from ldt_graph.cli.terminal import err, print_json, print_table, say
@@ -209,7 +210,7 @@ def run_demo(options: argparse.Namespace) -> ExitCode:
     print_impact(impact(store.open(), [QUESTION]))
     if options.no_serve:
         return ExitCode.OK
-    return _serve(store, None, options.port)
+    return _serve(store, None, options.port, options.dir)
 
 
 def run_export(options: argparse.Namespace) -> ExitCode:
@@ -345,12 +346,13 @@ def _print_publication(report: PublishReport) -> None:
 
 def run_serve(options: argparse.Namespace) -> ExitCode:
     """Serve until stopped; follows new versions by itself."""
-    return _serve(store_of(options), options.host, options.port)
+    return _serve(store_of(options), options.host, options.port, options.dir)
 
 
-def _serve(store: Store, host: str | None, port: int | None) -> ExitCode:
-    from ldt_api.app import serve
+def _serve(store: Store, host: str | None, port: int | None, folder: Path) -> ExitCode:
+    from ldt_api.serving import serve
 
     settings = Settings.from_environment()
-    serve(store, host or settings.host, settings.port if port is None else port)
+    address = host or settings.host, settings.port if port is None else port
+    serve(store, *address, hosts=settings.hosts, keys=keys_file(folder))
     return ExitCode.OK

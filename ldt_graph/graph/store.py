@@ -177,8 +177,10 @@ def offset(after: str | None) -> int:
     """
     if after is None:
         return 0
-    if not (after.isascii() and after.isdecimal()):
-        raise QueryError(f"{after!r} is not a cursor of this list.", hint="Use pageInfo.endCursor.")
+    if not (after.isascii() and after.isdecimal()) or len(after) > 18:
+        raise QueryError(
+            f"{after[:40]!r} is not a cursor of this list.", hint="Use pageInfo.endCursor."
+        )
     return int(after)
 
 

@@ -53,7 +53,7 @@ def moment_of(text: str) -> int | datetime:
     Raises:
         NoSuchVersion: It is neither.
     """
-    if text.isdecimal():
+    if text.isdecimal() and len(text) < 19:
         return int(text)
     try:
         moment = datetime.fromisoformat(text)

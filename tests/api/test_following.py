@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+import duckdb
 import pytest
 from ldt_api.following import Following
 
@@ -89,7 +90,18 @@ def test_a_newer_version_is_swapped_in_and_whoever_has_the_old_one_keeps_it(foll
     assert store.opened == [0, 1]
 
 
-@pytest.mark.parametrize("fault", [RecordError("torn"), ServerError("no"), Unavailable("gone")])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RecordError("torn"),
+        ServerError("no"),
+        Unavailable("gone"),
+        duckdb.IOException("no such file"),
+        OSError(5, "I/O"),
+        ValueError("odd"),
+        MemoryError("full"),
+    ],
+)
 def test_a_store_that_fails_is_survived_and_told_and_found_again(follow, fault, caplog):
     store = Told(0)
     following = follow(store)

@@ -17,11 +17,12 @@ from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
 from ldt_graph.testing import BASE
 from tests.contract.twins import commit, differences, dump, expected
+from tests.examples import share
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-EDITS = 100  # of each server: 200 together, or 100 of your own
+EDITS = share(100)  # of each server, others at each
 CLASSES = (
     "Pump",
     "WaterMain",
@@ -56,7 +57,7 @@ def edited(lines: dict[str, str], chance: random.Random) -> None:
 
 
 def test_random_edits_published_one_by_one_equal_a_rebuild(neo4j, tmp_path: Path):
-    chance = random.Random(20)
+    chance = random.Random(neo4j.version)
     record, lines = Record(str(tmp_path / "record")), dict[str, str]()
     with Server(neo4j.settings, wait=30) as server:
         how = set[str]()

@@ -6,10 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import SourceError
+from tests.examples import examples
 from tests.sources.told import Told, write
 
 AGENCY = "agency_id,agency_name,agency_url,agency_timezone\nA1,Rail,http://a,Etc/UTC\n"
@@ -289,7 +290,7 @@ def spoiled(draw: st.DrawFn) -> tuple[dict[str, str], bool]:
     return feed, free
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(spoiled())
 def test_a_feed_that_was_spoiled_differs_only_where_something_says_so(drawn):
     feed, free = drawn

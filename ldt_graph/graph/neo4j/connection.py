@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
+from ldt_graph.deadline import left
 from ldt_graph.errors import MissingExtra, QueryError, ServerError, Unavailable
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Server:
                 transaction.close()
 
     def _work(self, text: str, values: dict[str, object]) -> Callable[..., neo4j.Record | None]:
-        @neo4j.unit_of_work(timeout=self._budget)
+        @neo4j.unit_of_work(timeout=left(self._budget))
         def work(transaction: neo4j.ManagedTransaction) -> neo4j.Record | None:
             return transaction.run(checked(text), values).single()
 
@@ -178,6 +179,7 @@ class Server:
                 f"{self.uri} has no database {self.database!r}.", hint="Check LDT_NEO4J_DATABASE."
             )
         if "TransactionTimedOut" in code:
+            left(self._budget)  # the question is over, not this statement alone
             return QueryError(
                 f"The question took longer than {self._budget:g} seconds; the server ended it.",
                 hint="Ask for less, or raise LDT_NEO4J_TIMEOUT.",
