@@ -19,6 +19,7 @@ class Settings:
     Attributes:
         memory: DuckDB's memory limit for a build.
         threads: Threads that a build uses; 0 means one per core.
+        shacl: The engine that judges by shapes: shacl, or pyshacl, the slow reference.
         host: Address that `ldt serve` listens on.
         port: Port that `ldt serve` listens on.
         neo4j_uri: Bolt address of the Neo4j server.
@@ -30,6 +31,7 @@ class Settings:
 
     memory: str = "2.3GB"
     threads: int = 0
+    shacl: str = "shacl"
     host: str = "127.0.0.1"
     port: int = 8000
     neo4j_uri: str = "bolt://127.0.0.1:7687"

@@ -49,7 +49,7 @@ def test_batches_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         for n in range(20)
     )
     whole = ours(turtle)
-    monkeypatch.setattr("ldt_graph.validate._BATCH", 3)
+    monkeypatch.setattr("ldt_graph.validate.judge.BATCH_SIZE", 3)
     assert ours(turtle) == whole
     assert whole == {(f"{BASE}test/m{n}", "ldt:WaterMainShape-diameter") for n in range(0, 20, 3)}
 
