@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pyshacl
 import rdflib
 from rdflib import SH
-from rdflib.collection import Collection
 
 from ldt_graph.validate.engine import Result, Unrunnable
 
@@ -61,11 +60,11 @@ def _result(report: rdflib.Graph, node: Node) -> Result:
         found = report.value(node, word)
         return None if found is None else found.n3()
 
-    path = report.value(node, SH.resultPath)
+    path = one(SH.resultPath)
     message = report.value(node, SH.resultMessage)
     return Result(
         one(SH.focusNode) or "",
-        None if path is None else _path(report, path),
+        path if path and path.startswith("<") else None,  # of several steps: the shape's own
         one(SH.value),
         str(report.value(node, SH.sourceConstraintComponent)),
         one(SH.sourceShape) or "",
