@@ -129,6 +129,9 @@ def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
 
 def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
     """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is."""
+    if not con.execute("SELECT 1 FROM found LIMIT 1").fetchall():
+        con.execute("DROP TABLE found; DROP TABLE named")
+        return 0
     paths = [
         p
         for (p,) in con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ldt_graph.validate.reach import directions
 
+if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.model import Touched
-    from ldt_graph.validate.reach import Reach, Step
+    from ldt_graph.validate.reach import Level, Reach
     from ldt_graph.validate.said import Meaning
-
-_ENDS = {False: ("subject", "object"), True: ("object", "subject")}
-"""A step's direction → where it starts, where it leads."""
 
 
 def find_again(
@@ -26,31 +23,29 @@ def find_again(
     said now and in what is no longer said, so that a relation that went leads to where it came from. Cost: the
     change, and for each distance a look-up of the nodes that it touches there.
     """
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE back AS "
-        f"SELECT 0 AS level, subject AS node FROM {touched.entities} WHERE subject IS NOT NULL"
-    )
+    con.execute("CREATE OR REPLACE TEMP TABLE again (node VARCHAR)")
     for number, level in reversed(list(enumerate(reach.levels))):
-        if number:  # what broke a shape before may do so as a part of something else
-            con.execute(f"INSERT INTO back SELECT {number}, node FROM back WHERE level = 0")
+        # What broke a shape before may have done so as a part of something else.
+        con.execute(
+            f"INSERT INTO again SELECT subject FROM {touched.entities} WHERE subject IS NOT NULL"
+        )
         reads = level.reads if number else level.reads | reach.targets
-        for here, _, said in _steps(reads, meaning, touched.statements):
-            con.execute(f"INSERT INTO back SELECT {number}, {here} FROM ({said})")
-    for number, level in reversed(list(enumerate(reach.levels))):
-        for table in ("statements", touched.statements):
-            for here, there, said in _steps(level.steps, meaning, table):
-                con.execute(
-                    f"INSERT INTO back SELECT DISTINCT {number - 1}, {here} FROM ({said}) "
-                    f"WHERE {there} IN (SELECT node FROM back WHERE level = {number})"
-                )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE again AS SELECT DISTINCT node FROM back WHERE level = 0; DROP TABLE back"
-    )
+        for _, (here, _), predicates in directions(reads):
+            said = meaning.said(predicates, touched.statements)
+            con.execute(f"INSERT INTO again SELECT {here} FROM ({said})")
+        if number and con.execute("SELECT 1 FROM again LIMIT 1").fetchall():
+            _step_back(con, level, meaning, touched)
     return "again"
 
 
-def _steps(steps: Iterable[Step], meaning: Meaning, table: str) -> Iterable[tuple[str, str, str]]:
-    """Return for each direction where its steps start and lead, and SQL for what is said by them."""
-    for inverse, (here, there) in _ENDS.items():
-        if predicates := [s.predicate for s in steps if s.inverse is inverse]:
-            yield here, there, meaning.said(predicates, table)
+def _step_back(
+    con: duckdb.DuckDBPyConnection, level: Level, meaning: Meaning, touched: Touched
+) -> None:
+    """Put into `again` what leads to the nodes that are there."""
+    ways = [
+        f"SELECT {here} FROM ({meaning.said(predicates, table)}) WHERE {there} IN (SELECT node FROM again)"
+        for table in ("statements", touched.statements)
+        for _, (here, there), predicates in directions(level.steps)
+    ]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE before AS SELECT DISTINCT * FROM ({' UNION ALL '.join(ways)}) t(node)")  # fmt: skip
+    con.execute("DROP TABLE again; ALTER TABLE before RENAME TO again")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import pyshacl
 import rdflib
-from rdflib import SH
+from rdflib import RDF, SH
 
 from ldt_graph.validate.engine import Result, Unrunnable
 
@@ -23,13 +26,19 @@ _LOCK = threading.Lock()
 
 @contextmanager
 def _literals_as_written() -> Generator[None]:
-    """Keep rdflib from rewriting ill-typed literals as it reads: it is a switch of the whole process."""
-    with _LOCK:
+    """Keep rdflib from rewriting ill-typed literals as it reads, and from telling each of them on its own.
+
+    These are switches of the whole process.
+    """
+    log = logging.getLogger("rdflib.term")
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+        told, log.disabled = log.disabled, True
         try:
             yield
         finally:
-            rdflib.NORMALIZE_LITERALS = before
+            rdflib.NORMALIZE_LITERALS, log.disabled = before, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +52,17 @@ class _Judge:
                 _, report, text = pyshacl.validate(
                     graphs[0], shacl_graph=graphs[1], inference="none", inplace=True
                 )
-            except Exception as error:  # noqa: BLE001  (each library beneath has its own)
+            except Exception as error:
                 raise Unrunnable(str(error)) from None
             if not isinstance(report, rdflib.Graph):
                 raise Unrunnable(str(text))
-            return [_result(report, r) for r in report.objects(None, SH.result)]
+            # What the data say of other reports may have come along.
+            [own] = [
+                n
+                for n in report.subjects(RDF.type, SH.ValidationReport)
+                if (n, None, None) not in graphs[0]
+            ]
+            return [_result(report, r) for r in report.objects(own, SH.result)]
 
 
 def compile(shapes: str) -> _Judge:  # noqa: A001  (the seam's word)
@@ -55,10 +70,18 @@ def compile(shapes: str) -> _Judge:  # noqa: A001  (the seam's word)
     return _Judge(shapes)
 
 
+def _ntriples(term: Node) -> str:
+    """Write a term in N-Triples; rdflib's own way is Turtle's."""
+    if isinstance(term, rdflib.Literal):
+        datatype = None if term.language or not term.datatype else ox.NamedNode(term.datatype)
+        return str(ox.Literal(str(term), datatype=datatype, language=term.language))
+    return f"_:{term}" if isinstance(term, rdflib.BNode) else f"<{term}>"
+
+
 def _result(report: rdflib.Graph, node: Node) -> Result:
     def one(word: Node) -> str | None:
         found = report.value(node, word)
-        return None if found is None else found.n3()
+        return None if found is None else _ntriples(found)
 
     path = one(SH.resultPath)
     message = report.value(node, SH.resultMessage)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from ldt_graph.namespaces import SH
-from ldt_graph.validate.messages import sentence, short
+from ldt_graph.validate.messages import local, sentence, short
 from ldt_graph.validate.paths import path_text
 from ldt_graph.validate.shapes import LABEL, NODE
 
@@ -70,7 +70,7 @@ def _row(result: Result, shapes: ShapeSet, labels: dict[str, str]) -> Row:
         path = path_text(graph, way)
     rule = short(around.value) if around else ""
     if around != shape:
-        rule += f"-{short(path or '')}"
+        rule += f"-{local(path) if path and '<' in path else short(path or '')}"
     severity = "violation" if result.severity == SH.Violation else "warning"
     focus, kind = _node(result.focus, labels)
     value = None if result.value is None else _node(result.value, labels)[0]

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from ldt_graph.validate.said import Meaning
     from ldt_graph.validate.shapes import Root
 
-_SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+_SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n")
+_PARTS = tuple(
+    zip(
+        ("class", "subjects", "objects", "node"),
+        ("subject", "subject", "object", "iri"),
+        _SQL,
+        strict=False,
+    )
+)
+"""The word of an aim, the column that its nodes are in, the statement."""
 _AIM = ("shape", "word", "iri", "kind", "datatype", "lang")
 
 
@@ -39,7 +48,7 @@ def find_focus(
         datasets: Whose statements count.
         meaning: Which classes are below a target, and which relations.
         table: Another name for the table.
-        only: A relation (node) of all that is wanted.
+        only: A relation (node) of all that is wanted, of which all statements are in `own`.
     """
     aims = [a for root in roots for a in _aims(root, meaning)]
     if not aims:
@@ -48,11 +57,16 @@ def find_focus(
         "CREATE OR REPLACE TEMP TABLE aim (shape INTEGER, word VARCHAR, iri VARCHAR, kind VARCHAR, datatype VARCHAR, lang VARCHAR)"
     )
     append(con, "aim", dict(zip(_AIM, zip(*aims, strict=True), strict=True)))
-    script = _SQL.replace("focus", table)
-    for column in ("subject", "object", "iri"):
-        wanted = f"AND {column} IN (SELECT node FROM {only})" if only else ""
-        script = script.replace(f"/*{column}*/", wanted)
-    run(con, script, {"datasets": list(datasets), "type": RDF_TYPE})
+    words = {word for _, word, *_ in aims}
+    values = {"datasets": list(datasets), "type": RDF_TYPE}
+    for word, column, sql in _PARTS:
+        script = sql.replace("INTO focus", f"INTO {table}")
+        if only and column == "subject":
+            script = script.replace("FROM statements", "FROM own")
+        elif only:
+            script = script.replace("/*only*/", f"AND {column} IN (SELECT node FROM {only})")
+        if word in words:
+            run(con, script, values)
     con.execute("DROP TABLE aim")
 
 

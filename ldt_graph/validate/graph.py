@@ -27,12 +27,7 @@ SHAPE_WORDS = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 """Words whose value is a shape."""
 PARAMETERS = frozenset(
     SH + word
-    for word in """
-    class datatype nodeKind minCount maxCount minExclusive minInclusive maxExclusive maxInclusive
-    minLength maxLength pattern flags languageIn uniqueLang equals disjoint lessThan lessThanOrEquals
-    not and or xone node property qualifiedValueShape qualifiedValueShapesDisjoint qualifiedMinCount
-    qualifiedMaxCount closed ignoredProperties hasValue in sparql
-    """.split()
+    for word in ["class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed", "ignoredProperties", "hasValue", "in", "sparql"]
 )
 """The parameters of the constraint components (SHACL, appendix D): what has one is a shape."""
 

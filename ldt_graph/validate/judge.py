@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.validate.again import find_again
 from ldt_graph.validate.focus import create_focus, find_focus
-from ldt_graph.validate.reach import Reach
+from ldt_graph.validate.reach import Reach, directions
+from ldt_graph.validate.said import names
 from ldt_graph.validate.screen import screen
 from ldt_graph.validate.shapes import BATCH, LABEL, MARK, NODE
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from ldt_graph.validate.shapes import Root, ShapeSet
 
 _TEXT = (Path(__file__).parent / "text.sql").read_text(encoding="utf-8")
+_TRIPLE = "subject VARCHAR, predicate VARCHAR, object VARCHAR, kind VARCHAR, datatype VARCHAR, lang VARCHAR"
 BATCH_SIZE = 50_000
 """Focus nodes that an engine is given at a time: their statements are a hundred megabytes or so of text."""
+
+SCREENED = 1_000
+"""Focus nodes from which on a look in columns costs less than an engine's at all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +89,33 @@ class Run:
         far = [r for r in roots if not r.reach.bounded]
         reach = Reach.union(r.reach for r in near)
         only = find_again(con, reach, self.meaning, touched) if touched and near else ""
+        if only:  # one look for what several steps ask
+            con.execute("CREATE OR REPLACE TEMP TABLE own AS FROM statements WHERE subject IN (SELECT node FROM again)")  # fmt: skip
         create_focus(con, "focus")
         find_focus(con, near, self.datasets, self.meaning, only=only)
         find_focus(con, far, self.datasets, self.meaning)
         self.focus_nodes = self._number("SELECT count(DISTINCT (object, kind, datatype, lang)) FROM focus")  # fmt: skip
-        screen(con, self.shapes.graph, roots, self.meaning)
+        if self.focus_nodes >= SCREENED:
+            screen(con, self.shapes.graph, roots, self.meaning)
         con.execute(
             "CREATE OR REPLACE TEMP TABLE doubtful AS "
             "SELECT dense_rank() OVER (ORDER BY object, kind, datatype, lang) - 1 AS id, * FROM focus"
         )
-        yield from self._batches(near, reach)
+        yield from self._batches(near, reach, only=only)
         yield from self._whole(far)
         yield from self._queried()
-        con.execute("DROP TABLE focus; DROP TABLE doubtful; DROP TABLE IF EXISTS again")
+        con.execute(
+            "".join(
+                f"DROP TABLE IF EXISTS {t};"
+                for t in ("focus", "doubtful", "again", "own", "near", "known")
+            )
+        )
 
-    def _batches(self, roots: Sequence[Root], reach: Reach) -> Iterator[Job]:
+    def _batches(self, roots: Sequence[Root], reach: Reach, *, only: str) -> Iterator[Job]:
         numbers = [r.number for r in roots]
         for start in range(0, self._count(numbers), BATCH_SIZE):
             part = _Part(numbers, start, start + BATCH_SIZE)
-            said = self._nearby(reach.levels, part)
+            said = self._nearby(reach.levels, part, "own" if only else "statements")
             yield Job(self, self.shapes.marked, self._text(said, part))
 
     def _whole(self, roots: Sequence[Root]) -> Iterator[Job]:
@@ -132,28 +145,34 @@ class Run:
         text = self._text(self.meaning.said([None]), _Part((), 0, 0))
         yield Job(self, self.shapes.queried, text, frozenset(f for (f,) in foreign))
 
-    def _nearby(self, levels: Sequence[Level], part: _Part) -> str:
-        """Find the nodes at each distance from some focus nodes; return SQL for what is read of them."""
+    def _nearby(self, levels: Sequence[Level], part: _Part, own: str) -> str:
+        """Note in `known` what is read of the nodes at each distance from some focus nodes; return SQL for it.
+
+        What leads on from a distance is among what is read there. What is said of the focus nodes stands in `own`.
+        """
         con = self.con
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE near AS SELECT DISTINCT 0 AS level, object AS node FROM doubtful "
+            "CREATE OR REPLACE TEMP TABLE near AS SELECT DISTINCT object AS node FROM doubtful "
             "WHERE id >= $start AND id < $stop AND list_contains($shapes::INTEGER[], shape)",
             part.values,
         )
-        read = []
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE known (level INTEGER, inverse BOOLEAN, {_TRIPLE})"
+        )
         for number, level in enumerate(levels):
-            for here, there, inverse in (("subject", "object", False), ("object", "subject", True)):
-                if steps := [s.predicate for s in level.steps if s.inverse is inverse]:
-                    con.execute(
-                        f"INSERT INTO near SELECT DISTINCT {number}, {there} FROM ({self.meaning.said(steps)}) "
-                        f"WHERE {here} IN (SELECT node FROM near WHERE level = {number - 1})"
-                    )
-                if reads := [s.predicate for s in level.reads if s.inverse is inverse]:
-                    nodes = f"(SELECT node FROM near WHERE level = {number})"
-                    read.append(
-                        f"SELECT * FROM ({self.meaning.said(reads)}) WHERE {here} IN {nodes}"
-                    )
-        return " UNION ".join(read) or "SELECT subject, predicate, object, kind, datatype, lang FROM statements WHERE false"  # fmt: skip
+            if number:
+                ways = [
+                    f"SELECT {there} FROM known WHERE level = {number - 1} AND inverse = {inverse} AND predicate IN {names(steps)}"
+                    for inverse, (_, there), steps in directions(level.steps)
+                ]
+                con.execute(f"CREATE OR REPLACE TEMP TABLE near AS SELECT DISTINCT * FROM ({' UNION ALL '.join(ways)}) t(node)")  # fmt: skip
+            for inverse, (here, _), reads in directions(level.reads):
+                table = "statements" if number or inverse else own
+                con.execute(
+                    f"INSERT INTO known SELECT {number}, {inverse}, * FROM ({self.meaning.said(reads, table)}) "
+                    f"WHERE {here} IN (SELECT node FROM near)"
+                )
+        return "SELECT DISTINCT subject, predicate, object, kind, datatype, lang FROM known"
 
     def _text(self, said: str, part: _Part) -> str:
         """Write a data graph."""

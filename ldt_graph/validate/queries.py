@@ -96,7 +96,17 @@ class _Refusal:
 
 
 def _syntax(graph: ShapesGraph, node: Term, query: str) -> str | None:
-    """Return why a query can't be read, with the prefixes that its node declares."""
+    """Return why a query can't be read."""
+    text = re.sub(r"\$PATH\b", "<urn:path>", query)
+    try:
+        ox.Store().query(prologue(graph, node) + text)
+    except SyntaxError as error:
+        return f"{error.msg}."
+    return None
+
+
+def prologue(graph: ShapesGraph, node: Term) -> str:
+    """Return the prefixes that are declared for a query, as SPARQL (SHACL, section 5.2.1)."""
     prefixes, named = {}, graph.values(node, SH.prefixes)
     for declarer in named:  # grows with what it imports
         named += [v for v in graph.values(declarer, OWL.imports) if v not in named]
@@ -104,10 +114,4 @@ def _syntax(graph: ShapesGraph, node: Term, query: str) -> str | None:
             prefix, iri = (graph.value(declared, w) for w in (SH.prefix, SH.namespace))
             if isinstance(prefix, ox.Literal) and isinstance(iri, ox.Literal):
                 prefixes[prefix.value] = iri.value
-    text = re.sub(r"\$PATH\b", "<urn:path>", query)
-    head = "".join(f"PREFIX {p}: <{i}>\n" for p, i in prefixes.items())
-    try:
-        ox.Store().query(head + text)
-    except SyntaxError as error:
-        return f"{error.msg}."
-    return None
+    return "".join(f"PREFIX {p}: <{i}> " for p, i in prefixes.items())

@@ -91,6 +91,17 @@ class Reach:
         return None if self.queried or None in read else frozenset(p for p in read if p)
 
 
+_ENDS = {False: ("subject", "object"), True: ("object", "subject")}
+
+
+def directions(
+    steps: Iterable[Step],
+) -> list[tuple[bool, tuple[str, str], list[str | None]]]:
+    """Return for each direction in which there are steps: the end where they start and where they lead, and their predicates."""
+    held = [(i, ends, [s.predicate for s in steps if s.inverse is i]) for i, ends in _ENDS.items()]
+    return [way for way in held if way[2]]
+
+
 def _targets(graph: ShapesGraph, shape: Term) -> Iterable[Step]:
     yield Step(RDF_TYPE)  # sh:targetClass, and a shape that is a class
     for word, inverse in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):

@@ -50,13 +50,14 @@ class Meaning:
         """Return SQL for what is said by some predicates (None: by any), in the columns of a triple."""
         asked = sorted(p or "" for p in predicates)
         anything = "" in asked
-        parts = [f"SELECT {_COLUMNS} FROM {table}" + ("" if anything else f" WHERE predicate IN {_list(asked)}")]  # fmt: skip
+        parts = [f"SELECT {_COLUMNS} FROM {table}" + ("" if anything else f" WHERE predicate IN {names(asked)}")]  # fmt: skip
         for above, below in self.properties.items():
             if anything or above in asked:
                 columns = _COLUMNS.replace("predicate", f"{literal(above)} AS predicate")
-                parts.append(f"SELECT {columns} FROM {table} WHERE predicate IN {_list(below)}")
+                parts.append(f"SELECT {columns} FROM {table} WHERE predicate IN {names(below)}")
         return " UNION ALL ".join(parts)
 
 
-def _list(texts: Iterable[str]) -> str:
+def names(texts: Iterable[str | None]) -> str:
+    """Write texts as a list in SQL."""
     return f"({', '.join(map(literal, texts))})"

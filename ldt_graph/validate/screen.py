@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from ldt_graph.namespaces import RDF, RDF_TYPE, SH, XSD
 from ldt_graph.sql import literal
+from ldt_graph.validate.said import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset(
     SH + word
-    for word in """
-    name description message severity order group defaultValue targetClass targetNode targetSubjectsOf
-    targetObjectsOf path deactivated minCount maxCount flags
-    """.split()
+    for word in ["name", "description", "message", "severity", "order", "group", "defaultValue", "targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "path", "deactivated", "minCount", "maxCount", "flags"]
 )
 """What asks nothing of a value itself."""
 _ROOT = frozenset((SH.property, SH.node, SH["and"]))
@@ -79,7 +77,7 @@ class Ask:
     condition: str
 
 
-class _Open(Exception):  # noqa: N818
+class _Open(Exception):
     """Something that a condition can't say."""
 
 
@@ -112,18 +110,18 @@ def _doubt(asks: Sequence[Ask], own: str) -> str:
             shared = ask.predicates if len(ask.predicates) > 1 else ()
             most.setdefault((ask.most, shared), []).extend(ask.predicates)
         if ask.least:
-            named = f"SELECT subject FROM statements WHERE predicate IN {_list(ask.predicates)}"
+            named = f"SELECT subject FROM statements WHERE predicate IN {names(ask.predicates)}"
             doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({named}))")
     if cases:
         whens = " ".join(f"WHEN {literal(p)} THEN {_all(c)}" for p, c in cases.items())
         doubts.append(
-            f"s.object IN (SELECT s.subject FROM statements s WHERE s.predicate IN {_list(cases)} "
+            f"s.object IN (SELECT s.subject FROM statements s WHERE s.predicate IN {names(cases)} "
             f"AND NOT coalesce(CASE s.predicate {whens} END, false))"
         )
     for (number, shared), predicates in most.items():
         by = "" if shared else ", hash(predicate)"
         doubts.append(
-            f"hash(s.object) IN (SELECT hash(subject) FROM statements WHERE predicate IN {_list(predicates)} "
+            f"hash(s.object) IN (SELECT hash(subject) FROM statements WHERE predicate IN {names(predicates)} "
             f"GROUP BY hash(subject){by} HAVING count(*) > {number})"
         )
     return " OR ".join(doubts) or "false"
@@ -226,13 +224,13 @@ class _Reader:
         return f"({typed} AND regexp_full_match(s.object, {literal(form)}) AND TRY_CAST(s.object AS {cast}) IS NOT NULL)"
 
     def _kind(self, _: Term, value: Term) -> str:
-        return f"s.kind IN {_list(_KINDS[str(value)[1:-1]])}"
+        return f"s.kind IN {names(_KINDS[str(value)[1:-1]])}"
 
     def _class(self, _: Term, value: Term) -> str:
         classes = (
             self.meaning.classes.subclasses(value.value) if isinstance(value, ox.NamedNode) else ()
         )
-        said = f"predicate = {literal(RDF_TYPE)} AND object IN {_list(sorted(classes))}"
+        said = f"predicate = {literal(RDF_TYPE)} AND object IN {names(sorted(classes))}"
         return (
             f"(s.kind <> 'literal' AND s.object IN (SELECT subject FROM statements WHERE {said}))"
         )
@@ -246,7 +244,7 @@ class _Reader:
                 plain = item.datatype.value == XSD.string
                 typed = "IS NULL" if plain else f"= {literal(item.datatype.value)}"
                 groups.setdefault(f"s.kind = 'literal' AND s.lang IS NULL AND s.datatype {typed}", []).append(item.value)  # fmt: skip
-        return _any(f"({kind} AND s.object IN {_list(texts)})" for kind, texts in groups.items())
+        return _any(f"({kind} AND s.object IN {names(texts)})" for kind, texts in groups.items())
 
     def _pattern(self, node: Term, value: Term) -> str:
         import duckdb
@@ -267,7 +265,11 @@ class _Reader:
             known = isinstance(value, ox.Literal) and value.datatype.value in datatypes
             if not known or not re.fullmatch(_NUMBER, value.value):
                 raise _Open
-            forms = (_INTEGER, _NUMBER, _NUMBER)  # each alone: a pattern that is no constant is compiled for each row
+            forms = (
+                _INTEGER,
+                _NUMBER,
+                _NUMBER,
+            )  # each alone: a pattern that is no constant is compiled for each row
             whens = " ".join(
                 f"WHEN {literal(d)} THEN regexp_full_match(s.object, {literal(f)})"
                 for d, f in zip(datatypes, forms, strict=True)
@@ -283,10 +285,6 @@ _TEXTUAL = "s.kind IN ('iri', 'literal')"
 
 def _int(value: Term) -> int:
     return int(value.value) if isinstance(value, ox.Literal) else 0
-
-
-def _list(texts: Iterable[str]) -> str:
-    return f"({', '.join(map(literal, texts))})"
 
 
 def _all(conditions: Iterable[str]) -> str:

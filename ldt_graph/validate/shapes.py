@@ -13,6 +13,7 @@ from ldt_graph.errors import Place, ShapeError
 from ldt_graph.namespaces import OWL, RDF_TYPE, RDFS, SH
 from ldt_graph.validate.engine import Unrunnable, engine_of
 from ldt_graph.validate.graph import TARGETS, ShapesGraph
+from ldt_graph.validate.queries import prologue
 from ldt_graph.validate.reach import Reach
 from ldt_graph.validate.wellformed import check
 
@@ -94,8 +95,10 @@ class ShapeSet:
 
     def shape_of(self, term: str) -> Term:
         """Return the shape that a result names."""
-        iri = term[1:-1] if term.startswith("<") else term
-        return ox.BlankNode(iri[len(_SHAPE) :]) if iri.startswith(_SHAPE) else ox.NamedNode(iri)
+        if not term.startswith("<"):
+            return ox.BlankNode(term.removeprefix("_:"))
+        named = term.startswith(f"<{_SHAPE}")
+        return ox.BlankNode(term[len(_SHAPE) + 1 : -1]) if named else ox.NamedNode(term[1:-1])
 
 
 def read_shapes(path: Path, engine: str = "shacl") -> ShapeSet:
@@ -201,10 +204,19 @@ def _triples(
     classes = (ox.NamedNode(RDFS.Class), ox.NamedNode(OWL.Class))
     for node, said in graph.triples():
         aims = said.word in TARGETS or (said.word == RDF_TYPE and said.value in classes)
-        if not aims or node in kept_nodes or node not in all_nodes:
-            yield f"{names.get(node, node)} <{said.word}> {names.get(said.value, said.value)} .\n"
+        if (aims and node in all_nodes and node not in kept_nodes) or _reported(graph, node):
+            continue
+        value = names.get(said.value, said.value)
+        if said.word in (SH.select, SH.ask) and isinstance(value, ox.Literal):
+            value = ox.Literal(prologue(graph, node) + value.value)
+        yield f"{names.get(node, node)} <{said.word}> {value} .\n"
     for root in marked:
         yield f"{names.get(root.node, root.node)} <{SH.targetObjectsOf}> <{root.mark}> .\n"
+
+
+def _reported(graph: ShapesGraph, node: Term) -> bool:
+    """Tell whether a node is of a report that the file holds beside its shapes."""
+    return graph.is_a(node, SH.ValidationReport) or graph.is_a(node, SH.ValidationResult)
 
 
 def _mentioned(graph: ShapesGraph) -> frozenset[str]:

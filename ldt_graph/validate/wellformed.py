@@ -48,35 +48,25 @@ _KNOWN = frozenset(SH + word for word in (_COVERED + _REPORT).split())
 _KNOWN_CLASSES = frozenset(SH + word for word in _CLASSES.split())
 _KINDS = frozenset(
     SH + word
-    for word in "BlankNode IRI Literal BlankNodeOrIRI BlankNodeOrLiteral IRIOrLiteral".split()
+    for word in ["BlankNode", "IRI", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"]
 )
 _DATATYPES = frozenset(
     XSD + word
-    for word in """
-    anyURI base64Binary boolean byte date dateTime dateTimeStamp dayTimeDuration decimal double duration
-    float gDay gMonth gMonthDay gYear gYearMonth hexBinary int integer language long Name NCName
-    negativeInteger NMTOKEN nonNegativeInteger nonPositiveInteger normalizedString positiveInteger short
-    string time token unsignedByte unsignedInt unsignedLong unsignedShort yearMonthDuration QName
-    anySimpleType anyAtomicType NOTATION ENTITY ID IDREF
-    """.split()
+    for word in ["anyURI", "base64Binary", "boolean", "byte", "date", "dateTime", "dateTimeStamp", "dayTimeDuration", "decimal", "double", "duration", "float", "gDay", "gMonth", "gMonthDay", "gYear", "gYearMonth", "hexBinary", "int", "integer", "language", "long", "Name", "NCName", "negativeInteger", "NMTOKEN", "nonNegativeInteger", "nonPositiveInteger", "normalizedString", "positiveInteger", "short", "string", "time", "token", "unsignedByte", "unsignedInt", "unsignedLong", "unsignedShort", "yearMonthDuration", "QName", "anySimpleType", "anyAtomicType", "NOTATION", "ENTITY", "ID", "IDREF"]
 )
 _ONCE = frozenset(
     SH + word
-    for word in """
-    path minCount maxCount datatype nodeKind minExclusive minInclusive maxExclusive maxInclusive minLength
-    maxLength pattern flags languageIn uniqueLang closed ignoredProperties in deactivated severity
-    qualifiedMinCount qualifiedMaxCount qualifiedValueShapesDisjoint qualifiedValueShape
-    """.split()
+    for word in ["path", "minCount", "maxCount", "datatype", "nodeKind", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "closed", "ignoredProperties", "in", "deactivated", "severity", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint", "qualifiedValueShape"]
 )
 """A shape has at most one of each."""
 _OF_A_PATH = frozenset(
     SH + word
-    for word in "minCount maxCount uniqueLang lessThan lessThanOrEquals qualifiedValueShape".split()
+    for word in ["minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape"]
 )
 """Constraints that count or compare the values of a path: a node shape has none."""
 _PATH_WORDS = tuple(
     SH + word
-    for word in "inversePath alternativePath zeroOrMorePath oneOrMorePath zeroOrOnePath".split()
+    for word in ["inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"]
 )
 
 
@@ -366,7 +356,7 @@ def _path_fault(graph: ShapesGraph, value: Term, around: tuple[Term, ...]) -> Fa
         listed = graph.items(inner[0])
     if listed is None and words == [SH.alternativePath]:
         return "has a sh:alternativePath that is no list"
-    if listed is not None and len(listed) < 2:  # noqa: PLR2004
+    if listed is not None and len(listed) < 2:
         return "has a list of fewer than two paths"
     steps = inner if listed is None else listed
     return next((f for s in steps if (f := _path_fault(graph, s, (*around, value)))), None)
@@ -375,16 +365,16 @@ def _path_fault(graph: ShapesGraph, value: Term, around: tuple[Term, ...]) -> Fa
 _RULES: Mapping[str, Callable[[ShapesGraph, Term], Fault]] = {
     **{
         SH + w: _iri
-        for w in "targetClass targetSubjectsOf targetObjectsOf class equals disjoint lessThan lessThanOrEquals severity".split()
+        for w in ["targetClass", "targetSubjectsOf", "targetObjectsOf", "class", "equals", "disjoint", "lessThan", "lessThanOrEquals", "severity"]
     },
     **{
         SH + w: _count
-        for w in "minCount maxCount minLength maxLength qualifiedMinCount qualifiedMaxCount".split()
+        for w in ["minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"]
     },
-    **{SH + w: _bound for w in "minExclusive minInclusive maxExclusive maxInclusive".split()},
+    **{SH + w: _bound for w in ["minExclusive", "minInclusive", "maxExclusive", "maxInclusive"]},
     **{
         SH + w: _boolean
-        for w in "uniqueLang closed deactivated qualifiedValueShapesDisjoint".split()
+        for w in ["uniqueLang", "closed", "deactivated", "qualifiedValueShapesDisjoint"]
     },
     **dict.fromkeys(SHAPE_WORDS, _shape),
     **dict.fromkeys(SHAPE_LISTS, _shapes),

@@ -11,11 +11,12 @@ import pytest
 
 from ldt_graph.errors import ShapeError
 from ldt_graph.model import STATEMENT_COLUMNS, create_tables
-from ldt_graph.namespaces import RDF, SH, XSD, curie
+from ldt_graph.namespaces import RDF, SH, XSD
 from ldt_graph.ontology import Ontology
 from ldt_graph.settings import Settings
 from ldt_graph.validate import validate
 from ldt_graph.validate.graph import ShapesGraph
+from ldt_graph.validate.messages import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ def wanted(triples: Triples, result) -> list[tuple]:
                 text(triples.one(node, f"{SH}value")),
                 written(triples, path) if isinstance(path, ox.BlankNode) else text(path),
                 component.value,
-                curie(shape.value) if isinstance(shape, ox.NamedNode) else None,
+                short(shape.value) if isinstance(shape, ox.NamedNode) else None,
             )
         )
     return found
@@ -170,7 +171,7 @@ def outcome(file: Path, engine: str) -> str:
             return "pass" if failure else f"refused: {error}"
         if failure:
             return "no error where one is asked for"
-        names = {curie(n.value) for n in ShapesGraph.read(shapes, shapes.read_text("utf-8")).shapes if isinstance(n, ox.NamedNode)}  # fmt: skip
+        names = {short(n.value) for n in ShapesGraph.read(shapes, shapes.read_text("utf-8")).shapes if isinstance(n, ox.NamedNode)}  # fmt: skip
         if told := differences(found, wanted(triples, result), names):
             return told
     return "pass"

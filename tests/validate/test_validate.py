@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import duckdb
 import pyshacl
 import pytest
@@ -16,9 +14,6 @@ from ldt_graph.namespaces import PREFIXES
 from ldt_graph.ontology import Ontology
 from ldt_graph.testing import BASE, insert
 from ldt_graph.validate import validate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 SHAPES = [assets.find("shapes", n) for n in ("core", "energy", "water", "mobility")]
