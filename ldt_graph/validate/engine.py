@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from ldt_graph.errors import LdtError, MissingExtra, SettingsError
 
@@ -78,7 +78,7 @@ def engine_of(name: str) -> Engine:
             f"There is no SHACL engine {name!r}.", hint=f"LDT_SHACL is {' or '.join(_ENGINES)}."
         )
     try:
-        return import_module(_ENGINES[name])
+        return cast("Engine", import_module(_ENGINES[name]))
     except ImportError:
         hint = (
             "pip install 'ldt-graph[pyshacl]'."

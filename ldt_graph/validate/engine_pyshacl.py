@@ -7,7 +7,7 @@ import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import pyshacl
@@ -33,12 +33,13 @@ def _literals_as_written() -> Generator[None]:
     log = logging.getLogger("rdflib.term")
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+        switches: Any = rdflib  # its type says that this one is always on
+        before, switches.NORMALIZE_LITERALS = switches.NORMALIZE_LITERALS, False
         told, log.disabled = log.disabled, True
         try:
             yield
         finally:
-            rdflib.NORMALIZE_LITERALS, log.disabled = before, told
+            switches.NORMALIZE_LITERALS, log.disabled = before, told
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn, cast
 
 import pyoxigraph as ox
 
@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
-TARGETS = tuple(
-    SH + w for w in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
-)
+
+def words(text: str, namespace: str = SH) -> tuple[str, ...]:
+    """Return the IRIs of some names."""
+    return tuple(namespace + name for name in text.split())
+
+
+TARGETS = words("targetClass targetNode targetSubjectsOf targetObjectsOf")
 SHAPE_LISTS = (SH["and"], SH["or"], SH.xone)
 """Words whose value is a list of shapes."""
 SHAPE_WORDS = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 """Words whose value is a shape."""
 PARAMETERS = frozenset(
-    SH + word
-    for word in ["class", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive", "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "property", "qualifiedValueShape", "qualifiedValueShapesDisjoint", "qualifiedMinCount", "qualifiedMaxCount", "closed", "ignoredProperties", "hasValue", "in", "sparql"]
+    words("""
+    class datatype nodeKind minCount maxCount minExclusive minInclusive maxExclusive maxInclusive
+    minLength maxLength pattern flags languageIn uniqueLang equals disjoint lessThan
+    lessThanOrEquals not and or xone node property qualifiedValueShape qualifiedValueShapesDisjoint
+    qualifiedMinCount qualifiedMaxCount closed ignoredProperties hasValue in sparql
+    """)
 )
 """The parameters of the constraint components (SHACL, appendix D): what has one is a shape."""
 
@@ -58,7 +66,9 @@ class ShapesGraph:
         graph, lines, known = cls(path, text), _Lines(text), {}
         try:
             for quad in ox.parse(
-                lines, format=ox.RdfFormat.TURTLE, base_iri="urn:ldt-graph:shapes"
+                cast("IO[bytes]", lines),
+                format=ox.RdfFormat.TURTLE,
+                base_iri="urn:ldt-graph:shapes",
             ):
                 subject, value = (_numbered(t, known) for t in (quad.subject, quad.object))
                 said = Said(quad.predicate.value, value, lines.number)
@@ -79,7 +89,7 @@ class ShapesGraph:
         """Return the first that a word says of a node."""
         return next(iter(self.values(node, word)), None)
 
-    def words(self, node: Term) -> set[str]:
+    def words_of(self, node: Term) -> set[str]:
         """Return the words that are said of a node."""
         return {s.word for s in self.said.get(node, ())}
 
@@ -119,7 +129,7 @@ class ShapesGraph:
     def _is_shape(self, node: Term) -> bool:
         if self.is_a(node, SH.NodeShape) or self.is_a(node, SH.PropertyShape):
             return True
-        return bool(self.words(node) & PARAMETERS.union(TARGETS))
+        return bool(self.words_of(node) & PARAMETERS.union(TARGETS))
 
     @cached_property
     def holders(self) -> dict[Term, Term]:
@@ -151,18 +161,19 @@ class ShapesGraph:
             f"-{curie(path.value)}" if isinstance(path, ox.NamedNode) else ""
         )
 
-    def line(self, node: Term, word: str = "") -> int | None:
-        """Return the line where a word is said of a node, else the first that says something of it.
+    def line(self, node: Term, word: str = "", value: Term | None = None) -> int | None:
+        """Return the line where a word says a value of a node, else the first that says something of it.
 
         The parser tells a statement where it knows that its object is whole: that may be the line below.
         """
         held = [s for s in self.said.get(node, ()) if not word or s.word == word]
         if not held:
             return self._mention(node)
-        last, lines = held[0].line, self.text.splitlines()
-        token = re.compile(rf"[:/#]{re.escape(local_name(held[0].word))}\b|\sa\s|\sa$")
-        near = (n for n in range(last, max(0, last - 3), -1) if token.search(lines[n - 1]))
-        return next(near, last)
+        told = next((s for s in held if s.value == value), held[0])
+        token = re.compile(rf"[:/#]{re.escape(local_name(told.word))}\b|\sa\s|\sa$")
+        lines = self.text.splitlines()
+        near = (n for n in range(told.line, max(0, told.line - 3), -1) if token.search(lines[n - 1]))  # fmt: skip
+        return next(near, told.line)
 
     def _mention(self, node: Term) -> int | None:
         """Return the line that first names a node of which nothing is said."""
@@ -176,13 +187,28 @@ class ShapesGraph:
         return (self.items(said.value) or []) if said.word in SHAPE_LISTS else []
 
     def refuse(
-        self, node: Term, message: str, word: str = "", *, hint: str | None = None
+        self,
+        node: Term,
+        message: str,
+        word: str = "",
+        value: Term | None = None,
+        *,
+        at: Term | None = None,
+        hint: str | None = None,
     ) -> NoReturn:
-        """Raise what is wrong with a shape, with its name and line."""
+        """Raise what is wrong with a shape, with its name and line.
+
+        Args:
+            node: The shape.
+            message: What is wrong.
+            word: The word that is, if one is.
+            value: What it says.
+            at: The node of which it says so, if not the shape.
+            hint: The next step.
+        """
+        line = self.line(node if at is None else at, word, value)
         raise ShapeError(
-            f"{self.name(node)}: {message}",
-            place=Place(self.path.name, self.line(node, word)),
-            hint=hint,
+            f"{self.name(node)}: {message}", place=Place(self.path.name, line), hint=hint
         )
 
     def triples(self) -> Iterator[tuple[Term, Said]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pyoxigraph as ox
 
@@ -54,13 +54,12 @@ def check_queries(graph: ShapesGraph) -> None:
 def _check(
     graph: ShapesGraph, shape: Term, node: Term, word: str, query: Term, form: re.Pattern[str]
 ) -> None:
-    def refuse(message: str, hint: str | None = None) -> None:
-        _Refusal(graph, shape, node, word).refuse(message, hint)
+    def refuse(message: str, hint: str | None = None) -> NoReturn:
+        graph.refuse(shape, message, word, query, at=node, hint=hint)
 
     name = word.removeprefix(SH)
     if not isinstance(query, ox.Literal) or query.datatype.value != XSD.string:
         refuse(f"sh:{name} is {query}, and must be a string.")
-        return
     plain = _QUIET.sub(" ", query.value)
     if not form.search(plain):
         refuse(f"sh:{name} is no {name.upper()} query.")
@@ -77,22 +76,6 @@ def _check(
             )
     if fault := _syntax(graph, node, query.value):
         refuse(f"sh:{name} can't be read: {fault}")
-
-
-class _Refusal:
-    """Who is refused, and where."""
-
-    def __init__(self, graph: ShapesGraph, shape: Term, node: Term, word: str) -> None:
-        self.graph, self.shape, self.line = graph, shape, graph.line(node, word)
-
-    def refuse(self, message: str, hint: str | None) -> None:
-        from ldt_graph.errors import Place, ShapeError
-
-        raise ShapeError(
-            f"{self.graph.name(self.shape)}: {message}",
-            place=Place(self.graph.path.name, self.line),
-            hint=hint,
-        )
 
 
 def _syntax(graph: ShapesGraph, node: Term, query: str) -> str | None:

@@ -121,7 +121,7 @@ class _Reader:
     def shape(self, node: Term, depth: int) -> None:
         """Follow a shape that is asked of nodes at a distance."""
         graph = self.graph
-        words = graph.words(node)
+        words = graph.words_of(node)
         if SH.sparql in words or words & self.components:
             self.queried = True
         path = graph.value(node, SH.path)

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from ldt_graph.namespaces import RDF, RDF_TYPE, SH, XSD
 from ldt_graph.sql import literal
+from ldt_graph.validate.graph import words
 from ldt_graph.validate.said import names
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from ldt_graph.validate.shapes import Root
 
 _NOTHING = frozenset(
-    SH + word
-    for word in ["name", "description", "message", "severity", "order", "group", "defaultValue", "targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "path", "deactivated", "minCount", "maxCount", "flags"]
+    words("""
+    name description message severity order group defaultValue targetClass targetNode
+    targetSubjectsOf targetObjectsOf path deactivated minCount maxCount flags
+    """)
 )
 """What asks nothing of a value itself."""
 _ROOT = frozenset((SH.property, SH.node, SH["and"]))
@@ -158,7 +161,7 @@ class _Reader:
         graph = self.graph
         if self._off(node):
             return [], "true"
-        if SH.path in graph.words(node):
+        if SH.path in graph.words_of(node):
             return [self._ask(node)], "true"
         found: list[Ask] = []
         own = [self.condition(node, leaving=_ROOT)]
@@ -197,7 +200,7 @@ class _Reader:
         """Return the condition of a shape that looks at a value, and at nothing that is said of it."""
         if self._off(node):
             return "true"
-        if self.graph.words(node) & {SH.path, SH.property}:
+        if self.graph.words_of(node) & {SH.path, SH.property}:
             raise _Open
         return self.condition(node)
 

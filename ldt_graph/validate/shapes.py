@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyoxigraph as ox
@@ -19,8 +18,9 @@ from ldt_graph.validate.wellformed import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
-    from ldt_graph.validate.engine import Judge, Result
+    from ldt_graph.validate.engine import Engine, Judge, Result
     from ldt_graph.validate.graph import Term
 
 _T = TypeVar("_T")
@@ -127,6 +127,7 @@ def _ready(path: Path, text: str, engine: str) -> ShapeSet:
     marked = [r for r in roots if not r.reach.queried]
     queried = [r for r in roots if r.reach.queried]
     compiler = engine_of(engine)
+    _check_patterns(graph, compiler)
 
     def compiled(shapes: Iterable[str]) -> Judge:
         return _running(path, lambda: compiler.compile(_LABELS + "".join(shapes)))
@@ -139,6 +140,23 @@ def _ready(path: Path, text: str, engine: str) -> ShapeSet:
         compiled(_triples(graph, roots, (), kept=queried)) if queried else None,
         _mentioned(graph),
     )
+
+
+def _check_patterns(graph: ShapesGraph, engine: Engine) -> None:
+    """Refuse a pattern that the engine can't read: of the file as a whole it would not say which."""
+    for shape in graph.shapes:
+        for pattern in graph.values(shape, SH.pattern):
+            alone = f"<urn:s> <{SH.path}> <urn:p> .\n<urn:s> <{SH.pattern}> {pattern} .\n"
+            try:
+                engine.compile(alone)
+            except Unrunnable as error:
+                reason = error.message.strip().splitlines()[-1].removeprefix("error: ")
+                graph.refuse(
+                    shape,
+                    f"sh:pattern is {pattern}, which can't be read: {reason}.",
+                    SH.pattern,
+                    pattern,
+                )
 
 
 def _running(path: Path, call: Callable[[], _T]) -> _T:
@@ -161,7 +179,7 @@ def _parameters(graph: ShapesGraph) -> Iterable[str]:
 
 def _targeted(graph: ShapesGraph) -> Iterable[tuple[Term, Targets]]:
     for node in graph.shapes:
-        implicit = {node.value} if _is_class(graph, node) else set()
+        implicit = {str(node)[1:-1]} if _is_class(graph, node) else set()
 
         def iris(word: str, of: Term = node) -> frozenset[str]:
             return frozenset(v.value for v in graph.values(of, word) if isinstance(v, ox.NamedNode))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyoxigraph as ox
@@ -22,6 +22,9 @@ from ldt_graph.validate.reach import Reach, Step
 from ldt_graph.validate.shapes import read_shapes
 from tests.examples import examples
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EX = "urn:ex#"
 HEAD = f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <{EX}> . @prefix xsd: <{XSD}> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> . @prefix rdfs: <{RDFS}> .
@@ -33,9 +36,66 @@ OTHER = """
 ex:Other a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] .
 ex:Plain a sh:NodeShape ; sh:nodeKind sh:IRIOrLiteral ; sh:or ( [ sh:datatype xsd:integer ] [ sh:class ex:D ] ) .
 """
-NEAR = ["sh:path ex:p ; sh:minCount 1", "sh:path ex:p ; sh:maxCount 1", "sh:path ex:r ; sh:minCount 1 ; sh:maxCount 2", "sh:path ex:p ; sh:minCount 2", "sh:path ex:p ; sh:datatype xsd:integer", "sh:path ex:p ; sh:datatype xsd:string ; sh:minLength 2 ; sh:maxLength 3", "sh:path ex:p ; sh:datatype xsd:decimal ; sh:minInclusive 0 ; sh:maxExclusive 5.0", "sh:path ex:p ; sh:datatype xsd:date", 'sh:path ex:p ; sh:datatype xsd:dateTime ; sh:message "A time"', "sh:path ex:p ; sh:datatype xsd:boolean ; sh:severity sh:Warning", "sh:path ex:p ; sh:datatype xsd:double ; sh:minExclusive 5", "sh:path ex:p ; sh:datatype ex:own", "sh:path ex:p ; sh:minInclusive 5 ; sh:maxInclusive 5.5", 'sh:path ex:p ; sh:in ( 5 "x" ex:a "y"@en "05"^^xsd:integer )', 'sh:path ex:p ; sh:pattern "^[x-z5]+$"', 'sh:path ex:p ; sh:pattern "\\\\d{1,2}|x\\\\w?" ; sh:flags "i"', 'sh:path ex:p ; sh:pattern "^\\\\w+\\\\s?(a|5.?)*$"', "sh:path ex:p ; sh:nodeKind sh:IRI", "sh:path ex:p ; sh:nodeKind sh:BlankNodeOrLiteral", "sh:path ex:q ; sh:class ex:C ; sh:nodeKind sh:IRI", "sh:path ex:q ; sh:class ex:C , ex:E", "sh:path ex:p ; sh:hasValue 5", "sh:path ex:p ; sh:uniqueLang true", 'sh:path ex:p ; sh:languageIn ( "en" )', "sh:path ex:p ; sh:equals ex:r", "sh:path ex:p ; sh:disjoint ex:q", "sh:path ex:p ; sh:lessThan ex:r", "sh:path ex:p ; sh:not [ sh:datatype xsd:string ]", "sh:path ex:p ; sh:or ( [ sh:datatype xsd:integer ] [ sh:datatype xsd:string ; sh:maxLength 1 ] [ sh:path ex:q ; sh:minCount 1 ] )", "sh:path ex:p ; sh:xone ( [ sh:datatype xsd:integer ] [ sh:minInclusive 5 ] )", "sh:path ex:p ; sh:and ( [ sh:nodeKind sh:Literal ] ex:Plain )", "sh:path ex:p ; sh:node ex:Plain", "sh:path ex:p ; sh:datatype xsd:integer ; sh:deactivated true", "sh:path ex:q ; sh:node ex:Other", "sh:path ex:q ; sh:property [ sh:path ex:p ; sh:datatype xsd:integer ]", "sh:path ( ex:q ex:p ) ; sh:minCount 1 ; sh:datatype xsd:integer", "sh:path ( ex:q [ sh:inversePath ex:q ] ) ; sh:maxCount 1", "sh:path [ sh:inversePath ex:q ] ; sh:maxCount 1 ; sh:class ex:C", "sh:path [ sh:alternativePath ( ex:p [ sh:zeroOrOnePath ex:q ] ) ] ; sh:maxCount 2", "sh:path [ sh:inversePath ( ex:q ex:q ) ] ; sh:maxCount 0", "sh:path ex:q ; sh:qualifiedValueShape [ sh:class ex:D ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1", "sh:path ex:q ; sh:qualifiedValueShape [ sh:property [ sh:path ex:p ; sh:minCount 1 ] ] ; sh:qualifiedMinCount 1"]
-FAR = ["sh:path [ sh:zeroOrMorePath ex:q ] ; sh:maxCount 2", "sh:path ( [ sh:oneOrMorePath ex:q ] ex:p ) ; sh:datatype xsd:integer", 'sh:path ex:p ; sh:sparql [ sh:select "SELECT $this ?value WHERE { ?value <urn:ex#q> $this }" ; sh:message "A query" ]']
-WHOLE = ["sh:nodeKind sh:IRI", "sh:class ex:D", "sh:in ( ex:a ex:b 5 )", "sh:closed true ; sh:ignoredProperties ( rdf:type ex:r )", "sh:node ex:Other , ex:Plain", "sh:and ( ex:Other [ sh:property [ sh:path ex:p ; sh:maxCount 1 ] ] )", "sh:not [ sh:class ex:D ]", 'sh:minLength 3 ; sh:pattern "^urn"', "sh:deactivated true ; sh:nodeKind sh:Literal"]
+NEAR = [
+    "sh:path ex:p ; sh:minCount 1",
+    "sh:path ex:p ; sh:maxCount 1",
+    "sh:path ex:r ; sh:minCount 1 ; sh:maxCount 2",
+    "sh:path ex:p ; sh:minCount 2",
+    "sh:path ex:p ; sh:datatype xsd:integer",
+    "sh:path ex:p ; sh:datatype xsd:string ; sh:minLength 2 ; sh:maxLength 3",
+    "sh:path ex:p ; sh:datatype xsd:decimal ; sh:minInclusive 0 ; sh:maxExclusive 5.0",
+    "sh:path ex:p ; sh:datatype xsd:date",
+    'sh:path ex:p ; sh:datatype xsd:dateTime ; sh:message "A time"',
+    "sh:path ex:p ; sh:datatype xsd:boolean ; sh:severity sh:Warning",
+    "sh:path ex:p ; sh:datatype xsd:double ; sh:minExclusive 5",
+    "sh:path ex:p ; sh:datatype ex:own",
+    "sh:path ex:p ; sh:minInclusive 5 ; sh:maxInclusive 5.5",
+    'sh:path ex:p ; sh:in ( 5 "x" ex:a "y"@en "05"^^xsd:integer )',
+    'sh:path ex:p ; sh:pattern "^[x-z5]+$"',
+    'sh:path ex:p ; sh:pattern "\\\\d{1,2}|x\\\\w?" ; sh:flags "i"',
+    'sh:path ex:p ; sh:pattern "^\\\\w+\\\\s?(a|5.?)*$"',
+    "sh:path ex:p ; sh:nodeKind sh:IRI",
+    "sh:path ex:p ; sh:nodeKind sh:BlankNodeOrLiteral",
+    "sh:path ex:q ; sh:class ex:C ; sh:nodeKind sh:IRI",
+    "sh:path ex:q ; sh:class ex:C , ex:E",
+    "sh:path ex:p ; sh:hasValue 5",
+    "sh:path ex:p ; sh:uniqueLang true",
+    'sh:path ex:p ; sh:languageIn ( "en" )',
+    "sh:path ex:p ; sh:equals ex:r",
+    "sh:path ex:p ; sh:disjoint ex:q",
+    "sh:path ex:p ; sh:lessThan ex:r",
+    "sh:path ex:p ; sh:not [ sh:datatype xsd:string ]",
+    "sh:path ex:p ; sh:or ( [ sh:datatype xsd:integer ] [ sh:datatype xsd:string ; sh:maxLength 1 ] [ sh:path ex:q ; sh:minCount 1 ] )",
+    "sh:path ex:p ; sh:xone ( [ sh:datatype xsd:integer ] [ sh:minInclusive 5 ] )",
+    "sh:path ex:p ; sh:and ( [ sh:nodeKind sh:Literal ] ex:Plain )",
+    "sh:path ex:p ; sh:node ex:Plain",
+    "sh:path ex:p ; sh:datatype xsd:integer ; sh:deactivated true",
+    "sh:path ex:q ; sh:node ex:Other",
+    "sh:path ex:q ; sh:property [ sh:path ex:p ; sh:datatype xsd:integer ]",
+    "sh:path ( ex:q ex:p ) ; sh:minCount 1 ; sh:datatype xsd:integer",
+    "sh:path ( ex:q [ sh:inversePath ex:q ] ) ; sh:maxCount 1",
+    "sh:path [ sh:inversePath ex:q ] ; sh:maxCount 1 ; sh:class ex:C",
+    "sh:path [ sh:alternativePath ( ex:p [ sh:zeroOrOnePath ex:q ] ) ] ; sh:maxCount 2",
+    "sh:path [ sh:inversePath ( ex:q ex:q ) ] ; sh:maxCount 0",
+    "sh:path ex:q ; sh:qualifiedValueShape [ sh:class ex:D ] ; sh:qualifiedMinCount 1 ; sh:qualifiedMaxCount 1",
+    "sh:path ex:q ; sh:qualifiedValueShape [ sh:property [ sh:path ex:p ; sh:minCount 1 ] ] ; sh:qualifiedMinCount 1",
+]
+FAR = [
+    "sh:path [ sh:zeroOrMorePath ex:q ] ; sh:maxCount 2",
+    "sh:path ( [ sh:oneOrMorePath ex:q ] ex:p ) ; sh:datatype xsd:integer",
+    'sh:path ex:p ; sh:sparql [ sh:select "SELECT $this ?value WHERE { ?value <urn:ex#q> $this }" ; sh:message "A query" ]',
+]
+WHOLE = [
+    "sh:nodeKind sh:IRI",
+    "sh:class ex:D",
+    "sh:in ( ex:a ex:b 5 )",
+    "sh:closed true ; sh:ignoredProperties ( rdf:type ex:r )",
+    "sh:node ex:Other , ex:Plain",
+    "sh:and ( ex:Other [ sh:property [ sh:path ex:p ; sh:maxCount 1 ] ] )",
+    "sh:not [ sh:class ex:D ]",
+    'sh:minLength 3 ; sh:pattern "^urn"',
+    "sh:deactivated true ; sh:nodeKind sh:Literal",
+]
 VALUES = [
     *((v, XSD.integer) for v in ["5", "+5", "05", "-0", "5.0", " 5", "x", "9" * 40, ""]),
     *((v, XSD.decimal) for v in ["5", "5.", ".5", "4.9999999999999999999", "-0.0", "1e3"]),
@@ -142,7 +202,7 @@ def plain(term: str) -> str:
     return triple.object.value
 
 
-@examples(150)
+@examples(100)
 @given(graph=graphs, parts=shapes)
 def test_the_stage_finds_what_an_engine_finds_that_is_given_all(file: Path, ontology: Ontology, graph, parts) -> None:  # fmt: skip
     file.write_text(written(parts))
@@ -153,7 +213,7 @@ def test_the_stage_finds_what_an_engine_finds_that_is_given_all(file: Path, onto
     assert Counter(row[:-1] for row in found.elements()) == bare(graph, file)
 
 
-@examples(150)
+@examples(100)
 @given(graph=graphs, parts=shapes, data=st.data())
 def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontology: Ontology, graph, parts, data) -> None:  # fmt: skip
     file.write_text(written(parts))
@@ -181,9 +241,11 @@ def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontolo
 def test_the_reference_engine_finds_the_same(file: Path, ontology: Ontology, ask: str) -> None:
     said = ask if ask in WHOLE else f"sh:property [ {ask} ]"
     file.write_text(written([("sh:targetClass ex:C", [said])]))
-    # Of these pyshacl has another opinion: Python reads " 5" as a number and lets $ stand before a line's end.
-    odd = {" 5", "x\n", "1e3", "5.", ""}
-    pairs = [("literal", v, d, None) for v, d in VALUES if d not in (XSD.date, XSD.dateTime) and v not in odd]  # fmt: skip
+    # Of these pyshacl has another opinion or none: Python reads " 5" as a number, lets $ stand before a line's end,
+    # compares what has a datatype of its own, and fails at decimals that are none.
+    odd = {" 5", "x\n", "1e3", "5.", "", "NaN", "INF"}
+    own = {XSD.date, XSD.dateTime, XSD.byte, XSD.float, f"{EX}own"}
+    pairs = [("literal", v, d, None) for v, d in VALUES if d not in own and v not in odd]
     graph = [(f"{EX}{n % 40}", f"{EX}p", value) for n, value in enumerate(pairs)]
     graph += [(f"{EX}{n}", RDF_TYPE, ("iri", f"{EX}{'CD'[n % 2]}", None, None)) for n in range(40)]
     graph += [(f"{EX}{n}", f"{EX}q", ("iri", f"{EX}{n * 7 % 50}", None, None)) for n in range(30)]
