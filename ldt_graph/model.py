@@ -266,6 +266,19 @@ class ViolationPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """What a change is, for who judges again only what it touches: two relations.
+
+    Attributes:
+        statements: What came or went, in the columns of a statement.
+        entities: What broke a shape before (subject).
+    """
+
+    statements: str
+    entities: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTable:
     """A named table that a mapping's logical source refers to.
 

@@ -113,6 +113,7 @@ def build(
             with connect(settings) as con:
                 made = _Build(con, twin, root, record, change or Change(), progress)
                 made.strict, made.strict_coverage = strict, strict_coverage
+                made.settings = settings
                 report = made.run(version, before, made_of)
         report.mended = [
             *record.mended,
@@ -136,6 +137,7 @@ class _Build:
         self.con, self.twin, self.root, self.record = con, twin, root, record
         self.change, self.progress = change, progress
         self.strict = self.strict_coverage = False
+        self.settings = Settings()
         self.report = BuildReport()
 
     def run(
@@ -220,8 +222,14 @@ class _Build:
             own = [f"{twin.base}{d.name}/attribute/" for d in twin.datasets]
             judge.check_terms(con, ontology, [*twin.vocabularies, *own])
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
-            strict = twin.profile == STRICT
-            judge.validate(con, shapes, ontology, only=work.touched_entities(), strict=strict)
+            judge.validate(
+                con,
+                shapes,
+                ontology,
+                touched=work.touched(),
+                strict=twin.profile == STRICT,
+                settings=self.settings,
+            )
             judge.check_references(con, ontology, base=twin.base)
             judge.note_gaps(con, ontology)
         self._refuse_if_strict()

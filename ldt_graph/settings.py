@@ -19,6 +19,7 @@ class Settings:
     Attributes:
         memory: DuckDB's memory limit for a build.
         threads: Threads that a build uses; 0 means one per core.
+        shacl: The engine that judges by shapes: shacl, or pyshacl, the slow reference.
         host: Address that `ldt serve` listens on.
         port: Port that `ldt serve` listens on.
         hosts: Names, by commas, that a server is called by beside its address.
@@ -32,6 +33,7 @@ class Settings:
 
     memory: str = "2.3GB"
     threads: int = 0
+    shacl: str = "shacl"
     host: str = "127.0.0.1"
     port: int = 8000
     hosts: str = ""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldt_graph.model import ONTOLOGY, SIDE_TABLES, create_tables, run
-from ldt_graph.namespaces import LDT, RDF_TYPE
+from ldt_graph.model import ONTOLOGY, SIDE_TABLES, Touched, create_tables, run
+from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,16 +63,12 @@ class Workspace:
         if self.version is not None:
             self.con.execute("INSERT INTO moved_dataset VALUES (?)", [dataset])
 
-    def touched_entities(self) -> str | None:
-        """Return the relation (subject) of the entities to be validated; None: all of them.
-
-        An entity is touched where its statements are others, where something that it points at has other
-        types, and where it broke a shape before.
-        """
+    def touched(self) -> Touched | None:
+        """Return what is said differently than before, and what broke a shape; None: all is to be judged."""
         if self.change.judge_all:
             return None
-        run(self.con, _SQL["touched"], {"type": RDF_TYPE})
-        return "touched_entity"
+        run(self.con, _SQL["touched"])
+        return Touched("other_statement", "unsound")
 
     def changed(self) -> str | None:
         """Return the relation (dataset, key) of what is said differently than in the version; None: everything.

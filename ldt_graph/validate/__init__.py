@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
+from ldt_graph.settings import Settings
 from ldt_graph.validate.axioms import check_axioms
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
+from ldt_graph.validate.judge import Run, judged
 from ldt_graph.validate.profile import raise_severities
-from ldt_graph.validate.shapes import LABEL, NODE, read_shapes
+from ldt_graph.validate.said import Meaning
+from ldt_graph.validate.shapes import read_shapes
 from ldt_graph.validate.terms import check_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
-    import shacl
 
+    from ldt_graph.model import Touched
     from ldt_graph.ontology import Ontology
-    from ldt_graph.validate.shapes import ShapeSet
 
 __all__ = [
     "ValidateReport",
@@ -36,7 +39,6 @@ __all__ = [
 ]
 
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
-_BATCH = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +54,35 @@ def validate(
     shapes: Mapping[str, Sequence[Path]],
     ontology: Ontology,
     *,
-    only: str | None = None,
+    touched: Touched | None = None,
     strict: bool = False,
+    settings: Settings | None = None,
 ) -> ValidateReport:
     """Check every dataset's entities against its shapes. One that breaks a shape of severity Violation is set aside.
 
     All are judged by the statements as they are before any is set aside, so that no order of datasets
     matters. Then all statements of a bad entity move from `statements` to `set_aside`; each broken rule
     becomes a line of `violations` with the file, row and column of the value. Shapes see what the hierarchies of
-    classes, relations and attributes say. Results on blank, nested and literal nodes count as any other. Entities go to the engine in batches, so that memory does not grow with the city,
-    unless a shape looks beyond an entity's own statements: then its whole file is judged.
+    classes, relations and attributes say. Results on blank, nested and literal nodes count as any other.
+
+    Cost: a look in columns at what the shapes read; an engine judges the entities that this leaves open, in batches,
+    side by side, so that memory does not grow with the city. What a path that repeats or a SPARQL query may read is
+    everything: such a shape is judged over the whole at once. Of a change, what it touches is judged, and whatever
+    may be judged differently for it: the same lines as of a whole run.
 
     Args:
         con: The build's connection.
         shapes: Dataset → shapes files.
         ontology: Whose hierarchies hold.
-        only: A relation (subject) of the entities to be judged; None: all of them.
+        touched: What is said differently than when all was judged; None: judge all.
         strict: Whether the severities hold that shapes state for the profile `strict`.
+        settings: The engine, and how many threads judge.
 
     Raises:
-        ShapeError: A shapes file can't be read, or asks for what the engine does not cover.
+        ShapeError: A shapes file can't be read, is not well formed, or asks for what is not supported.
+        MissingExtra: The engine that the settings ask for is not installed.
     """
+    settings = settings or Settings()
     con.execute("DELETE FROM violations WHERE stage = 'validate'")
     con.execute(f"CREATE OR REPLACE TEMP TABLE found ({columns_sql(_FOUND)})")
     con.execute("CREATE OR REPLACE TEMP TABLE named (shapes VARCHAR, iri VARCHAR)")
@@ -80,17 +90,37 @@ def validate(
     for dataset, paths in shapes.items():
         for path in paths:
             users.setdefault(path, []).append(dataset)
-    hierarchy = _hierarchy(con, ontology)
-    if hierarchy is not ontology:
-        only = None  # what the data say of classes may be another now
-    focus = sum(
-        _Run(con, read_shapes(path), ontology, hierarchy, datasets).run(only)
-        for path, datasets in sorted(users.items())
-    )
+    if touched and _reclassified(con, touched):
+        touched = None
+    runs = list(_runs(con, users, ontology, settings.shacl))
+    jobs = (job for run in runs for job in run.jobs(touched))
+    for job, results in judged(jobs, settings.threads or os.cpu_count() or 1):
+        if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
+            append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
     if strict:
         raise_severities(con, sorted(users))
-    set_aside = _settle(con, ontology)
-    return ValidateReport(focus, set_aside)
+    return ValidateReport(sum(r.focus_nodes for r in runs), _settle(con, ontology))
+
+
+def _runs(
+    con: duckdb.DuckDBPyConnection,
+    users: Mapping[Path, Sequence[str]],
+    ontology: Ontology,
+    engine: str,
+) -> Iterable[Run]:
+    """Yield each shapes file with the datasets that use it; note in `named` what it mentions."""
+    classes = _hierarchy(con, ontology)
+    for path, datasets in sorted(users.items()):
+        shapes = read_shapes(path, engine)
+        mentioned = sorted(shapes.mentioned)
+        append(con, "named", {"shapes": [str(path)] * len(mentioned), "iri": mentioned})
+        yield Run(con, shapes, Meaning.of(shapes, ontology, classes), datasets)
+
+
+def _reclassified(con: duckdb.DuckDBPyConnection, touched: Touched) -> bool:
+    """Tell whether a change says something else of classes: any verdict may be another."""
+    sql = f"SELECT 1 FROM {touched.statements} WHERE predicate = ? LIMIT 1"
+    return bool(con.execute(sql, [RDFS.subClassOf]).fetchall())
 
 
 def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
@@ -104,6 +134,9 @@ def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
 
 def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
     """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is."""
+    if not con.execute("SELECT 1 FROM found LIMIT 1").fetchall():
+        con.execute("DROP TABLE found; DROP TABLE named")
+        return 0
     paths = [
         p
         for (p,) in con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
@@ -153,76 +186,6 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     con.execute(_SQL["external"], {"base": base})
     con.execute("DROP TABLE lost; DROP TABLE known; DROP TABLE relation")
     return count
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One shapes file, over what it is about in the datasets that use it."""
-
-    con: duckdb.DuckDBPyConnection
-    shapes: ShapeSet
-    ontology: Ontology
-    hierarchy: Ontology
-    datasets: Sequence[str]
-
-    def run(self, only: str | None) -> int:
-        """Append what is found to `found`; return how many focus nodes there are."""
-        con, shapes = self.con, self.shapes
-        self._find_focus(only)
-        count = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
-        _pairs(con, "meant", self.ontology, shapes.mentioned & self.ontology.aligned_properties)
-        append(
-            con,
-            "named",
-            {"shapes": [str(shapes.path)] * len(shapes.mentioned), "iri": sorted(shapes.mentioned)},
-        )
-        axioms = "".join(
-            f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in self.hierarchy.subclass_axioms
-        )
-        size = _BATCH if shapes.local else max(count, 1)
-        for start in range(0, count, size):
-            batch = {"start": start, "stop": start + size, "all": not shapes.local}
-            lines = con.execute(
-                _SQL["ntriples"], {**batch, "type": RDF_TYPE, "label": LABEL, "node": NODE}
-            ).fetchall()
-            self._keep(
-                shapes.judge(axioms + "".join(line for (line,) in lines)), start, start + size
-            )
-        for table in ("focus", "foreign_target", "meant"):
-            con.execute(f"DROP TABLE {table}")
-        return count
-
-    def _find_focus(self, only: str | None) -> None:
-        targets = self.shapes.targets
-        below = map(self.hierarchy.subclasses, targets.classes)
-        judged = f"SEMI JOIN {only} USING (subject)" if only and self.shapes.local else ""
-        values = {
-            "datasets": list(self.datasets),
-            "classes": sorted(frozenset().union(*below)),
-            "nodes": sorted(targets.nodes),
-            "subjects_of": sorted(targets.subjects_of),
-            "objects_of": sorted(targets.objects_of),
-            "type": RDF_TYPE,
-        }
-        run(self.con, _SQL["focus"].replace("/*only*/", judged), values)
-
-    def _keep(self, results: Iterable[shacl.Result], start: int, stop: int) -> None:
-        """Append the findings to `found`: of a batch those on its own focus nodes, else all but those on other datasets'."""
-        rows = rows_of(results, self.shapes, min(self.datasets))
-        if not rows:
-            return
-        self.con.execute("CREATE OR REPLACE TEMP TABLE result AS FROM found WHERE false")
-        append(self.con, "result", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
-        # The types of what a batch refers to come along: those entities are judged in their own batch.
-        wanted = (
-            f"SEMI JOIN (SELECT subject FROM focus WHERE id >= {start} AND id < {stop}) f"
-            if self.shapes.local
-            else "ANTI JOIN foreign_target f"
-        )
-        self.con.execute(
-            f"INSERT INTO found SELECT r.* FROM result r {wanted} ON f.subject = r.focus"
-        )
-        self.con.execute("DROP TABLE result")
 
 
 def _move(con: duckdb.DuckDBPyConnection, where: str, stage: str) -> None:

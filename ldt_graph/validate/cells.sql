@@ -21,8 +21,8 @@ nearest AS (
 ),
 read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
 SELECT coalesce(n.cell.dataset, f.dataset) AS dataset, 'validate' AS stage, f.severity, f.rule, f.focus AS subject,
-       n.cell.source AS source, n.cell.row AS row, coalesce(r."column", regexp_extract(f.path, '[^#/]*$')) AS "column", f.value, f.message,
-       CASE WHEN n.cell.of_path THEN n.cell.rule END AS branch, f.path
+       n.cell.source AS source, n.cell.row AS row, coalesce(r."column", CASE WHEN NOT contains(f.path, '<') THEN regexp_extract(f.path, '[^#/]*$') END) AS "column", f.value, f.message,
+       CASE WHEN n.cell.of_path THEN n.cell.rule END AS branch, f.path, f.component
 FROM finding f LEFT JOIN nearest n USING (id)
 LEFT JOIN read r ON r.dataset = n.cell.dataset AND r.rule = n.cell.rule AND n.cell.of_path
 ORDER BY n.cell.source, n.cell.row, f.rule, f.value;

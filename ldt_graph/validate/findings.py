@@ -1,38 +1,41 @@
-"""What the engine finds, as rows: focus nodes, values and paths under their own names."""
+"""What an engine finds, as rows: focus nodes, values and paths under their own names."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from ldt_graph.validate.messages import sentence, short
+from ldt_graph.namespaces import SH
+from ldt_graph.validate.messages import local, sentence, short
+from ldt_graph.validate.paths import path_text
 from ldt_graph.validate.shapes import LABEL, NODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import shacl
-
+    from ldt_graph.validate.engine import Result
     from ldt_graph.validate.shapes import ShapeSet
 
 FOUND = {
     "focus": "VARCHAR",
     "kind": "VARCHAR",  # iri | bnode | literal: of the focus node
-    "path": "VARCHAR",
+    "path": "VARCHAR",  # IRI, or a path in SPARQL's syntax
     "value": "VARCHAR",
     "rule": "VARCHAR",
     "severity": "VARCHAR",
     "message": "VARCHAR",
     "shapes": "VARCHAR",  # the file
     "dataset": "VARCHAR",  # the first that uses it
+    "component": "VARCHAR",  # IRI; where several say one sentence of one value, all of them, a blank between
 }
 
 Row = tuple[str | None, ...]
 
 
-def rows_of(results: Iterable[shacl.Result], shapes: ShapeSet, dataset: str) -> list[Row]:
+def rows_of(results: Iterable[Result], shapes: ShapeSet, dataset: str) -> list[Row]:
     """Return results as rows of `FOUND`, sorted.
 
     Where several constraints of a shape say one sentence of one value, that is one finding; a constraint that the
@@ -41,26 +44,37 @@ def rows_of(results: Iterable[shacl.Result], shapes: ShapeSet, dataset: str) -> 
     found, labels = [], {}
     for result in results:
         if result.path == f"<{LABEL}>":
-            labels[result.value or ""] = result.focus_node[1:-1].removeprefix(NODE)
+            labels[result.value or ""] = result.focus[1:-1].removeprefix(NODE)
         else:
             found.append(result)
-    counted = Counter((_row(r, labels), r.component_iri) for r in found)
-    copies: Counter[Row] = Counter()
-    for (row, _), n in counted.items():
-        copies[row] = max(copies[row], n)
-    rows = [(*row, str(shapes.path), dataset) for row in copies.elements()]
+    counted: dict[Row, Counter[str]] = {}
+    for result in found:
+        counted.setdefault(_row(result, shapes, labels), Counter())[result.component] += 1
+    rows = [
+        (
+            *row,
+            str(shapes.path),
+            dataset,
+            " ".join(sorted(c for c in components if components[c] > n)),
+        )
+        for row, components in counted.items()
+        for n in range(max(components.values()))
+    ]
     return sorted(rows, key=lambda r: tuple(x or "" for x in r))
 
 
-def _row(result: shacl.Result, labels: dict[str, str]) -> Row:
-    path = _iri(result.path)
-    rule = _iri(result.source_shape) or (
-        f"{short(_iri(result.root_shape) or '')}-{short(path or '')}"
-    )
-    severity = "violation" if result.severity == "Violation" else "warning"
-    focus, kind = _node(result.focus_node, labels)
-    value = labels.get(result.value or "", result.value_plain)
-    return (focus, kind, path, value, short(rule), severity, sentence(result, path))
+def _row(result: Result, shapes: ShapeSet, labels: dict[str, str]) -> Row:
+    graph, shape = shapes.graph, shapes.shape_of(result.shape)
+    path, around = _iri(result.path), graph.named(shape)
+    if path is None and (way := graph.value(shape, SH.path)) is not None:
+        path = path_text(graph, way)
+    rule = short(around.value) if around else ""
+    if around != shape:
+        rule += f"-{local(path) if path and '<' in path else short(path or '')}"
+    severity = "violation" if result.severity == SH.Violation else "warning"
+    focus, kind = _node(result.focus, labels)
+    value = None if result.value is None else _node(result.value, labels)[0]
+    return (focus, kind, path, value, rule, severity, sentence(result, path, value))
 
 
 def _node(term: str, labels: dict[str, str]) -> tuple[str, str]:
@@ -74,4 +88,4 @@ def _node(term: str, labels: dict[str, str]) -> tuple[str, str]:
 
 
 def _iri(term: str | None) -> str | None:
-    return term[1:-1] if term and term.startswith("<") and term.endswith(">") else None
+    return term[1:-1] if term and re.fullmatch(r"<[^<>]*>", term) else None

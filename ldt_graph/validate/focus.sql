@@ -1,17 +1,16 @@
--- What a shapes file is about, in whatever dataset that is; and of it the datasets' own, numbered in a fixed order.
-CREATE OR REPLACE TEMP TABLE target AS
-    SELECT subject AS node, dataset IN (SELECT unnest($datasets::VARCHAR[])) AS own
-    FROM statements
-    WHERE (predicate = $type AND object IN (SELECT unnest($classes::VARCHAR[])))
-       OR predicate IN (SELECT unnest($subjects_of::VARCHAR[]))
-    UNION
-    SELECT object, dataset IN (SELECT unnest($datasets::VARCHAR[])) FROM statements
-    WHERE predicate IN (SELECT unnest($objects_of::VARCHAR[]))
-    UNION
-    SELECT unnest($nodes::VARCHAR[]), true;
-CREATE OR REPLACE TEMP TABLE focus AS
-    SELECT row_number() OVER (ORDER BY subject) - 1 AS id, subject
-    FROM (SELECT DISTINCT node AS subject FROM target WHERE own) /*only*/;
-CREATE OR REPLACE TEMP TABLE foreign_target AS
-    SELECT node AS subject FROM target WHERE NOT own EXCEPT SELECT node FROM target WHERE own;
-DROP TABLE target;
+-- What shapes are about, as some datasets say it (SHACL, section 2.1.3): pairs of a shape and a node. A statement for each kind
+-- of target; what is appended twice is made one below.
+INSERT INTO focus
+SELECT DISTINCT a.shape, s.subject, CASE WHEN starts_with(s.subject, '_:') THEN 'bnode' ELSE 'iri' END, NULL, NULL
+FROM statements s JOIN aim a ON a.word = 'class' AND s.object = a.iri
+WHERE s.predicate = $type AND s.dataset IN (SELECT unnest($datasets::VARCHAR[])) /*only*/;
+INSERT INTO focus
+SELECT DISTINCT a.shape, s.subject, CASE WHEN starts_with(s.subject, '_:') THEN 'bnode' ELSE 'iri' END, NULL, NULL
+FROM statements s JOIN aim a ON a.word = 'subjects' AND s.predicate = a.iri
+WHERE s.dataset IN (SELECT unnest($datasets::VARCHAR[])) /*only*/;
+INSERT INTO focus
+SELECT DISTINCT a.shape, s.object, s.kind, s.datatype, s.lang
+FROM statements s JOIN aim a ON a.word = 'objects' AND s.predicate = a.iri
+WHERE s.dataset IN (SELECT unnest($datasets::VARCHAR[])) /*only*/;
+INSERT INTO focus
+SELECT shape, iri, kind, datatype, lang FROM aim WHERE word = 'node' /*only*/;

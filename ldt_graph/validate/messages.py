@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ldt_graph.namespaces import curie
+from ldt_graph.namespaces import SH, curie, local_name
 
 if TYPE_CHECKING:
-    import shacl
+    from ldt_graph.validate.engine import Result
 
 _SENTENCES = {
     "MinCount": "{path} is missing.",
@@ -29,22 +29,18 @@ _SENTENCES = {
 }
 
 
-def sentence(result: shacl.Result, path: str | None) -> str:
+_SEVERITIES = (SH.Violation, SH.Warning, SH.Info)
+
+
+def sentence(result: Result, path: str | None, value: str | None) -> str:
     """Return the shape's own message, or a sentence made of the constraint, the path and the value."""
+    own = "" if result.severity in _SEVERITIES else f" (Severity {short(result.severity)}.)"
     if result.message:
         text = result.message.rstrip(".")
-        return (
-            f"{text}."
-            if result.value_plain is None or result.value_plain in text
-            else f"{text}: {result.value_plain}."
-        )
-    name = result.component.removesuffix("ConstraintComponent")
-    made = _SENTENCES.get(
-        name, "{path} breaks the rule {name}" + (": {value}." if result.value_plain else ".")
-    )
-    return made.format(
-        path=local(path) if path else "The entity", value=result.value_plain, name=name
-    )
+        return (f"{text}." if value is None or value in text else f"{text}: {value}.") + own
+    name = local_name(result.component).removesuffix("ConstraintComponent")
+    made = _SENTENCES.get(name, "{path} breaks the rule {name}" + (": {value}." if value else "."))
+    return made.format(path=local(path) if path else "The entity", value=value, name=name) + own
 
 
 def short(iri: str) -> str:
@@ -52,6 +48,7 @@ def short(iri: str) -> str:
     return curie(iri).strip("<>") if iri else iri
 
 
-def local(iri: str) -> str:
-    """Return an IRI's local name."""
-    return re.split(r"[#/]", iri)[-1]
+def local(path: str) -> str:
+    """Return an IRI's local name; of a path of several steps each by its local name: `feeds/suppliedBy`."""
+    named = re.sub(r"<([^<>]*)>", lambda m: local_name(m[1]), path)
+    return named if named != path else local_name(path)

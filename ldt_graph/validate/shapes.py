@@ -1,82 +1,70 @@
-"""Shapes files: read, checked for what the engine covers, and asked what they are about."""
+"""Shapes files: read, checked, and made ready for an engine, so that it judges the nodes that are marked and no other."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pyoxigraph as ox
-import shacl
 
 from ldt_graph.errors import Place, ShapeError
 from ldt_graph.namespaces import OWL, RDF_TYPE, RDFS, SH
+from ldt_graph.validate.engine import Unrunnable, engine_of
+from ldt_graph.validate.graph import TARGETS, ShapesGraph
+from ldt_graph.validate.queries import prologue
+from ldt_graph.validate.reach import Reach
+from ldt_graph.validate.wellformed import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-# SHACL (W3C Recommendation 2017): all of Core, SPARQL-based constraints and components.
-_COVERED = """
-    targetClass targetNode targetSubjectsOf targetObjectsOf property path severity message
-    deactivated name description group order defaultValue class datatype nodeKind minCount maxCount
-    minExclusive minInclusive maxExclusive maxInclusive minLength maxLength pattern flags languageIn
-    uniqueLang equals disjoint lessThan lessThanOrEquals not and or xone node qualifiedValueShape
-    qualifiedValueShapesDisjoint qualifiedMinCount qualifiedMaxCount closed ignoredProperties
-    hasValue in inversePath alternativePath zeroOrMorePath oneOrMorePath zeroOrOnePath sparql select
-    prefixes declare prefix namespace suggestedShapesGraph shapesGraph entailment parameter optional
-    labelTemplate validator nodeValidator propertyValidator ask
-"""
-_REPORT = """
-    conforms result focusNode resultPath value resultMessage resultSeverity sourceConstraint
-    sourceConstraintComponent sourceShape detail
-"""
-"""The words of a report that a file may hold beside its shapes."""
-_WORDS = frozenset(SH + word for word in _COVERED.split())
-_KNOWN = _WORDS | {SH + word for word in _REPORT.split()}
-_CLASSES = frozenset(
-    SH + word
-    for word in [
-        "Shape",
-        "NodeShape",
-        "PropertyShape",
-        "PropertyGroup",
-        "PrefixDeclaration",
-        "SPARQLConstraint",
-        "SPARQLExecutable",
-        "SPARQLSelectExecutable",
-        "SPARQLAskExecutable",
-        "ConstraintComponent",
-        "Parameter",
-        "Parameterizable",
-        "Validator",
-        "SPARQLSelectValidator",
-        "SPARQLAskValidator",
-        "ValidationReport",
-        "ValidationResult",
-        "AbstractResult",
-    ]
-)
+    from ldt_graph.validate.engine import Engine, Judge, Result
+    from ldt_graph.validate.graph import Term
+
+_T = TypeVar("_T")
+
 LABEL = "urn:ldt-graph:label"
 NODE = "urn:ldt-graph:node:"
-_LABELS = f"""
-<{LABEL}s> a <{SH}NodeShape> ; <{SH}targetSubjectsOf> <{LABEL}> ;
-    <{SH}property> [ <{SH}path> <{LABEL}> ; <{SH}nodeKind> <{SH}IRI> ] .
+MARK = "urn:ldt-graph:mark:"
+BATCH = "urn:ldt-graph:batch"
+_SHAPE = "urn:ldt-graph:shape:"
+_LABELS = f"""\
+<{LABEL}s> <{RDF_TYPE}> <{SH}NodeShape> .
+<{LABEL}s> <{SH}targetSubjectsOf> <{LABEL}> .
+<{LABEL}s> <{SH}property> <{LABEL}p> .
+<{LABEL}p> <{SH}path> <{LABEL}> .
+<{LABEL}p> <{SH}nodeKind> <{SH}IRI> .
 """
 """A shape whose results tell under which name the engine knows each blank node, since it gives them names of its own.
 
 `<NODE + name> <LABEL> _:name` goes with the data: of the blank node itself nothing more is said.
 """
-_SUBQUERY = re.compile(r"\{\s*SELECT\b(?P<projection>[^{}]*?)(?:\bWHERE\b\s*)?\{", re.IGNORECASE)
 
 
 class Targets(NamedTuple):
-    """What a shapes file is about (SHACL, section 2.1.3)."""
+    """What a shape is about (SHACL, section 2.1.3)."""
 
     classes: frozenset[str]
-    nodes: frozenset[str]
+    nodes: frozenset[ox.NamedNode | ox.Literal]
     subjects_of: frozenset[str]
     objects_of: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A shape with targets. Of a data graph it judges what `BATCH` points at by its mark."""
+
+    number: int
+    node: Term
+    targets: Targets
+    reach: Reach
+
+    @property
+    def mark(self) -> str:
+        """The relation that makes something a focus node of this shape."""
+        return f"{MARK}{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,153 +72,173 @@ class ShapeSet:
     """A shapes file, ready to run.
 
     Attributes:
-        targets: What it is about.
+        marked: Judges what is marked, by the shapes that read no more than their reach says.
+        queried: Judges all that the other shapes are about, those with a SPARQL query: it may read whatever it
+            likes, so that it is given the data as they are and finds its focus nodes itself.
         mentioned: Every IRI in it that is no word of SHACL: classes, relations and attributes among others.
-        local: Whether a focus node is judged by its own statements and its objects' types alone.
     """
 
     path: Path
-    engine: shacl.Shapes
-    targets: Targets
+    graph: ShapesGraph
+    roots: tuple[Root, ...]
+    marked: Judge
+    queried: Judge | None
     mentioned: frozenset[str]
-    local: bool
 
-    def judge(self, ntriples: str) -> list[shacl.Result]:
-        """Return what the engine finds in a data graph.
+    def judge(self, engine: Judge, data: str) -> Sequence[Result]:
+        """Return what an engine finds in a data graph.
 
         Raises:
-            ShapeError: The engine can't run one of the shapes: a query that pre-binding forbids, for instance.
+            ShapeError: It can't run one of the shapes: a query that pre-binding forbids, for instance.
         """
-        try:
-            return self.engine.validate_text(ntriples, "ntriples").results
-        except ValueError as error:
-            raise ShapeError(
-                f"The shapes can't be run: {error}.", place=Place(self.path.name)
-            ) from None
+        return _running(self.path, lambda: engine.judge(data))
+
+    def shape_of(self, term: str) -> Term:
+        """Return the shape that a result names."""
+        if not term.startswith("<"):
+            return ox.BlankNode(term.removeprefix("_:"))
+        named = term.startswith(f"<{_SHAPE}")
+        return ox.BlankNode(term[len(_SHAPE) + 1 : -1]) if named else ox.NamedNode(term[1:-1])
 
 
-def read_shapes(path: Path) -> ShapeSet:
+def read_shapes(path: Path, engine: str = "shacl") -> ShapeSet:
     """Read a shapes file.
 
     Raises:
-        ShapeError: Missing, not Turtle (with its line), or a SHACL term that the engine does not cover: it
-            would conform in silence.
+        ShapeError: Missing, not Turtle, no shape in it, or a shape that is not well formed or asks for what is not
+            supported: it would conform in silence. With the shape and its line.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ShapeError(f"The shapes can't be read: {error}.", place=Place(str(path))) from None
-    try:
-        quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri="urn:ldt-graph:shapes"))
-        engine = shacl.Shapes.from_text(text + _LABELS, "turtle")
-    except SyntaxError as error:
-        raise ShapeError(
-            f"Not valid Turtle: {error.msg}.", place=Place(path.name, error.lineno)
-        ) from None
-    except ValueError as error:
-        raise ShapeError(f"Not valid shapes: {error}.", place=Place(path.name)) from None
-    _refuse(path, text, quads)
-    targets = _targets(quads)
-    local = _local(quads) and not targets.objects_of
-    return ShapeSet(path, engine, targets, _mentioned(quads), local)
+    return _ready(path, text, engine)
 
 
-def _refuse(path: Path, text: str, quads: Sequence[ox.Quad]) -> None:
-    """Refuse what the engine would pass over in silence."""
-    shapes = _shapes(quads)
-    for quad in quads:
-        word = quad.predicate.value
-        if word == RDF_TYPE:
-            word = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
-        if word.startswith(SH) and word not in _KNOWN | _CLASSES and quad.subject in shapes:
-            name = word.removeprefix(SH)
-            line = next((i for i, t in enumerate(text.splitlines(), 1) if f":{name}" in t), None)
-            raise ShapeError(
-                f"sh:{name} is not supported.",
-                place=Place(path.name, line),
-                hint="SHACL Core and SHACL-SPARQL are.",
-            )
-        if word in (SH.select, SH.ask):
-            _refuse_subqueries(path, _text(quad.object))
+@lru_cache(maxsize=64)
+def _ready(path: Path, text: str, engine: str) -> ShapeSet:
+    graph = ShapesGraph.read(path, text)
+    check(graph)
+    components = frozenset(_parameters(graph))
+    roots = tuple(
+        Root(n, node, targets, Reach.of(graph, node, components))
+        for n, (node, targets) in enumerate(_targeted(graph))
+    )
+    marked = [r for r in roots if not r.reach.queried]
+    queried = [r for r in roots if r.reach.queried]
+    compiler = engine_of(engine)
+    _check_patterns(graph, compiler)
 
+    def compiled(shapes: Iterable[str]) -> Judge:
+        return _running(path, lambda: compiler.compile(_LABELS + "".join(shapes)))
 
-def _shapes(quads: Iterable[ox.Quad]) -> frozenset[object]:
-    """Return what is a shape or a part of one: it has a type or a known word of SHACL, or a shape points at it."""
-    found: set[object] = set()
-    parts = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
-    for quad in quads:
-        word = quad.predicate.value
-        if word in _WORDS or (word == RDF_TYPE and _text(quad.object).startswith(SH)):
-            found.add(quad.subject)
-            if word in parts or isinstance(quad.object, ox.BlankNode):
-                found.add(quad.object)
-    return frozenset(found)
-
-
-def _refuse_subqueries(path: Path, query: str) -> None:
-    """Refuse a subquery that does not hand on what is bound before (SHACL, section 5.2.1)."""
-    for match in _SUBQUERY.finditer(query):
-        if not re.search(r"\*|[?$]this\b", match["projection"]):
-            raise ShapeError(
-                "A subquery of sh:select or sh:ask does not return $this, which SHACL binds beforehand.",
-                place=Place(path.name),
-                hint="Add $this to what the subquery selects.",
-            )
-
-
-def _local(quads: Sequence[ox.Quad]) -> bool:
-    """Tell whether no shape looks at a statement whose subject is not the focus node.
-
-    A path of more than a predicate may, and so may a shape with a path of its own that a property shape
-    asks of its values (by sh:node, sh:qualifiedValueShape, sh:or and the like, or nested sh:property).
-    """
-    if any(q.predicate.value in (SH.sparql, SH.parameter) for q in quads):
-        return False
-    said: dict[object, list[ox.Quad]] = {}
-    for quad in quads:
-        said.setdefault(quad.subject, []).append(quad)
-    with_path = {q.subject: q.object for q in quads if q.predicate.value == SH.path}
-    if not all(isinstance(path, ox.NamedNode) for path in with_path.values()):
-        return False
-    todo = [q.object for s in with_path for q in said[s] if q.predicate.value != SH.path]
-    seen = set()
-    while todo:
-        node = todo.pop()
-        if node in with_path:
-            return False
-        if node not in seen:
-            seen.add(node)
-            todo += [q.object for q in said.get(node, ())]
-    return True
-
-
-def _targets(quads: Sequence[ox.Quad]) -> Targets:
-    types = {
-        (q.subject, q.object.value)
-        for q in quads
-        if q.predicate.value == RDF_TYPE and isinstance(q.object, ox.NamedNode)
-    }
-    implicit = {
-        _text(s)
-        for s, t in types
-        if t in (SH.NodeShape, SH.PropertyShape) and {(s, RDFS.Class), (s, OWL.Class)} & types
-    }
-
-    def named(word: str) -> frozenset[str]:
-        return frozenset(_text(q.object) for q in quads if q.predicate.value == word)
-
-    return Targets(
-        named(SH.targetClass) | implicit,
-        named(SH.targetNode),
-        named(SH.targetSubjectsOf),
-        named(SH.targetObjectsOf),
+    return ShapeSet(
+        path,
+        graph,
+        roots,
+        compiled(_triples(graph, roots, marked)),
+        compiled(_triples(graph, roots, (), kept=queried)) if queried else None,
+        _mentioned(graph),
     )
 
 
-def _mentioned(quads: Iterable[ox.Quad]) -> frozenset[str]:
-    terms = (t for q in quads for t in (q.subject, q.object) if isinstance(t, ox.NamedNode))
-    return frozenset(t.value for t in terms if not t.value.startswith(SH))
+def _check_patterns(graph: ShapesGraph, engine: Engine) -> None:
+    """Refuse a pattern that the engine can't read: of the file as a whole it would not say which."""
+    for shape in graph.shapes:
+        for pattern in graph.values(shape, SH.pattern):
+            alone = f"<urn:s> <{SH.path}> <urn:p> .\n<urn:s> <{SH.pattern}> {pattern} .\n"
+            try:
+                engine.compile(alone)
+            except Unrunnable as error:
+                reason = error.message.strip().splitlines()[-1].removeprefix("error: ")
+                graph.refuse(
+                    shape,
+                    f"sh:pattern is {pattern}, which can't be read: {reason}.",
+                    SH.pattern,
+                    pattern,
+                )
 
 
-def _text(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
-    return term.value if isinstance(term, (ox.NamedNode, ox.Literal)) else str(term)
+def _running(path: Path, call: Callable[[], _T]) -> _T:
+    try:
+        return call()
+    except Unrunnable as error:
+        raise ShapeError(
+            f"The shapes can't be run: {error.message.rstrip('.')}.", place=Place(path.name)
+        ) from None
+
+
+def _parameters(graph: ShapesGraph) -> Iterable[str]:
+    """Return the predicates that use a constraint component of the file's own (SHACL, section 6.2)."""
+    for node in graph.said:
+        for parameter in graph.values(node, SH.parameter):
+            path = graph.value(parameter, SH.path)
+            if isinstance(path, ox.NamedNode):
+                yield path.value
+
+
+def _targeted(graph: ShapesGraph) -> Iterable[tuple[Term, Targets]]:
+    for node in graph.shapes:
+        implicit = {str(node)[1:-1]} if _is_class(graph, node) else set()
+
+        def iris(word: str, of: Term = node) -> frozenset[str]:
+            return frozenset(v.value for v in graph.values(of, word) if isinstance(v, ox.NamedNode))
+
+        nodes = (
+            v
+            for v in graph.values(node, SH.targetNode)
+            if isinstance(v, (ox.NamedNode, ox.Literal))
+        )
+        found = Targets(
+            iris(SH.targetClass) | implicit,
+            frozenset(nodes),
+            iris(SH.targetSubjectsOf),
+            iris(SH.targetObjectsOf),
+        )
+        if any(found):
+            yield node, found
+
+
+def _is_class(graph: ShapesGraph, node: Term) -> bool:
+    """Tell whether a shape is about its own instances (SHACL, section 2.1.3.3)."""
+    return (
+        isinstance(node, ox.NamedNode)
+        and (graph.is_a(node, RDFS.Class) or graph.is_a(node, OWL.Class))
+        and (graph.is_a(node, SH.NodeShape) or graph.is_a(node, SH.PropertyShape))
+    )
+
+
+def _triples(
+    graph: ShapesGraph, roots: Iterable[Root], marked: Iterable[Root], kept: Iterable[Root] = ()
+) -> Iterable[str]:
+    """Write the shapes: the `marked` with a mark for their target, the `kept` as they are, all others without.
+
+    A shape without a name gets one, so that a result tells which it was.
+    """
+    names = {
+        n: ox.NamedNode(f"{_SHAPE}{n.value}") for n in graph.shapes if isinstance(n, ox.BlankNode)
+    }
+    kept_nodes, all_nodes = {r.node for r in kept}, {r.node for r in roots}
+    classes = (ox.NamedNode(RDFS.Class), ox.NamedNode(OWL.Class))
+    for node, said in graph.triples():
+        aims = said.word in TARGETS or (said.word == RDF_TYPE and said.value in classes)
+        if (aims and node in all_nodes and node not in kept_nodes) or _reported(graph, node):
+            continue
+        value = names.get(said.value, said.value)
+        if said.word in (SH.select, SH.ask) and isinstance(value, ox.Literal):
+            value = ox.Literal(prologue(graph, node) + value.value)
+        yield f"{names.get(node, node)} <{said.word}> {value} .\n"
+    for root in marked:
+        yield f"{names.get(root.node, root.node)} <{SH.targetObjectsOf}> <{root.mark}> .\n"
+
+
+def _reported(graph: ShapesGraph, node: Term) -> bool:
+    """Tell whether a node is of a report that the file holds beside its shapes."""
+    return graph.is_a(node, SH.ValidationReport) or graph.is_a(node, SH.ValidationResult)
+
+
+def _mentioned(graph: ShapesGraph) -> frozenset[str]:
+    terms = (t for node, said in graph.triples() for t in (node, said.value))
+    return frozenset(
+        t.value for t in terms if isinstance(t, ox.NamedNode) and not t.value.startswith(SH)
+    )

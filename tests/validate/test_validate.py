@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import duckdb
 import pyshacl
 import pytest
@@ -16,10 +14,6 @@ from ldt_graph.namespaces import PREFIXES
 from ldt_graph.ontology import Ontology
 from ldt_graph.testing import BASE, insert
 from ldt_graph.validate import validate
-from ldt_graph.validate.shapes import read_shapes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 SHAPES = [assets.find("shapes", n) for n in ("core", "energy", "water", "mobility")]
@@ -49,35 +43,9 @@ def test_batches_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         for n in range(20)
     )
     whole = ours(turtle)
-    monkeypatch.setattr("ldt_graph.validate._BATCH", 3)
+    monkeypatch.setattr("ldt_graph.validate.judge.BATCH_SIZE", 3)
     assert ours(turtle) == whole
     assert whole == {(f"{BASE}test/m{n}", "ldt:WaterMainShape-diameter") for n in range(0, 20, 3)}
-
-
-@pytest.mark.parametrize(
-    ("shape", "local"),
-    [
-        ("sh:path ex:p ; sh:datatype xsd:string", True),
-        ("sh:path ex:p ; sh:or ( [ sh:datatype xsd:string ] [ sh:datatype xsd:date ] )", True),
-        ("sh:path [ sh:alternativePath ( ex:p ex:q ) ] ; sh:minCount 1", False),
-        ("sh:path ( ex:p ex:q ) ; sh:minCount 1", False),
-        ("sh:path [ sh:inversePath ex:p ] ; sh:minCount 1", False),
-        ("sh:path ex:p ; sh:node ex:Other", False),
-        ("sh:path ex:p ; sh:or ( [ sh:property [ sh:path ex:q ; sh:minCount 1 ] ] )", False),
-        ("sh:path ex:p ; sh:property [ sh:path ex:q ; sh:minCount 1 ]", False),
-    ],
-)
-def test_a_shape_that_looks_beyond_its_focus_node_gets_the_whole_graph(
-    tmp_path: Path, shape: str, local: bool
-) -> None:
-    file = tmp_path / "shapes.ttl"
-    file.write_text(
-        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <urn:ex#> . "
-        "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n"
-        f"ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property [ {shape} ] .\n"
-        "ex:Other a sh:NodeShape ; sh:property [ sh:path ex:q ; sh:minCount 1 ] .\n"
-    )
-    assert read_shapes(file).local is local
 
 
 def reference(turtle: str) -> set[tuple[str, str]]:
@@ -131,7 +99,7 @@ def test_a_false_longitude_is_reported_and_its_entity_set_aside():
         ("<a> <b>", r"bad\.ttl:1"),
         (
             "@prefix sh: <http://www.w3.org/ns/shacl#> .\n<http://a> a sh:NodeShape ; sh:js [] .",
-            r"bad\.ttl:2: sh:js is not supported",
+            r"bad\.ttl:2: <http://a>: sh:js is not supported",
         ),
     ],
 )

@@ -1,0 +1,300 @@
+"""Sound nodes are told by columns: where all that a shape asks of a node surely holds, no engine has to look at it.
+
+A shape is a condition in SQL where it can be, and the condition says "surely": it is true only of what conforms, and
+whatever it leaves open (a number written in an unusual way, a letter beyond ASCII, a constraint that it doesn't
+know) an engine judges. So a verdict is always an engine's, but for "nothing is wrong here".
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from ldt_graph.namespaces import RDF, RDF_TYPE, SH, XSD
+from ldt_graph.sql import literal
+from ldt_graph.validate.graph import words
+from ldt_graph.validate.said import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import duckdb
+
+    from ldt_graph.validate.graph import ShapesGraph, Term
+    from ldt_graph.validate.said import Meaning
+    from ldt_graph.validate.shapes import Root
+
+_NOTHING = frozenset(
+    words("""
+    name description message severity order group defaultValue targetClass targetNode
+    targetSubjectsOf targetObjectsOf path deactivated minCount maxCount flags
+    """)
+)
+"""What asks nothing of a value itself."""
+_ROOT = frozenset((SH.property, SH.node, SH["and"]))
+_INTEGER = "[+-]?[0-9]{1,15}"
+_NUMBER = "[+-]?([0-9]{1,9}([.][0-9]{1,6})?|[0-9]{1,15})"
+"""Numbers of at most 15 digits: as floats of 64 bits no two of them are the same, and they are in the order of the decimals."""
+_DAY = "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_FORMS = {
+    XSD.boolean: ("true|false|0|1", "VARCHAR"),
+    XSD.integer: (_INTEGER, "VARCHAR"),
+    XSD.decimal: (_NUMBER, "VARCHAR"),
+    XSD.double: (_NUMBER, "VARCHAR"),
+    XSD.date: (_DAY, "DATE"),
+    XSD.dateTime: (f"{_DAY}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z?", "TIMESTAMP"),
+}
+"""Datatype → a form of its values, and what such a text must be read as."""
+_KINDS = {
+    SH.IRI: ("iri",),
+    SH.BlankNode: ("bnode",),
+    SH.Literal: ("literal",),
+    SH.BlankNodeOrIRI: ("bnode", "iri"),
+    SH.BlankNodeOrLiteral: ("bnode", "literal"),
+    SH.IRIOrLiteral: ("iri", "literal"),
+}
+_BOUNDS = {SH.minInclusive: ">=", SH.minExclusive: ">", SH.maxInclusive: "<=", SH.maxExclusive: "<"}
+_PLAIN_PATTERN = re.compile(
+    r"(?:[^\\\[\](){}]|\\[dDwWsS.\\/+*?()|^$\[\]{}-]|\[\^?(?:[A-Za-z0-9 _.,:;/+*?()|$'!@#%=~-]|\\[dws.\\/+*?()|\[\]^$-])+\]|\((?:\?:)?|\)|\{[0-9]+(?:,[0-9]*)?\})*"
+)
+"""Patterns that DuckDB's engine and others read alike, of ASCII."""
+_PRINTABLE = "[ -~]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a shape asks of a node by one property.
+
+    Attributes:
+        predicates: The property and those below it.
+        condition: SQL on a statement `s`: its object surely is as it should be.
+    """
+
+    predicates: tuple[str, ...]
+    least: int
+    most: int | None
+    condition: str
+
+
+class _Open(Exception):
+    """Something that a condition can't say."""
+
+
+def screen(
+    con: duckdb.DuckDBPyConnection, graph: ShapesGraph, roots: Iterable[Root], meaning: Meaning
+) -> None:
+    """Keep in `focus` only the nodes that may not conform. Cost: for each shape a look at what it reads, in columns."""
+    con.execute("CREATE OR REPLACE TEMP TABLE kept AS FROM focus WHERE false")
+    for root in roots:
+        doubt = "true"
+        with suppress(_Open):
+            doubt = _doubt(*_Reader(con, graph, meaning).asks(root.node))
+        con.execute(f"INSERT INTO kept FROM focus s WHERE s.shape = {root.number} AND ({doubt})")
+    con.execute("DROP TABLE focus; ALTER TABLE kept RENAME TO focus")
+
+
+def _doubt(asks: Sequence[Ask], own: str) -> str:
+    """Return when something that a shape asks of a node may not hold: SQL on a focus node `s`.
+
+    That a node says something more often than it may is looked for by hashes: equal ones of different nodes make
+    a doubt too many, and never one too few.
+    """
+    doubts = [f"NOT coalesce({own}, false)"] if own != "true" else []
+    cases: dict[str, list[str]] = {}
+    most: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+    for ask in asks:
+        for predicate in ask.predicates if ask.condition != "true" else ():
+            cases.setdefault(predicate, []).append(ask.condition)
+        if ask.most is not None:
+            shared = ask.predicates if len(ask.predicates) > 1 else ()
+            most.setdefault((ask.most, shared), []).extend(ask.predicates)
+        if ask.least:
+            named = f"SELECT subject FROM statements WHERE predicate IN {names(ask.predicates)}"
+            doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({named}))")
+    if cases:
+        whens = " ".join(f"WHEN {literal(p)} THEN {_all(c)}" for p, c in cases.items())
+        doubts.append(
+            f"s.object IN (SELECT s.subject FROM statements s WHERE s.predicate IN {names(cases)} "
+            f"AND NOT coalesce(CASE s.predicate {whens} END, false))"
+        )
+    for (number, shared), predicates in most.items():
+        by = "" if shared else ", hash(predicate)"
+        doubts.append(
+            f"hash(s.object) IN (SELECT hash(subject) FROM statements WHERE predicate IN {names(predicates)} "
+            f"GROUP BY hash(subject){by} HAVING count(*) > {number})"
+        )
+    return " OR ".join(doubts) or "false"
+
+
+class _Reader:
+    """Reads shapes as conditions."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, graph: ShapesGraph, meaning: Meaning
+    ) -> None:
+        self.con, self.graph, self.meaning = con, graph, meaning
+        self.rules: dict[str, Callable[[Term, Term], str]] = {
+            SH.datatype: self._datatype,
+            SH.nodeKind: self._kind,
+            SH["class"]: self._class,
+            SH["in"]: self._in,
+            SH.pattern: self._pattern,
+            SH.minLength: lambda _, v: f"(length(s.object) >= {_int(v)} AND {_TEXTUAL})",
+            SH.maxLength: lambda _, v: f"(length(s.object) <= {_int(v)} AND {_TEXTUAL})",
+            SH.uniqueLang: lambda _, __: "s.lang IS NULL",
+            SH.node: lambda _, v: self._of_value(v),
+            SH["and"]: lambda _, v: _all(self._of_value(i) for i in self.graph.items(v) or ()),
+            SH["or"]: lambda _, v: _any(self._perhaps(i) for i in self.graph.items(v) or ()),
+            **{w: self._bound(op) for w, op in _BOUNDS.items()},
+        }
+
+    def asks(self, node: Term) -> tuple[list[Ask], str]:
+        """Return what a shape asks of a focus node's properties, and the condition on the node itself.
+
+        Raises:
+            _Open: Something of it can't be said.
+        """
+        graph = self.graph
+        if self._off(node):
+            return [], "true"
+        if SH.path in graph.words_of(node):
+            return [self._ask(node)], "true"
+        found: list[Ask] = []
+        own = [self.condition(node, leaving=_ROOT)]
+        inner = [v for w in (SH.node, SH.property) for v in graph.values(node, w)]
+        inner += [i for v in graph.values(node, SH["and"]) for i in graph.items(v) or ()]
+        for part in inner:
+            asks, more = self.asks(part)
+            found += asks
+            own.append(more)
+        return found, _all(own)
+
+    def _ask(self, node: Term) -> Ask:
+        graph = self.graph
+        path = graph.value(node, SH.path)
+        least, most = (graph.value(node, w) for w in (SH.minCount, SH.maxCount))
+        if not isinstance(path, ox.NamedNode):
+            raise _Open
+        if least is not None and _int(least) > 1:  # equal statements count once
+            raise _Open
+        return Ask(
+            tuple(self.meaning.below(path.value)),
+            0 if least is None else _int(least),
+            None if most is None else _int(most),
+            self.condition(node),
+        )
+
+    def condition(self, node: Term, leaving: frozenset[str] = frozenset()) -> str:
+        """Return when a term surely has what a shape asks of it: SQL on `s.object` and the columns beside it."""
+        said = [s for s in self.graph.said.get(node, ()) if s.word not in leaving | _NOTHING]
+        asked = [s for s in said if s.word.startswith(SH)]
+        if any(s.word not in self.rules for s in asked):
+            raise _Open
+        return _all(self.rules[s.word](node, s.value) for s in asked)
+
+    def _of_value(self, node: Term) -> str:
+        """Return the condition of a shape that looks at a value, and at nothing that is said of it."""
+        if self._off(node):
+            return "true"
+        if self.graph.words_of(node) & {SH.path, SH.property}:
+            raise _Open
+        return self.condition(node)
+
+    def _off(self, node: Term) -> bool:
+        off = self.graph.value(node, SH.deactivated)
+        return isinstance(off, ox.Literal) and off.value in ("true", "1")
+
+    def _perhaps(self, node: Term) -> str:
+        try:
+            return self._of_value(node)
+        except _Open:
+            return "false"
+
+    def _datatype(self, _: Term, value: Term) -> str:
+        iri = value.value if isinstance(value, ox.NamedNode) else ""
+        if iri == XSD.string:
+            return "(s.kind = 'literal' AND s.datatype IS NULL AND s.lang IS NULL)"
+        typed = f"s.kind = 'literal' AND s.datatype = {literal(iri)}"
+        if iri not in _FORMS:
+            if iri.startswith((XSD, RDF)):
+                raise _Open
+            return f"({typed})"
+        form, cast = _FORMS[iri]
+        return f"({typed} AND regexp_full_match(s.object, {literal(form)}) AND TRY_CAST(s.object AS {cast}) IS NOT NULL)"
+
+    def _kind(self, _: Term, value: Term) -> str:
+        return f"s.kind IN {names(_KINDS[str(value)[1:-1]])}"
+
+    def _class(self, _: Term, value: Term) -> str:
+        classes = (
+            self.meaning.classes.subclasses(value.value) if isinstance(value, ox.NamedNode) else ()
+        )
+        said = f"predicate = {literal(RDF_TYPE)} AND object IN {names(sorted(classes))}"
+        return (
+            f"(s.kind <> 'literal' AND s.object IN (SELECT subject FROM statements WHERE {said}))"
+        )
+
+    def _in(self, _: Term, value: Term) -> str:
+        groups: dict[str, list[str]] = {}
+        for item in self.graph.items(value) or ():
+            if isinstance(item, ox.NamedNode):
+                groups.setdefault("s.kind = 'iri'", []).append(item.value)
+            elif isinstance(item, ox.Literal) and item.language is None:
+                plain = item.datatype.value == XSD.string
+                typed = "IS NULL" if plain else f"= {literal(item.datatype.value)}"
+                groups.setdefault(f"s.kind = 'literal' AND s.lang IS NULL AND s.datatype {typed}", []).append(item.value)  # fmt: skip
+        return _any(f"({kind} AND s.object IN {names(texts)})" for kind, texts in groups.items())
+
+    def _pattern(self, node: Term, value: Term) -> str:
+        import duckdb
+
+        text = value.value if isinstance(value, ox.Literal) else ""
+        plain = text.isascii() and _PLAIN_PATTERN.fullmatch(text) and not re.search("--|~~", text)
+        if self.graph.values(node, SH.flags) or not plain:
+            raise _Open
+        try:
+            self.con.execute("SELECT regexp_matches('', ?)", [text]).fetchall()
+        except duckdb.Error:
+            raise _Open from None
+        return f"({_TEXTUAL} AND regexp_full_match(s.object, {literal(_PRINTABLE)}) AND regexp_matches(s.object, {literal(text)}))"
+
+    def _bound(self, operator: str) -> Callable[[Term, Term], str]:
+        def condition(_: Term, value: Term) -> str:
+            datatypes = (XSD.integer, XSD.decimal, XSD.double)
+            known = isinstance(value, ox.Literal) and value.datatype.value in datatypes
+            if not known or not re.fullmatch(_NUMBER, value.value):
+                raise _Open
+            forms = (
+                _INTEGER,
+                _NUMBER,
+                _NUMBER,
+            )  # each alone: a pattern that is no constant is compiled for each row
+            whens = " ".join(
+                f"WHEN {literal(d)} THEN regexp_full_match(s.object, {literal(f)})"
+                for d, f in zip(datatypes, forms, strict=True)
+            )
+            compared = f"TRY_CAST(s.object AS DOUBLE) {operator} {float(value.value)!r}"
+            return f"(CASE s.datatype {whens} END AND {compared})"
+
+        return condition
+
+
+_TEXTUAL = "s.kind IN ('iri', 'literal')"
+
+
+def _int(value: Term) -> int:
+    return int(value.value) if isinstance(value, ox.Literal) else 0
+
+
+def _all(conditions: Iterable[str]) -> str:
+    held = [c for c in dict.fromkeys(conditions) if c != "true"]
+    return f"({' AND '.join(held)})" if held else "true"
+
+
+def _any(conditions: Iterable[str]) -> str:
+    held = list(dict.fromkeys(conditions))
+    return f"({' OR '.join(held)})" if held else "false"
