@@ -131,11 +131,16 @@ class _Planner:
         return name
 
     def _rule_lines(self) -> Iterable[tuple[str | int | None, ...]]:
+        """Yield what each branch reads, as columns that the source itself has."""
+        table = self.scope.table
         for rule, reads in self.rules.items():
-            for position, (predicate, part, reference) in enumerate(reads):
-                column = reference.removesuffix(".iri") or None
-                where = (self.map.name, self.scope.table.name, predicate, part, position)
-                yield (self.dataset, rule, *where, column)
+            cells = [
+                (predicate, part, column or None)
+                for predicate, part, reference in reads
+                for column in table.cells_of(reference.removesuffix(".iri"))
+            ]
+            for position, (predicate, part, column) in enumerate(cells):
+                yield (self.dataset, rule, self.map.name, table.name, predicate, part, position, column)
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
@@ -307,10 +312,11 @@ class _Planner:
                 id(t): t for t in ((subject,) if branch is whole else (predicate, value))
             }.values():
                 if made.check and not (branch.join and made is value):
-                    yield self._violation(rows, made, "NULL" if branch is whole else subject.value)
+                    of = "NULL" if branch is whole else subject.value
+                    yield self._violation(rows, made, of, branch.rule or None)
             if branch.join:
                 anti = f"{rows} r ANTI {joined}"
-                yield self._without_partner(branch.join, anti, compared, subject.value)
+                yield self._without_partner(branch, anti, compared, subject.value)
         yield from self._without_values(branches)
         if (
             self.map.subject.references
@@ -318,34 +324,51 @@ class _Planner:
         ):
             yield self._without_subject()
 
-    def _violation(self, rows: str, made: Term, subject: str) -> str:
+    def _violation(self, rows: str, made: Term, subject: str, rule: str | None) -> str:
         check = made.check
         assert check is not None  # noqa: S101  (the caller asked)
         message = f"'The value ' || {check.value} || ' {check.message}.'"
         return (
-            f"SELECT DISTINCT {self._told(check.rule)}, {subject} AS subject, r._source AS source, r._row AS row, r._key AS key, "
-            f'{literal(check.column)} AS "column", {check.value} AS value, {message} AS message '
+            f"SELECT DISTINCT {self._told(check.rule, rule)}, {subject} AS subject, r._source AS source, r._row AS row, r._key AS key, "
+            f'{self.scope.cell(check.column)} AS "column", {check.value} AS value, {message} AS message, {literal(check.expected)} AS expected '
             f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
         )
 
-    def _told(self, rule: str) -> str:
+    def _told(self, rule: str, branch: str | None = None) -> str:
         """Return SQL for what a line of `violations` says of its kind."""
-        return f"{literal(self.dataset)} AS dataset, 'lift' AS stage, 'violation' AS severity, {literal(rule)} AS rule"
+        return (
+            f"{literal(self.dataset)} AS dataset, 'lift' AS stage, 'violation' AS severity, {literal(rule)} AS rule, "
+            f"{literal(branch)} AS branch"
+        )
 
-    def _without_partner(self, join: Join, rows: str, children: list[str], subject: str) -> str:
+    def _without_partner(self, branch: Branch, rows: str, children: list[str], subject: str) -> str:
         """Name each value that joins no row, at its first row: its statement is not made."""
-        columns = literal(", ".join(name for name, _ in join.children))
+        join = branch.join
+        assert join is not None  # noqa: S101  (the caller asked)
         value = f"concat_ws(', ', {', '.join(children)})"
         stated = " AND ".join(f"{c} IS NOT NULL" for c in children)
         parents = ", ".join(j.parent for j in join.made.joins)
         message = f"v || {literal(f' joins no row of {join.scope.table.name} by {parents}')}"
         more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
+        place = "{'source': r._source, 'row': r._row, 'key': r._key}"
         return (
-            f"SELECT {self._told('lift:no-partner')}, s AS subject, first.source AS source, first.row AS row, "
-            f'{columns} AS "column", v AS value, {message} || {more} AS message '
-            f"FROM (SELECT v, count(*) AS n, arg_min(s, {{'source': _source, 'row': _row}}) AS s, min({{'source': _source, 'row': _row}}) AS first "
-            f"FROM (SELECT {value} AS v, {subject} AS s, r._source, r._row FROM {rows} WHERE {stated}) GROUP BY v)"
+            f"SELECT {self._told('lift:no-partner', branch.rule)}, s AS subject, first.source AS source, first.row AS row, first.key AS key, "
+            f'c AS "column", v AS value, {message} || {more} AS message '
+            f"FROM (SELECT v, count(*) AS n, arg_min(s, place) AS s, arg_min(c, place) AS c, min(place) AS first "
+            f"FROM (SELECT {value} AS v, {subject} AS s, {self._alone(join, children)} AS c, {place} AS place FROM {rows} WHERE {stated}) GROUP BY v)"
         )
+
+    def _alone(self, join: Join, children: list[str]) -> str:
+        """Return SQL for the column whose own value no row of the other side has; the first, where each has a partner."""
+        names = [self.scope.cell(name) for name, _ in join.children]
+        if len(names) == 1:
+            return names[0]
+        fields = [join.scope.field(j.parent, join.made.place) for j in join.made.joins]
+        known = [
+            f"WHEN {child} NOT IN (SELECT {field.text} FROM {join.scope.all} p WHERE {field.text} IS NOT NULL) THEN {name}"
+            for name, child, field in zip(names, children, fields, strict=True)
+        ]
+        return f"CASE {' '.join(known)} ELSE {names[0]} END"
 
     def _without_values(self, branches: list[Branch]) -> Iterable[str]:
         """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
@@ -375,13 +398,12 @@ class _Planner:
                 )
 
     def _without_subject(self) -> str:
-        names = [n.removesuffix(".iri") for n in self.map.subject.references]
-        empty = " OR ".join(f"{f.text} IS NULL" for _, f in self.subject.fields)
-        column = literal(names[0])
+        empty = [(self.scope.cell(n), f"{f.text} IS NULL") for n, f in self.subject.fields]
+        column = f"CASE {' '.join(f'WHEN {is_empty} THEN {cell}' for cell, is_empty in empty)} END"
         return (
-            f"SELECT {self._told('lift:no-subject')}, r._source AS source, r._row AS row, "
+            f"SELECT {self._told('lift:no-subject')}, r._source AS source, r._row AS row, r._key AS key, "
             f"{column} AS \"column\", 'The row has no ' || {column} || ', so it names no entity.' AS message "
-            f"FROM {self.scope.relation} r WHERE {empty} ORDER BY r._source, r._row"
+            f"FROM {self.scope.relation} r WHERE {' OR '.join(e for _, e in empty)} ORDER BY r._source, r._row"
         )
 
 
@@ -394,9 +416,7 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
 
     check = made.check
     if check is not None:
-        check = type(check)(
-            check.rule, swap(check.holds), check.column, swap(check.value), check.message
-        )
+        check = replace(check, holds=swap(check.holds), value=swap(check.value))
     return Term(
         swap(made.value),
         made.kind,
