@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.checks import Checks
 from ldt_graph.lift.project import item
 from ldt_graph.lift.scope import Field, Scope
 from ldt_graph.lift.terms import Term, term
@@ -92,6 +93,7 @@ class _Planner:
         self.rules: dict[str, list[tuple[str | None, str, str]]] = {}
         self.scope = self._scope(triples_map, "r")
         self.subject = self._term(triples_map.subject)
+        self.checks = Checks(dataset, self.scope, self.subject)
 
     def plan(self) -> Plan:
         branches = list(self._branches())
@@ -140,7 +142,16 @@ class _Planner:
                 for column in table.cells_of(reference.removesuffix(".iri"))
             ]
             for position, (predicate, part, column) in enumerate(cells):
-                yield (self.dataset, rule, self.map.name, table.name, predicate, part, position, column)
+                yield (
+                    self.dataset,
+                    rule,
+                    self.map.name,
+                    table.name,
+                    predicate,
+                    part,
+                    position,
+                    column,
+                )
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
@@ -313,66 +324,20 @@ class _Planner:
             }.values():
                 if made.check and not (branch.join and made is value):
                     of = "NULL" if branch is whole else subject.value
-                    yield self._violation(rows, made, of, branch.rule or None)
+                    yield self.checks.bad_value(rows, made, of, branch.rule or None)
             if branch.join:
                 anti = f"{rows} r ANTI {joined}"
-                yield self._without_partner(branch, anti, compared, subject.value)
+                yield self.checks.without_partner(branch, anti, compared, subject.value)
         yield from self._without_values(branches)
         if (
             self.map.subject.references
             and not set(self.map.subject.references) & self.map.source.optional_references
         ):
-            yield self._without_subject()
-
-    def _violation(self, rows: str, made: Term, subject: str, rule: str | None) -> str:
-        check = made.check
-        assert check is not None  # noqa: S101  (the caller asked)
-        message = f"'The value ' || {check.value} || ' {check.message}.'"
-        return (
-            f"SELECT DISTINCT {self._told(check.rule, rule)}, {subject} AS subject, r._source AS source, r._row AS row, r._key AS key, "
-            f'{self.scope.cell(check.column)} AS "column", {check.value} AS value, {message} AS message, {literal(check.expected)} AS expected '
-            f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
-        )
-
-    def _told(self, rule: str, branch: str | None = None) -> str:
-        """Return SQL for what a line of `violations` says of its kind."""
-        return (
-            f"{literal(self.dataset)} AS dataset, 'lift' AS stage, 'violation' AS severity, {literal(rule)} AS rule, "
-            f"{literal(branch)} AS branch"
-        )
-
-    def _without_partner(self, branch: Branch, rows: str, children: list[str], subject: str) -> str:
-        """Name each value that joins no row, at its first row: its statement is not made."""
-        join = branch.join
-        assert join is not None  # noqa: S101  (the caller asked)
-        value = f"concat_ws(', ', {', '.join(children)})"
-        stated = " AND ".join(f"{c} IS NOT NULL" for c in children)
-        parents = ", ".join(j.parent for j in join.made.joins)
-        message = f"v || {literal(f' joins no row of {join.scope.table.name} by {parents}')}"
-        more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
-        place = "{'source': r._source, 'row': r._row, 'key': r._key}"
-        return (
-            f"SELECT {self._told('lift:no-partner', branch.rule)}, s AS subject, first.source AS source, first.row AS row, first.key AS key, "
-            f'c AS "column", v AS value, {message} || {more} AS message '
-            f"FROM (SELECT v, count(*) AS n, arg_min(s, place) AS s, arg_min(c, place) AS c, min(place) AS first "
-            f"FROM (SELECT {value} AS v, {subject} AS s, {self._alone(join, children)} AS c, {place} AS place FROM {rows} WHERE {stated}) GROUP BY v)"
-        )
-
-    def _alone(self, join: Join, children: list[str]) -> str:
-        """Return SQL for the column whose own value no row of the other side has; the first, where each has a partner."""
-        names = [self.scope.cell(name) for name, _ in join.children]
-        if len(names) == 1:
-            return names[0]
-        fields = [join.scope.field(j.parent, join.made.place) for j in join.made.joins]
-        known = [
-            f"WHEN {child} NOT IN (SELECT {field.text} FROM {join.scope.all} p WHERE {field.text} IS NOT NULL) THEN {name}"
-            for name, child, field in zip(names, children, fields, strict=True)
-        ]
-        return f"CASE {' '.join(known)} ELSE {names[0]} END"
+            yield self.checks.without_subject()
 
     def _without_values(self, branches: list[Branch]) -> Iterable[str]:
         """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
-        yield from self._absent(
+        yield from self.checks.absent(
             self.scope,
             {
                 n: f
@@ -382,29 +347,10 @@ class _Planner:
         )
         for branch in branches:
             if branch.join:
-                yield from self._absent(self.scope, dict(branch.join.children))
+                yield from self.checks.absent(self.scope, dict(branch.join.children))
                 parents = (j.parent for j in branch.join.made.joins)
                 fields = {n: branch.join.scope.field(n, branch.join.made.place) for n in parents}
-                yield from self._absent(branch.join.scope, fields)
-
-    def _absent(self, scope: Scope, fields: Dict[str, Field]) -> Iterable[str]:
-        for name in sorted(fields.keys() - scope.source.optional_references):
-            if fields[name].held == 0:
-                said = literal(name.removesuffix(".iri"))
-                yield (
-                    f'SELECT {self._told("lift:no-such-reference")}, f._source AS source, {said} AS "column", '
-                    f"'No row has ' || {said} || ', which the mapping reads.' AS message "
-                    f"FROM (SELECT min(_source) AS _source FROM {scope.table.relation}) f WHERE f._source IS NOT NULL"
-                )
-
-    def _without_subject(self) -> str:
-        empty = [(self.scope.cell(n), f"{f.text} IS NULL") for n, f in self.subject.fields]
-        column = f"CASE {' '.join(f'WHEN {is_empty} THEN {cell}' for cell, is_empty in empty)} END"
-        return (
-            f"SELECT {self._told('lift:no-subject')}, r._source AS source, r._row AS row, r._key AS key, "
-            f"{column} AS \"column\", 'The row has no ' || {column} || ', so it names no entity.' AS message "
-            f"FROM {self.scope.relation} r WHERE {' OR '.join(e for _, e in empty)} ORDER BY r._source, r._row"
-        )
+                yield from self.checks.absent(branch.join.scope, fields)
 
 
 def _replace(made: Term, field: Field, text: str, kind: str) -> Term:

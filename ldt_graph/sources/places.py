@@ -57,7 +57,9 @@ def locate(con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path) ->
     asked = [Asked(*row) for row in found]
     if not asked:
         return
-    placed = [p for part in tell(dataset, data_root).parts for p in _placed(con, dataset, part, asked)]
+    placed = [
+        p for part in tell(dataset, data_root).parts for p in _placed(con, dataset, part, asked)
+    ]
     if placed:
         columns = dict(zip(("id", "row", "column", "line"), zip(*placed, strict=True), strict=True))
         types = {"id": "BIGINT", "row": "BIGINT", "column": "VARCHAR", "line": "BIGINT"}

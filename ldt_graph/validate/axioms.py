@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 _SQL = "".join(
-    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("reads.sql", "axioms.sql")
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("reads.sql", "axioms.sql")
 )
 _WHOLE = frozenset(
     XSD + name

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _SQL = "".join(
-    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("reads.sql", "causes.sql")
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("reads.sql", "causes.sql")
 )
 
 

@@ -8,7 +8,7 @@ CREATE OR REPLACE TEMP TABLE line_of AS
 CREATE OR REPLACE TEMP TABLE gone_row AS
     SELECT id, unnest(regexp_split_to_array(value, '[^\w.:-]+')) AS word FROM line_of
     WHERE stage = 'source' AND severity = 'violation' AND row IS NOT NULL AND value IS NOT NULL
-      AND rule IN ('source:row-too-short', 'source:row-too-long', 'source:bad-quote', 'source:bad-json', 'source:bad-row', 'source:bad-entity');
+      AND rule IN ('source:row-too-short', 'source:row-too-long', 'source:bad-quote', 'source:bad-json', 'source:bad-row', 'source:bad-entity', 'source:bad-feature');
 CREATE OR REPLACE TEMP TABLE follows AS
 WITH pair AS (
     -- The same cell, or a cell of the same value: a missing place is that of a bad longitude.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ldt_graph.model import Violation
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.cells.fault import Fault, Told, missed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from ldt_graph.model import Violation
 
 
 class Bench:
@@ -25,10 +29,7 @@ class Bench:
         build(self.twin, data_root=self.data)
         record = Record(self.twin.record)
         found = record.violations(record.version())
-        return {
-            (v.source, v.row, v.column, v.line, v.rule, v.value, v.message): v
-            for v in found
-        }
+        return {(v.source, v.row, v.column, v.line, v.rule, v.value, v.message): v for v in found}
 
     def told(self, faults: Iterable[Fault]) -> list[Told]:
         """Return the lines that a build with these faults has, and a build without them has not."""

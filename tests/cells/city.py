@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.cells.edits import Delimited, Items, Worded
-from tests.cells.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cells.fault import Fault
 
 NUMBERS = {
     "power/lines.csv": ("length_km",),
@@ -42,7 +45,7 @@ PLACED = ("power/stations.csv", "power/substations.csv", "power/buses.csv", "bui
 def faults(data: Path, seed: int = 1) -> list[Fault]:
     """Return the faults, in a fixed order."""
     pick = random.Random(seed)
-    made = [
+    return [
         *_tables(data, pick),
         *_dependencies(data),
         *_transit(data, pick),
@@ -50,50 +53,64 @@ def faults(data: Path, seed: int = 1) -> list[Fault]:
         *_districts(data, pick),
         *_chargers(data),
     ]
-    return made
 
 
 def _tables(data: Path, pick: random.Random) -> Iterator[Fault]:
-    def rows(table: Delimited, column: str) -> list[int]:
-        """Two rows that say something in the column."""
-        filled = [r for r in table.rows if table.value(r, column)]
-        return pick.sample(filled, min(2, len(filled)))
-
-    for file, columns in NUMBERS.items():
-        table = Delimited(data, file)
-        for column in columns:
-            for row in rows(table, column):
-                yield table.set(row, column, "many", "lift:datatype")
-                yield table.set(row, column, "1,5", "lift:datatype")
-    for (file, column), value in TOO_SMALL.items():
-        table = Delimited(data, file)
-        for row in rows(table, column):
-            yield table.set(row, column, value, "ldt:*Shape-*")
-    for file, columns in REFERENCES.items():
-        table = Delimited(data, file)
-        for column in columns:
-            for row in rows(table, column):
-                yield table.set(row, column, "nowhere", "reference:dangling")
-    for file in LEAVES:
-        table = Delimited(data, file)
-        first, second = sorted(pick.sample(list(table.rows), 2))
-        yield table.set(second, "id", table.value(first, "id"), "lift:duplicate-id", touches=frozenset([(table.source, first)]))  # fmt: skip
-        yield table.set(first, "id", "", "lift:no-subject")
+    yield from _values(data, pick)
+    yield from _names(data, pick)
     for file in PLACED:
         yield from _places(Delimited(data, file), "lon", "lat", pick)
     for file in ("power/lines.csv", "power/switches.csv", "buildings.csv"):
         yield from _lines(Delimited(data, file), pick)
-    for row, state in zip(Delimited(data, "power/switches.csv").rows, ("half", "Open"), strict=True):
-        yield Delimited(data, "power/switches.csv").set(row, "state", state, "ldt:SwitchShape-switchState")  # fmt: skip
+    switches = Delimited(data, "power/switches.csv")
+    for row, state in zip(switches.rows, ("half", "Open"), strict=True):
+        yield switches.set(row, "state", state, "ldt:SwitchShape-switchState")
     facilities = Delimited(data, "facilities.csv")
     for row in facilities.rows:
         word = facilities.value(row, "class")
-        yield facilities.set(row, "class", word[:-2] + word[-1] + word[-2], "term:unknown-class", touches=frozenset([facilities.value(row, "id")]))  # fmt: skip
+        touches = frozenset([facilities.value(row, "id"), word])
+        swapped = word[:-2] + word[-1] + word[-2]
+        yield facilities.set(row, "class", swapped, "term:unknown-class", touches=touches)
+        yield facilities.set(row, "class", "", "reference:no-class", touches=touches)
+
+
+def _values(data: Path, pick: random.Random) -> Iterator[Fault]:
+    for file, columns in NUMBERS.items():
+        table = Delimited(data, file)
+        for column in columns:
+            for row in _filled(table, column, pick):
+                yield table.set(row, column, "many", "lift:datatype")
+                yield table.set(row, column, "1,5", "lift:datatype")
+    for (file, column), value in TOO_SMALL.items():
+        table = Delimited(data, file)
+        for row in _filled(table, column, pick):
+            yield table.set(row, column, value, "ldt:*Shape-*")
+
+
+def _names(data: Path, pick: random.Random) -> Iterator[Fault]:
+    for file, columns in REFERENCES.items():
+        table = Delimited(data, file)
+        for column in columns:
+            for row in _filled(table, column, pick):
+                # What is missing is told once, however many rows name it: each its own.
+                yield table.set(row, column, f"nowhere-{row}-{column}", "reference:dangling")
+    for file in LEAVES:
+        table = Delimited(data, file)
+        first, second = sorted(pick.sample(list(table.rows), 2))
+        same = table.value(first, "id")
+        touches = frozenset([(table.source, first)])
+        yield table.set(second, "id", same, "lift:duplicate-id", touches=touches)
+        yield table.set(first, "id", "", "lift:no-subject")
     for file in ("power/stations.csv", "facilities.csv", "power/buses.csv"):
         table = Delimited(data, file)
         row = pick.choice(list(table.rows))
-        cells = [table.value(row, c) for c in table.header]
-        yield table.append(cells, "id", "lift:duplicate-id")
+        yield table.append([table.value(row, c) for c in table.header], "id", "lift:duplicate-id")
+
+
+def _filled(table: Delimited, column: str, pick: random.Random) -> list[int]:
+    """Two rows that say something in the column."""
+    filled = [r for r in table.rows if table.value(r, column)]
+    return pick.sample(filled, min(2, len(filled)))
 
 
 def _places(table: Delimited, x: str, y: str, pick: random.Random) -> Iterator[Fault]:
@@ -120,10 +137,11 @@ def _lines(table: Delimited, pick: random.Random) -> Iterator[Fault]:
 def _dependencies(data: Path) -> Iterator[Fault]:
     table = Delimited(data, "dependencies.csv")
     grouped = [r for r in table.rows if table.value(r, "group")]
-    one_of = {table.value(r, "group"): r for r in reversed(grouped)}
+    # Of two rows that say different things of a group the later one is told.
+    one_of = {table.value(r, "group"): r for r in grouped}
     for row in table.rows:
         if table.value(row, "relation") == "poweredBy":
-            yield table.set(row, "relation", "powerdBy", "term:unknown-relation")
+            yield table.set(row, "relation", "powerdBy", "term:unknown-relation", touches=frozenset(["powerdBy"]))  # fmt: skip
     for row in [r for r in table.rows if table.value(r, "autonomy_hours")][:4]:
         yield table.set(row, "autonomy_hours", "-8", "ldt:AssetShape-autonomyHours", touches=frozenset([table.value(row, "dependent")]))  # fmt: skip
     for group, row in list(one_of.items())[:4]:
@@ -141,15 +159,15 @@ def _transit(data: Path, pick: random.Random) -> Iterator[Fault]:
     for row, kind in zip(pick.sample(list(routes.rows), 3), ("bus", "99", "3.5"), strict=True):
         yield routes.set(row, "route_type", kind, "source:route-type")
     for row in pick.sample(list(routes.rows), 2):
-        yield routes.set(row, "agency_id", "Z", "source:unknown-id")
+        yield routes.set(row, "agency_id", f"Z{row}", "source:unknown-id")
     for row in pick.sample(list(trips.rows), 2):
-        yield trips.set(row, "route_id", "R-99", "source:unknown-id")
+        yield trips.set(row, "route_id", f"R-9{row}", "source:unknown-id")
     for row in pick.sample(list(trips.rows), 2):
-        yield trips.set(row, "service_id", "NEVER", "source:unknown-id")
+        yield trips.set(row, "service_id", f"NEVER{row}", "source:unknown-id")
     for row in pick.sample(list(times.rows), 2):
-        yield times.set(row, "trip_id", "T-99", "source:unknown-id")
+        yield times.set(row, "trip_id", f"T-9{row}", "source:unknown-id")
     for row in pick.sample(list(times.rows), 2):
-        yield times.set(row, "stop_id", "S-99", "source:unknown-id")
+        yield times.set(row, "stop_id", f"S-9{row}", "source:unknown-id")
     for table, column in ((times, "stop_id"), (times, "trip_id"), (trips, "route_id")):
         yield table.set(pick.choice(list(table.rows)), column, "", "source:value-missing")
     yield routes.set(pick.choice(list(routes.rows)), "route_short_name", "", "source:value-missing")
@@ -187,10 +205,10 @@ def _water(data: Path, pick: random.Random) -> Iterator[Fault]:
     yield from of(pipes, "diameter", "source:out-of-range", "0", "-100")
     yield from of(pipes, "diameter", "ldt:WaterMainShape-diameter", "60000")
     yield from of(pipes, "status", "source:unknown-word", "Opne", "shut")
-    yield from of(pipes, "node1", "reference:dangling", "J-9", "J-8")
-    yield from of(pipes, "node2", "reference:dangling", "J-9", "J-8")
-    yield from of(pumps, "node1", "reference:dangling", "J-9")
-    yield from of(pumps, "node2", "reference:dangling", "J-9")
+    yield from of(pipes, "node1", "reference:dangling", "J-91", "J-92")
+    yield from of(pipes, "node2", "reference:dangling", "J-93", "J-94")
+    yield from of(pumps, "node1", "reference:dangling", "J-95")
+    yield from of(pumps, "node2", "reference:dangling", "J-96")
     yield from of(pumps, "head_curve", "source:unknown-id", "C-99")
     for column in tanks.columns[1:6]:
         yield from of(tanks, column, "source:not-a-number", "x")
@@ -201,7 +219,6 @@ def _water(data: Path, pick: random.Random) -> Iterator[Fault]:
     yield from of(places, "x", "source:crs", "-300")
     yield from of(places, "y", "source:crs", "450000")
     yield from of(places, "node", "source:unknown-id", "J-9", touches=frozenset(["places"]))
-    yield from of(tags, "node", "source:unknown-id", "J-9")
     yield from of(tags, "tag", "term:unknown-class", "Wel", "Wlel")
     yield from of(patterns, "multiplier", "source:not-a-number", "x")
     row = pick.choice(pipes.rows[1:])
@@ -232,9 +249,9 @@ def _chargers(data: Path) -> Iterator[Fault]:
     for row, value in zip(told, (-1, "two"), strict=False):
         yield table.set(row, ("capacity", "value"), value, "capacity", "*")
     for row in told:
-        yield table.set(row, ("poweredBy", "object"), "https://example.org/invented-city/power/station/ST-9999", "poweredBy", "reference:dangling")  # fmt: skip
+        yield table.set(row, ("poweredBy", "object"), f"https://example.org/invented-city/power/station/ST-9{row}", "poweredBy", "reference:dangling")  # fmt: skip
         yield table.set(row, ("poweredBy", "object"), None, "poweredBy", "source:bad-attribute")
-        yield table.set(row, ("type",), "EVChargingStatoin", "type", "term:unknown-class")
+        yield table.set(row, ("type",), f"EVChargingStatoin{row}", "type", "term:unknown-class")
         yield table.set(row, ("location", "value", "coordinates", 1), 94.5, "location", "source:*")
         yield table.set(row, ("location", "value", "coordinates"), [-29.9], "location", "source:bad-geometry")  # fmt: skip
         yield table.set(row, ("location", "value", "type"), "Pnt", "location", "source:bad-geometry")  # fmt: skip

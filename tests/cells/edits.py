@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.cells.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _MARK = "@@here@@"
 
@@ -88,7 +90,9 @@ class Delimited:
             lines[row - 1] = made(lines[row - 1])
             return b"\n".join(lines)
 
-        return Fault(f"{self.source}:{row} {rule}", self.file, edit, self.source, row, column, rule, **more)
+        return Fault(
+            f"{self.source}:{row} {rule}", self.file, edit, self.source, row, column, rule, **more
+        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Worded:
         def made(line: str) -> str:
             body, semicolon, rest = line.partition(";")
             words = body.split()
-            words[at:at + 1] = [value] if value else []
+            words[at : at + 1] = [value] if value else []
             return "\t".join(words) + ("\t" + semicolon + rest if semicolon else "")
 
         return self.raw(row, made, told, rule, f"{column} = {value!r}", **more)

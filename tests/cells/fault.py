@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def missed(fault: Fault, told: Iterable[Told]) -> str | None:
         return f"{len(told)} lines: {told}"
     source, row, column, line, rule = told[0][:5]
     if (source, row, column) != (fault.source, fault.row, fault.column):
-        return f"at {source}:{row} {column}, not {fault.source}:{fault.row} {fault.column}: {told[0]}"
+        return (
+            f"at {source}:{row} {column}, not {fault.source}:{fault.row} {fault.column}: {told[0]}"
+        )
     if fault.line is not None and line != fault.line:
         return f"at line {line}, not {fault.line}: {told[0]}"
     return None if fnmatch(rule, fault.rule) else f"told as {rule}, not {fault.rule}: {told[0]}"

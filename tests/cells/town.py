@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapefile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PREFIXES = """@prefix rml: <http://w3id.org/rml/> . @prefix ldt: <https://w3id.org/ldt-graph#> . @prefix ex: <https://example.org/t#> .
 @prefix dcterms: <http://purl.org/dc/terms/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix sh: <http://www.w3.org/ns/shacl#> .
@@ -21,7 +23,9 @@ BASE = "https://example.org/town/"
 WKT = ("geo:asWKT", "geometry", "geo:wktLiteral")
 
 
-def mapped(table: str, subject: str, cls: str | None, *says: Sequence[str], source: str = "") -> str:
+def mapped(
+    table: str, subject: str, cls: str | None, *says: Sequence[str], source: str = ""
+) -> str:
     """A triples map: `says` are predicate, reference and datatype (`iri`: an IRI, `{…}`: a template, none: a text)."""
     kind = f"; rml:class {cls} " if cls else ""
     form = "rml:JSONPath" if source else "rml:CSV"
@@ -198,7 +202,12 @@ GAS = {
 }  # fmt: skip
 FLUID = {"_class": "Fluid", "_object": json.dumps({"name": "lgas", "is_gas": True})}
 PARKS = [
-    {"id": f"K-{n}", "size": {"value": 10.5 * n}, "tags": ["green", "lake"], "zone": f"Z{n % 3 + 1}"}
+    {
+        "id": f"K-{n}",
+        "size": {"value": 10.5 * n},
+        "tags": ["green", "lake"],
+        "zone": f"Z{n % 3 + 1}",
+    }
     for n in range(1, 8)
 ]
 SENSORS = [
@@ -281,12 +290,13 @@ def _write_others(data: Path) -> None:
         "y": [48.4] * count,
     }
     pq.write_table(pa.table(lots), data / "lots.parquet")
-    with shapefile.Writer(str(data / "zones.shp"), shapeType=shapefile.POINT) as writer:
-        for name, size in (("CODE", 8), ("POP", 8), ("NAME", 20)):
-            writer.field(name, "C", size)
-        for n in range(1, 5):
-            writer.point(9.9, 48.4)
-            writer.record(f"Z{n}", str(n * 100), f"Zone {n}")
+    writer = shapefile.Writer(str(data / "zones.shp"), shapeType=shapefile.POINT)
+    for name, size in (("CODE", 8), ("POP", 8), ("NAME", 20)):
+        writer.field(name, "C", size)
+    for n in range(1, 5):
+        writer.point(9.9, 48.4)
+        writer.record(f"Z{n}", str(n * 100), f"Zone {n}")
+    writer.close()
     (data / "parks.ndjson").write_text("".join(json.dumps(p) + "\n" for p in PARKS))
     for name, items in (("sensors.json", SENSORS), ("lamps.jsonld", LAMPS), ("chargers.jsonld", CHARGERS)):  # fmt: skip
         (data / name).write_text(json.dumps(items, indent=2) + "\n")

@@ -46,10 +46,7 @@ def read_geojson(reading: Reading) -> None:
     for number, feature in enumerate(features, start=1):
         fault = _fault(feature)
         if fault:
-            why, column = fault
-            reading.report(
-                "source:bad-feature", f"The feature was set aside: {why}.", row=number, column=column
-            )
+            _set_aside(reading, feature, number, *fault)
         else:
             rows.append(number)
             kept.append(feature)
@@ -77,6 +74,15 @@ def _features(reading: Reading, document: object) -> list[Any]:
     raise reading.error(
         "Not a GeoJSON FeatureCollection: it has no list of features, and is no Feature or geometry."
     )
+
+
+def _set_aside(reading: Reading, feature: object, row: int, why: str, column: str | None) -> None:
+    """Report a feature that is none, with what it is called."""
+    known = feature if isinstance(feature, dict) else {}
+    called = {name: known[name] for name in ("id", "properties") if name in known}
+    message = f"The feature was set aside: {why}."
+    value = (flat(called) or "")[:200] if called else None
+    reading.report("source:bad-feature", message, row=row, column=column, value=value)
 
 
 def _fault(feature: object) -> tuple[str, str | None] | None:

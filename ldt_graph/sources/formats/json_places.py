@@ -101,14 +101,14 @@ class Text:
 
 def _says(found: object, value: str | None) -> bool:
     """Whether a value of JSON is what is told as a text."""
-    if isinstance(found, bool) or found is None or value is None:
-        return value == {True: "true", False: "false", None: None}.get(found)  # ty: ignore[no-matching-overload]
-    if isinstance(found, int | float):
+    if isinstance(found, bool):
+        return value == str(found).lower()
+    if isinstance(found, int | float) and value is not None:
         try:
             return float(value) == found
         except ValueError:
             return False
-    return found == value
+    return isinstance(found, str) and found == value
 
 
 def steps_of(path: str) -> Steps:
@@ -127,6 +127,7 @@ def written(path: str, steps: Steps) -> str:
 
 
 # ── formats ──────────────────────────────────────────────────────────────────────────────────────
+
 
 def in_json(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
     """Place members of the items of an array, or of one object."""
@@ -187,7 +188,10 @@ def _items(text: Text, members: Sequence[str]) -> Iterator[int]:
 
 
 def _in_items(
-    text: Text, items: Iterator[int], asked: Sequence[Asked], find: Callable[..., tuple[Spot | None, str | None]]
+    text: Text,
+    items: Iterator[int],
+    asked: Sequence[Asked],
+    find: Callable[..., tuple[Spot | None, str | None]],
 ) -> Iterable[Placed]:
     by_row: dict[int, list[Asked]] = {}
     for ask in asked:
@@ -217,7 +221,11 @@ def _of_feature(text: Text, at: int, ask: Asked) -> tuple[Spot | None, str | Non
     whole, name = Spot(at, ()), ask.column
     if name is None:
         return None, None
-    ways = ((name,), ("properties", name)) if name in ("id", "geometry", "type") else (("properties", name), (name,))
+    ways = (
+        ((name,), ("properties", name))
+        if name in ("id", "geometry", "type")
+        else (("properties", name), (name,))
+    )
     return next((s for way in ways if (s := text.follow(whole, way, None))), None), name
 
 
@@ -236,7 +244,9 @@ def _attribute(text: Text, at: int, ask: Asked) -> tuple[Spot | None, str | None
     for holder in holders:
         for called, start in text.members(holder.start):
             spot = Spot(start, (called,))
-            if ask.value is not None and _says(text.value(_said(text, spot, ask.value).start), ask.value):
+            if ask.value is not None and _says(
+                text.value(_said(text, spot, ask.value).start), ask.value
+            ):
                 return _said(text, spot, ask.value), called
     return None, name
 

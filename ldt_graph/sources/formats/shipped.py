@@ -141,10 +141,20 @@ NDJSON = FileFormat(
     _TEXT | _NAMED,
     places="json_places:in_ndjson",
 )
-GEOJSON = FileFormat("geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED, places="json_places:in_geojson")
-NGSI_LD = FileFormat("ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT, by_ontology=True, places="json_places:in_ngsi_ld")
+GEOJSON = FileFormat(
+    "geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED, places="json_places:in_geojson"
+)
+NGSI_LD = FileFormat(
+    "ngsi_ld:read_ngsi_ld",
+    (".jsonld", ".json"),
+    _TEXT,
+    by_ontology=True,
+    places="json_places:in_ngsi_ld",
+)
 EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT, places="epanet.found:in_sections")
-PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT, places="json_places:in_frames")
+PANDAPOWER = FileFormat(
+    "pandapower:read_pandapower", (".json",), _TEXT, places="json_places:in_frames"
+)
 TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT, alone=True)
 SHAPEFILE = FileFormat(
     "shapefiles:read_shapefile",

@@ -38,7 +38,9 @@ def in_sections(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
 
 def _sections(lines: Sequence[str]) -> dict[str, dict[int, list[str]]]:
     """Return section → line → its words; sections are told by their first four letters, as EPANET does."""
-    known = {name[:4]: name for name in (*_THINGS, *(section for section, _ in _ELSEWHERE.values()))}
+    known = {
+        name[:4]: name for name in (*_THINGS, *(section for section, _ in _ELSEWHERE.values()))
+    }
     found: dict[str, dict[int, list[str]]] = {}
     current: dict[int, list[str]] = {}
     for number, raw in enumerate(lines, start=1):
