@@ -128,7 +128,7 @@ def reference(folder: Path, library: str = "pyshacl"):
     from rdflib import SH
 
     def run():
-        rdflib.NORMALIZE_LITERALS = False  # ty: ignore[unresolved-attribute]
+        rdflib.NORMALIZE_LITERALS = False  # ty: ignore[missing-attribute]
         data = rdflib.Graph().parse(folder / "data.nt", format="nt")
         shapes = rdflib.Graph().parse(folder / "shapes.ttl")
         _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")

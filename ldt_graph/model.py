@@ -294,6 +294,8 @@ class SourceTable:
         touched: The relation of those rows that a change names; None: all of them.
         read: Columns of the source that its reader made something of: coordinates that became a geometry.
         made: Columns that its reader made, which are no facts of their own.
+        cells: Column that its reader made → the source's own columns that it is made of; `{column}` is the one that
+            the row names there.
         members: Of JSON: JSONPath of a leaf, names in quotes → the number of its values.
     """
 
@@ -308,6 +310,11 @@ class SourceTable:
     read: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
     members: Mapping[str, int] = field(default_factory=dict)
+    cells: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def cells_of(self, name: str) -> tuple[str, ...]:
+        """Return the source's own columns that say what a column does."""
+        return self.cells.get(name, (name,))
 
     def sql_column(self, name: str) -> str:
         """Return what a column is called in the relation."""

@@ -215,6 +215,7 @@ class _Build:
         """Say what is wrong with the statements, set aside what must be, and infer what follows from the rest."""
         from ldt_graph import validate as judge
         from ldt_graph.reason import reason
+        from ldt_graph.sources import locate
 
         con, twin = self.con, self.twin
         with self._stage("validate"):
@@ -237,6 +238,9 @@ class _Build:
             self.report.inferred = reason(con, ontology).inferred
             judge.check_groups(con, ontology)
             judge.check_axioms(con, ontology)
+            for dataset in twin.datasets:
+                locate(con, dataset, self.root)
+            judge.tell_once(con)
             keep_ontology(con, ontology)
 
     def _record(

@@ -2,7 +2,16 @@
 INSERT INTO statements SELECT * EXCLUDE (stage) FROM set_aside WHERE stage IN ('validate', 'reference');
 CREATE OR REPLACE TEMP TABLE unlinked AS SELECT DISTINCT dataset, key FROM set_aside WHERE stage = 'link';
 DELETE FROM set_aside WHERE stage <> 'lift';
-CREATE OR REPLACE TEMP TABLE unsound AS SELECT DISTINCT subject FROM violations WHERE stage = 'validate';
+-- What was said of a cell by stages that run again is taken off it, and its entities are looked at again.
+CREATE OR REPLACE TEMP TABLE told_with AS
+    SELECT rowid AS id, source, row FROM violations WHERE stage IN ('source', 'lift') AND (contains(message, ' Besides: ') OR contains(message, ' So it is set aside: '));
+CREATE OR REPLACE TEMP TABLE unsound AS
+    SELECT DISTINCT subject FROM violations WHERE subject IS NOT NULL AND stage <> 'ontology'
+    UNION SELECT s.subject FROM statements s SEMI JOIN told_with t ON t.source = s.source AND t.row = s.row;
+UPDATE violations SET severity = CASE WHEN contains(message, ' So it is set aside: ') THEN 'warning' ELSE severity END, path = NULL,
+    message = split_part(split_part(message, ' Besides: ', 1), ' So it is set aside: ', 1)
+WHERE rowid IN (SELECT id FROM told_with);
+DROP TABLE told_with;
 DELETE FROM violations WHERE stage = 'source' AND dataset IN (SELECT unnest($read::VARCHAR[]));
 
 CREATE OR REPLACE TEMP TABLE gone AS SELECT unnest($gone::VARCHAR[]) AS dataset;

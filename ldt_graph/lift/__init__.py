@@ -127,6 +127,7 @@ class _Lifting:
         once = [m.name for m in self.mapping.triples_maps if not m.source.many_rows]
         values = {"dataset": self.dataset, "maps": once, "type": RDF_TYPE, "whole": whole}
         self.con.execute(_SQL["duplicates"], values)
+        self.con.execute(_SQL["told"], {"dataset": self.dataset})
         return self.con.execute("SELECT 1 FROM duplicate LIMIT 1").fetchone() is not None
 
     def _run(self, made: Plan) -> None:

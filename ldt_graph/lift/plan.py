@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from ldt_graph.errors import MappingError
+from ldt_graph.lift.checks import Checks
 from ldt_graph.lift.project import item
 from ldt_graph.lift.scope import Field, Scope
 from ldt_graph.lift.terms import Term, term
@@ -92,6 +93,7 @@ class _Planner:
         self.rules: dict[str, list[tuple[str | None, str, str]]] = {}
         self.scope = self._scope(triples_map, "r")
         self.subject = self._term(triples_map.subject)
+        self.checks = Checks(dataset, self.scope, self.subject)
 
     def plan(self) -> Plan:
         branches = list(self._branches())
@@ -131,11 +133,25 @@ class _Planner:
         return name
 
     def _rule_lines(self) -> Iterable[tuple[str | int | None, ...]]:
+        """Yield what each branch reads, as columns that the source itself has."""
+        table = self.scope.table
         for rule, reads in self.rules.items():
-            for position, (predicate, part, reference) in enumerate(reads):
-                column = reference.removesuffix(".iri") or None
-                where = (self.map.name, self.scope.table.name, predicate, part, position)
-                yield (self.dataset, rule, *where, column)
+            cells = [
+                (predicate, part, column or None)
+                for predicate, part, reference in reads
+                for column in table.cells_of(reference.removesuffix(".iri"))
+            ]
+            for position, (predicate, part, column) in enumerate(cells):
+                yield (
+                    self.dataset,
+                    rule,
+                    self.map.name,
+                    table.name,
+                    predicate,
+                    part,
+                    position,
+                    column,
+                )
 
     # ── parts ──────────────────────────────────────────────────────────────────────────────────
 
@@ -307,49 +323,21 @@ class _Planner:
                 id(t): t for t in ((subject,) if branch is whole else (predicate, value))
             }.values():
                 if made.check and not (branch.join and made is value):
-                    yield self._violation(rows, made, "NULL" if branch is whole else subject.value)
+                    of = "NULL" if branch is whole else subject.value
+                    yield self.checks.bad_value(rows, made, of, branch.rule or None)
             if branch.join:
                 anti = f"{rows} r ANTI {joined}"
-                yield self._without_partner(branch.join, anti, compared, subject.value)
+                yield self.checks.without_partner(branch, anti, compared, subject.value)
         yield from self._without_values(branches)
         if (
             self.map.subject.references
             and not set(self.map.subject.references) & self.map.source.optional_references
         ):
-            yield self._without_subject()
-
-    def _violation(self, rows: str, made: Term, subject: str) -> str:
-        check = made.check
-        assert check is not None  # noqa: S101  (the caller asked)
-        message = f"'The value ' || {check.value} || ' {check.message}.'"
-        return (
-            f"SELECT DISTINCT {self._told(check.rule)}, {subject} AS subject, r._source AS source, r._row AS row, r._key AS key, "
-            f'{literal(check.column)} AS "column", {check.value} AS value, {message} AS message '
-            f"FROM {rows} r WHERE {check.value} IS NOT NULL AND NOT ({check.holds}) ORDER BY r._source, r._row"
-        )
-
-    def _told(self, rule: str) -> str:
-        """Return SQL for what a line of `violations` says of its kind."""
-        return f"{literal(self.dataset)} AS dataset, 'lift' AS stage, 'violation' AS severity, {literal(rule)} AS rule"
-
-    def _without_partner(self, join: Join, rows: str, children: list[str], subject: str) -> str:
-        """Name each value that joins no row, at its first row: its statement is not made."""
-        columns = literal(", ".join(name for name, _ in join.children))
-        value = f"concat_ws(', ', {', '.join(children)})"
-        stated = " AND ".join(f"{c} IS NOT NULL" for c in children)
-        parents = ", ".join(j.parent for j in join.made.joins)
-        message = f"v || {literal(f' joins no row of {join.scope.table.name} by {parents}')}"
-        more = "CASE WHEN n > 1 THEN '; nor do ' || (n - 1) || ' rows more' ELSE '' END || '.'"
-        return (
-            f"SELECT {self._told('lift:no-partner')}, s AS subject, first.source AS source, first.row AS row, "
-            f'{columns} AS "column", v AS value, {message} || {more} AS message '
-            f"FROM (SELECT v, count(*) AS n, arg_min(s, {{'source': _source, 'row': _row}}) AS s, min({{'source': _source, 'row': _row}}) AS first "
-            f"FROM (SELECT {value} AS v, {subject} AS s, r._source, r._row FROM {rows} WHERE {stated}) GROUP BY v)"
-        )
+            yield self.checks.without_subject()
 
     def _without_values(self, branches: list[Branch]) -> Iterable[str]:
         """Name the JSON references that no row has: a misspelt one would make nothing, in silence."""
-        yield from self._absent(
+        yield from self.checks.absent(
             self.scope,
             {
                 n: f
@@ -359,30 +347,10 @@ class _Planner:
         )
         for branch in branches:
             if branch.join:
-                yield from self._absent(self.scope, dict(branch.join.children))
+                yield from self.checks.absent(self.scope, dict(branch.join.children))
                 parents = (j.parent for j in branch.join.made.joins)
                 fields = {n: branch.join.scope.field(n, branch.join.made.place) for n in parents}
-                yield from self._absent(branch.join.scope, fields)
-
-    def _absent(self, scope: Scope, fields: Dict[str, Field]) -> Iterable[str]:
-        for name in sorted(fields.keys() - scope.source.optional_references):
-            if fields[name].held == 0:
-                said = literal(name.removesuffix(".iri"))
-                yield (
-                    f'SELECT {self._told("lift:no-such-reference")}, f._source AS source, {said} AS "column", '
-                    f"'No row has ' || {said} || ', which the mapping reads.' AS message "
-                    f"FROM (SELECT min(_source) AS _source FROM {scope.table.relation}) f WHERE f._source IS NOT NULL"
-                )
-
-    def _without_subject(self) -> str:
-        names = [n.removesuffix(".iri") for n in self.map.subject.references]
-        empty = " OR ".join(f"{f.text} IS NULL" for _, f in self.subject.fields)
-        column = literal(names[0])
-        return (
-            f"SELECT {self._told('lift:no-subject')}, r._source AS source, r._row AS row, "
-            f"{column} AS \"column\", 'The row has no ' || {column} || ', so it names no entity.' AS message "
-            f"FROM {self.scope.relation} r WHERE {empty} ORDER BY r._source, r._row"
-        )
+                yield from self.checks.absent(branch.join.scope, fields)
 
 
 def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
@@ -394,9 +362,7 @@ def _replace(made: Term, field: Field, text: str, kind: str) -> Term:
 
     check = made.check
     if check is not None:
-        check = type(check)(
-            check.rule, swap(check.holds), check.column, swap(check.value), check.message
-        )
+        check = replace(check, holds=swap(check.holds), value=swap(check.value))
     return Term(
         swap(made.value),
         made.kind,

@@ -102,6 +102,14 @@ class Scope:
             hint=f"It has: {', '.join(near)}.",
         )
 
+    def cell(self, name: str) -> str:
+        """Return SQL for what the source calls the cell of a reference: of several, the first."""
+        own = self.table.cells_of(name.removesuffix(".iri"))[0]
+        said = re.fullmatch(r"\{(.+)\}", own)
+        if said:
+            return f"{self.alias}.{identifier(self.table.sql_column(said[1]))}"
+        return literal(own)
+
     def _json(self, name: str, place: Place) -> Field:
         assert self.projection is not None  # noqa: S101  (a JSON table has one)
         made = self.projection.columns[json_path(name, place)]

@@ -47,13 +47,14 @@ a number that the reader wrote as a text behind a NUL, or a document with such, 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a value must be: `holds` is SQL; `column` and `value` name the cell when it does not."""
+    """What a value must be: `holds` is SQL; `column` and `value` name the cell when it does not, `expected` what it should be."""
 
     rule: str
     holds: str
     column: str
     value: str
     message: str
+    expected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _template_iri(template: Template, fields: dict[str, Field], base: str) -> st
 def _reference_iri(name: str, text: str, base: str) -> tuple[str, Check]:
     value = f"CASE WHEN regexp_matches({text}, '^{_SCHEME}') THEN {text} ELSE {literal(base)} || {text} END"
     holds = f"regexp_matches({value}, '{_IRI}')"
-    return value, Check("lift:bad-iri", holds, name, text, "is not an IRI")
+    return value, Check("lift:bad-iri", holds, name, text, "is not an IRI", "an IRI")
 
 
 def _blank(text: str, dataset: str) -> str:
@@ -195,4 +196,5 @@ def _lexical(made: TermMap, text: str) -> tuple[str, Check | None]:
     value = f"decimal_text({text})" if stated.value == XSD.decimal else text
     holds = LEXICAL[stated.value].holds(value)
     kind = re.split(r"[#/]", stated.value)[-1]
-    return value, Check("lift:datatype", holds, made.references[0], text, f"is not of type {kind}")
+    said = f"is not of type {kind}"
+    return value, Check("lift:datatype", holds, made.references[0], text, said, kind)

@@ -35,13 +35,13 @@ FROM linked WHERE NOT holds ORDER BY number;
 
 INSERT INTO violations BY NAME
 WITH ends AS (
-    SELECT dataset, source, row, subject_column AS "column", subject_target AS target, subject AS name FROM linked WHERE NOT holds
+    SELECT dataset, source, row, key, rule, predicate, subject_column AS "column", subject_target AS target, subject AS name FROM linked WHERE NOT holds
     UNION
-    SELECT dataset, source, row, object_column, object_target, object FROM linked WHERE NOT holds
+    SELECT dataset, source, row, key, rule, predicate, object_column, object_target, object FROM linked WHERE NOT holds
 ),
 told AS (
-    SELECT e.dataset, e."column", e.target, e.name, count(*) AS cells,
-           min(struct_pack(source := coalesce(e.source, ''), row := coalesce(e.row, 0))) AS first
+    SELECT e.dataset, e."column", e.target, e.name, count(DISTINCT (e.source, e.row)) AS cells,
+           min(struct_pack(source := coalesce(e.source, ''), row := coalesce(e.row, 0), rule := e.rule, key := e.key, predicate := e.predicate)) AS first
     FROM ends e LEFT JOIN known k USING (target, name)
     WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
     GROUP BY ALL
@@ -53,7 +53,8 @@ SELECT t.dataset, 'reference' AS stage, 'violation' AS severity,
                 || CASE split_part(t.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
                    ELSE 'dataset ' || t.target END || '.'
             ELSE k.n || ' entities are called ' || t.name || ' (' || k.datasets || ').' END
-       || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END AS message
+       || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END AS message,
+       t.first.key AS key, t.first.rule AS branch, t.first.predicate AS path, nullif(split_part(t.target, '#', 2), '') AS expected
 FROM told t LEFT JOIN known k USING (target, name)
 ORDER BY t.first, t."column", t.name;
 

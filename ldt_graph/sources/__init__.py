@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.errors import Place, SettingsError, SourceError
 from ldt_graph.sources import registry
+from ldt_graph.sources.places import locate
 from ldt_graph.sources.reading import Reading
 from ldt_graph.sources.tell import COORDINATES, options_of, tell, unreadable
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ldt_graph.model import Dataset, SourceTable
     from ldt_graph.sources.tell import Part
 
-__all__ = ["fingerprint", "open_dataset"]
+__all__ = ["fingerprint", "locate", "open_dataset"]
 
 
 def open_dataset(

@@ -32,7 +32,7 @@ class Placer:
     """Turns a dataset's coordinates into the cells `geometry` (WGS 84) and `plan_geometry`.
 
     Coordinates outside the earth are reported by row and stay out of the twin: never a false longitude.
-    A report names the file, or `source`, and the column `geometry`, or `column`.
+    A report names the file, or `source`, and the column `geometry`, or `column`: one, or that of each row.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Placer:
         default: Crs | None = None,
         *,
         source: str | None = None,
-        column: str | None = None,
+        column: str | Sequence[str] | None = None,
     ) -> None:
         self.reading = reading
         self.source = source
@@ -85,7 +85,7 @@ class Placer:
             rows: Where each stands.
             names: What the source calls the two columns.
         """
-        names = names or (self.column, self.column)
+        names = names or (str(self.column), str(self.column))
         if self.crs is None:
             self._warn()
         xs, ys = _floats(x), _floats(y)
@@ -129,23 +129,24 @@ class Placer:
         places = iter([f"{_degrees(a)} {_degrees(b)}" for a, b in pairs])
         cells: list[Cell] = []
         start = 0
-        for geometry, found, row in zip(geometries, each, rows, strict=True):
+        names = [self.column] * len(rows) if isinstance(self.column, str) else self.column
+        for geometry, found, row, name in zip(geometries, each, rows, names, strict=True):
             mine, start = good[start : start + len(found)], start + len(found)
             own = iter([next(places) for _ in found])
             if not all(mine):
                 x, y = found[mine.index(False)]
-                self._report(row, f"{_number(x)} {_number(y)}")
+                self._report(row, f"{_number(x)} {_number(y)}", name)
             cells.append(wkt(geometry, own) if geometry and all(mine) else None)
         return cells
 
-    def _report(self, row: int, value: str, column: str | None = None) -> None:
+    def _report(self, row: int, value: str, column: str) -> None:
         code = self.crs.code if self.crs else None
         self.reading.report(
             "source:crs",
             f"The coordinates {value} do not lie on the earth when read as {code or 'the plan that twin.toml anchors'}; "
             "the geometry was left out. Name the dataset's CRS in twin.toml.",
             row=row,
-            column=column or self.column,
+            column=column,
             value=value,
             source=self.source,
         )

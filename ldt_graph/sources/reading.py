@@ -140,7 +140,7 @@ class Reading:
         relation, members = self._relation(name), self._members(staged, form)
         self.con.execute(f"DROP TABLE IF EXISTS {relation}")
         self.con.execute(f"ALTER TABLE {staged.relation} RENAME TO {relation}")
-        placed = {self.option("x"), self.option("y")} if "geometry" in staged.columns else set()
+        placed = self._placed(staged)
         table = SourceTable(
             name,
             relation,
@@ -149,11 +149,18 @@ class Reading:
             root,
             self._count(relation),
             renamed=_renamed(staged.columns),
-            read=frozenset(c for c in staged.columns if c in placed),
+            read=frozenset(placed),
             members=members,
+            cells=dict.fromkeys(("geometry", "plan_geometry"), placed) if placed else {},
         )
         self.tables[name], self.origins[name] = table, (self.label, self.format)
         return table
+
+    def _placed(self, staged: Staged) -> tuple[str, ...]:
+        """Return the columns of coordinates of which the table's geometry was made."""
+        named = (self.option("x"), self.option("y"))
+        known = tuple(n for n in named if n in staged.columns)
+        return known if "geometry" in staged.columns and len(known) == 2 else ()
 
     def _unite(self, name: str, staged: Staged, form: str, root: str) -> SourceTable:
         """Add the rows of a further file to a table; linear in its rows unless it brings columns."""
@@ -213,10 +220,20 @@ class Reading:
     def _count(self, relation: str) -> int:
         return self.con.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0]
 
-    def note(self, name: str, *, read: Iterable[str] = (), made: Iterable[str] = ()) -> None:
-        """Note columns of a table that the reader made something of, and those that it made."""
+    def note(
+        self,
+        name: str,
+        *,
+        read: Iterable[str] = (),
+        made: Iterable[str] = (),
+        cells: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Note columns of a table that the reader made something of, those that it made, and of what (`SourceTable.cells`)."""
         table = self.tables[name]
-        self.tables[name] = replace(table, read=table.read.union(read), made=table.made.union(made))
+        told = {**table.cells, **{c: tuple(own) for c, own in (cells or {}).items()}}
+        self.tables[name] = replace(
+            table, read=table.read.union(read), made=table.made.union(made), cells=told
+        )
 
     def add_columns(
         self,

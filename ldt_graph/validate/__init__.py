@@ -11,6 +11,7 @@ from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.settings import Settings
 from ldt_graph.validate.axioms import check_axioms
+from ldt_graph.validate.causes import tell_once
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
@@ -35,6 +36,7 @@ __all__ = [
     "check_references",
     "check_terms",
     "note_gaps",
+    "tell_once",
     "validate",
 ]
 
@@ -142,7 +144,7 @@ def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
         for (p,) in con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
     ]
     _pairs(con, "path_below", ontology, paths)
-    run(con, _SQL["cells"], {"type": RDF_TYPE})
+    run(con, _SQL["reads"] + _SQL["cells"], {"type": RDF_TYPE})
     run(con, _SQL["bad"])
     set_aside = con.execute("SELECT count(DISTINCT focus) FROM bad").fetchall()[0][0]
     if set_aside:
@@ -170,7 +172,7 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
     twin is kept, with a warning (`reference:external`), one for each relation of a dataset. Looks at every relation, whatever changed:
     two joins of the statements with the entities.
     """
-    relations = sorted(ontology.object_properties)
+    relations = sorted(set().union(*map(ontology.subproperties, ontology.object_properties)))
     con.execute(
         "CREATE OR REPLACE TEMP TABLE relation AS SELECT unnest(?::VARCHAR[]) AS iri", [relations]
     )
@@ -178,10 +180,11 @@ def check_references(con: duckdb.DuckDBPyConnection, ontology: Ontology, *, base
         "CREATE OR REPLACE TEMP TABLE known AS SELECT DISTINCT subject AS iri FROM statements WHERE predicate = ?",
         [RDF_TYPE],
     )
+    run(con, _SQL["reads"])
     con.execute(_SQL["dangling"], {"base": base})
     count = con.execute("SELECT count(*) FROM lost").fetchall()[0][0]
     if count:
-        run(con, _SQL["report_dangling"])
+        run(con, _SQL["report_dangling"], {"type": RDF_TYPE})
         _move(con, "rowid IN (SELECT id FROM lost)", "reference")
     con.execute(_SQL["external"], {"base": base})
     con.execute("DROP TABLE lost; DROP TABLE known; DROP TABLE relation")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from ldt_graph.axioms import Constraint
     from ldt_graph.ontology import Ontology
 
-_SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+_SQL = "".join(
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("reads.sql", "axioms.sql")
+)
 _WHOLE = frozenset(
     XSD + name
     for name in [
@@ -71,6 +74,7 @@ def check_axioms(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     for table, found in tables.items():
         if found:
             append(con, table, {str(n): v for n, v in enumerate(zip(*found, strict=True))})
+    con.execute("CREATE TEMP TABLE IF NOT EXISTS unknown_class (class VARCHAR)")
     run(con, _SQL, {"type": RDF_TYPE})
     con.execute("".join(f"DROP TABLE {table};" for table in tables))
 

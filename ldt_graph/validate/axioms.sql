@@ -17,7 +17,8 @@ outside AS (
     WHERE NOT EXISTS (FROM typed t JOIN constraint_other a ON a.other = t.class WHERE t.subject = o.thing AND a.id = o.id)
 )
 SELECT id, dataset, subject, predicate, object, source, row, rule, thing FROM outside o
-WHERE EXISTS (FROM statements t WHERE t.subject = o.thing AND t.predicate = $type)
+-- Of a class that nothing declares, that is told already.
+WHERE EXISTS (FROM statements t WHERE t.subject = o.thing AND t.predicate = $type AND t.object NOT IN (SELECT class FROM unknown_class))
 UNION ALL
 SELECT id, dataset, subject, predicate, object, source, row, rule, object FROM meant_by m
 WHERE asked = 'range' AND kind = 'literal' AND EXISTS (FROM constraint_other a WHERE a.id = m.id AND a.literal IS NOT NULL)
@@ -33,7 +34,9 @@ SELECT id, dataset, subject, predicate, object, source, row, rule, object FROM m
 UNION ALL
 SELECT m.id, m.dataset, m.subject, m.predicate, m.object, m.source, m.row, m.rule, m.object
 FROM meant_by m JOIN constraint_other a USING (id) JOIN statements s ON s.predicate = a.other
-    AND CASE m.asked WHEN 'asymmetric' THEN s.subject = m.object AND s.object = m.subject
+    -- Of two rows that contradict each other the later one is told; a relation to itself is another matter.
+    AND CASE m.asked WHEN 'asymmetric' THEN s.subject = m.object AND s.object = m.subject AND s.subject <> s.object
+                 AND NOT (s.origin = 'observed' AND (s.source, s.row) > (m.source, m.row))
              ELSE s.subject = m.subject AND s.object = m.object END
 WHERE m.asked IN ('asymmetric', 'disjoint-relations')
 UNION ALL
@@ -50,21 +53,33 @@ WITH told AS (
     FROM contradiction GROUP BY ALL
 ),
 said AS (
-    SELECT t.id, t.dataset, min(s.rule) AS rule FROM told t JOIN statements s ON s.dataset = t.dataset AND s.origin = 'observed'
+    SELECT t.id, t.dataset, min(struct_pack(rule := s.rule, key := s.key)) AS cell
+    FROM told t JOIN statements s ON s.dataset = t.dataset AND s.origin = 'observed'
         AND coalesce(s.source, '') = t.first.source AND coalesce(s.row, 0) = t.first.row
         AND ((s.subject = t.first.subject AND s.object = t.first.object) OR (s.subject = t.first.object AND s.object = t.first.subject))
     GROUP BY ALL
 ),
-read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
+-- Of a domain the row's own thing is not in question, but its relation; a thing that the row only names may be the wrong one.
+elsewhere AS (
+    SELECT t.id, t.dataset FROM told t JOIN (SELECT DISTINCT id FROM "constraint" WHERE kind = 'domain') c USING (id)
+    WHERE NOT EXISTS (FROM statements s WHERE s.subject = t.first.subject AND s.predicate = $type AND s.dataset = t.dataset
+                      AND s.source = t.first.source AND s.row = t.first.row)
+)
 SELECT t.dataset, 'axiom' AS stage, 'warning' AS severity, 'axiom:' || c.kind AS rule, t.first.subject AS subject,
-       nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row, r."column", t.first.object AS value,
+       nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row,
+       CASE WHEN e.id IS NOT NULL THEN cell_of(r.subject_cells, NULL, NULL)
+            WHEN c.kind = 'domain' THEN coalesce(cell_of(r.predicate_cells, NULL, t.first.predicate), cell_of(r.object_cells, t.first.object, t.first.predicate))
+            ELSE cell_of(r.object_cells, t.first.object, t.first.predicate) END AS "column",
+       t.first.object AS value,
        CASE c.kind WHEN 'disjoint' THEN t.first.subject || ' is of classes that exclude each other'
             WHEN 'irreflexive' THEN t.first.subject || ' stands in ' || c.name || ' to itself'
             ELSE t.first.subject || ' ' || c.name || ' ' || t.first.object END
        || ', against the axiom ' || c.axiom
        || CASE greatest(CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END, 1) WHEN 1 THEN '.'
-               ELSE '; so it is ' || CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END || ' times.' END AS message, said.rule AS branch
+               ELSE '; so it is ' || CASE c.kind WHEN 'disjoint' THEN t.things ELSE t.times END || ' times.' END AS message,
+       said.cell.rule AS branch, said.cell.key AS key, t.first.predicate AS path
 FROM told t JOIN (SELECT DISTINCT id, kind, name, axiom FROM "constraint") c USING (id)
-LEFT JOIN said USING (id, dataset) LEFT JOIN read r ON r.dataset = t.dataset AND r.rule = said.rule
+LEFT JOIN said USING (id, dataset) LEFT JOIN elsewhere e USING (id, dataset)
+LEFT JOIN reads r ON r.dataset = t.dataset AND r.rule = said.cell.rule
 ORDER BY t.first, c.id;
 DROP TABLE contradiction; DROP TABLE meant_by; DROP TABLE typed;

@@ -1,28 +1,58 @@
--- Lead every finding to its cell, in whatever dataset that is: the row of the value, else of the path, else of the entity;
--- of a value or of what nothing describes, the row that names it.
+-- Lead every finding to its cell, in whatever dataset that is: each row that states the value; of an absent one the row of
+-- the entity and the column that its mapping would read; of values too many the one that stands alone, or last; of a value
+-- or of what nothing describes, the row that names it.
 INSERT INTO violations BY NAME
 WITH finding AS (SELECT row_number() OVER () AS id, * FROM (FROM found ORDER BY ALL)),
-stated AS (
-    SELECT f.id, s.dataset, s.source, s.row, s.rule, m.below IS NOT NULL AS of_path,
-           CASE WHEN m.below IS NOT NULL AND s.object = f.value THEN 0 WHEN m.below IS NOT NULL THEN 1
-                WHEN f.path IS NULL AND s.object = f.value AND s.predicate <> $type THEN 2
-                WHEN s.predicate = $type THEN 3 ELSE 4 END AS distance, s.predicate
+own AS (
+    SELECT f.id, f.path, f.value, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, s.object, m.below IS NOT NULL AS of_path,
+           contains(f.path, '<') OR f.path IS NULL AS far, f.value = f.focus AS itself
     FROM finding f JOIN statements s ON s.subject = f.focus
     LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
     WHERE f.kind <> 'literal'
+),
+said AS (
+    SELECT o.*, CASE WHEN object = value AND (of_path OR (far AND predicate <> $type)) THEN 0 WHEN of_path THEN 1
+                     WHEN predicate = $type THEN 5 ELSE 6 END AS distance,
+           CASE WHEN of_path AND value IS NULL
+                THEN struct_pack(n := count(*) OVER (PARTITION BY id, of_path, object), back := -coalesce(row, 0)) END AS odd
+    FROM own o
+),
+-- Datasets whose attributes are rows: what is told of one entity stands in several tables.
+spread AS (SELECT DISTINCT dataset FROM reads WHERE starts_with(predicate_cells[1], '{')),
+candidate AS (
+    SELECT s.id, s.distance, s.odd, s.dataset, s.source, s.row, s.key, s.rule, s.predicate,
+           CASE WHEN s.distance < 2 THEN coalesce(cell_of(r.object_cells, s.object, s.predicate), local_of(s.predicate))
+                WHEN s.path IS NULL AND (s.itself OR s.value IS NULL) THEN cell_of(r.subject_cells, NULL, NULL)
+                ELSE local_of(s.path) END AS "column",
+           CASE WHEN s.distance < 2 THEN s.rule END AS branch
+    FROM said s LEFT JOIN reads r USING (dataset, rule)
     UNION ALL
-    SELECT f.id, s.dataset, s.source, s.row, s.rule, true, 5, s.predicate
-    FROM finding f JOIN statements s ON s.object = f.focus AND s.kind = f.kind
+    SELECT o.id, 2, NULL, t.dataset, t.source, t.row, t.key, t.rule, t.predicate,
+           coalesce(cell_of(r.object_cells, t.object, t.predicate), local_of(t.predicate)), t.rule
+    FROM own o JOIN statements t ON t.subject = o.object AND t.object = o.value LEFT JOIN reads r ON r.dataset = t.dataset AND r.rule = t.rule
+    WHERE o.far AND t.predicate <> $type
+    UNION ALL
+    SELECT o.id, CASE WHEN o.predicate = $type THEN 3 ELSE 4 END, NULL, o.dataset, o.source, o.row, o.key, b.rule, b.predicate,
+           coalesce(cell_of(b.object_cells, NULL, b.predicate), local_of(o.path)), b.rule
+    FROM own o JOIN reads r USING (dataset, rule)
+    JOIN path_below m ON m.above = o.path
+    JOIN reads b ON b.dataset = o.dataset AND b.predicate = m.below
+        AND (b."table" = r."table" OR b.dataset IN (FROM spread)) AND (b.map = r.map OR b.subject_cells = r.subject_cells)
+    WHERE o.value IS NULL
+    UNION ALL
+    SELECT f.id, 7, NULL, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, cell_of(r.object_cells, s.object, s.predicate), s.rule
+    FROM finding f JOIN statements s ON s.object = f.focus AND s.kind = f.kind LEFT JOIN reads r ON r.dataset = s.dataset AND r.rule = s.rule
     WHERE NOT EXISTS (FROM statements t WHERE t.subject = f.focus AND f.kind <> 'literal')
 ),
-nearest AS (
-    SELECT id, arg_min(stated, (distance, dataset, coalesce(source, ''), coalesce(row, 0), predicate, rule)) AS cell
-    FROM stated GROUP BY id
-),
-read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
-SELECT coalesce(n.cell.dataset, f.dataset) AS dataset, 'validate' AS stage, f.severity, f.rule, f.focus AS subject,
-       n.cell.source AS source, n.cell.row AS row, coalesce(r."column", CASE WHEN NOT contains(f.path, '<') THEN regexp_extract(f.path, '[^#/]*$') END) AS "column", f.value, f.message,
-       CASE WHEN n.cell.of_path THEN n.cell.rule END AS branch, f.path, f.component
-FROM finding f LEFT JOIN nearest n USING (id)
-LEFT JOIN read r ON r.dataset = n.cell.dataset AND r.rule = n.cell.rule AND n.cell.of_path
-ORDER BY n.cell.source, n.cell.row, f.rule, f.value;
+placed AS (
+    SELECT DISTINCT id, dataset, source, row, key, branch, "column" FROM (
+        FROM candidate
+        QUALIFY distance = min(distance) OVER (PARTITION BY id)
+            AND (distance = 0 OR row_number() OVER (
+                PARTITION BY id ORDER BY distance, odd.n, odd.back, dataset, coalesce(source, ''), coalesce(row, 0), predicate, rule) = 1)
+    )
+)
+SELECT coalesce(p.dataset, f.dataset) AS dataset, 'validate' AS stage, f.severity, f.rule, f.focus AS subject, p.source, p.row, p.key,
+       CASE WHEN p.id IS NULL THEN local_of(f.path) ELSE p."column" END AS "column", f.value, f.message, p.branch, f.path, f.component
+FROM finding f LEFT JOIN placed p USING (id)
+ORDER BY p.source, p.row, f.rule, f.value, p."column";

@@ -1,6 +1,6 @@
 -- Relations that touch an IRI of the twin which nothing describes.
 CREATE OR REPLACE TEMP TABLE lost AS
-    SELECT s.rowid AS id, s.dataset, s.subject, s.predicate, s.object, s.source, s.row, s.rule,
+    SELECT s.rowid AS id, s.dataset, s.subject, s.predicate, s.object, s.source, s.row, s.key, s.rule,
            o.iri IS NULL AND starts_with(s.object, $base) AS points_nowhere
     FROM statements s
     LEFT JOIN known a ON a.iri = s.subject

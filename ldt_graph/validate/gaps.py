@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
 
-_GAPS, _GROUPS = (
+_READS, _GAPS, _GROUPS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for name in ("gaps.sql", "groups.sql")
+    for name in ("reads.sql", "gaps.sql", "groups.sql")
 )
 
 
@@ -56,4 +56,4 @@ def check_groups(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
         "type": RDF_TYPE,
         "identifier": IDENTIFIER,
     }
-    run(con, _GROUPS, values)
+    run(con, _READS + _GROUPS, values)

@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE supply_group AS
 WITH stated AS (
     SELECT subject, max(TRY_CAST(object AS BIGINT)) AS required,
-           arg_min(struct_pack(dataset := dataset, source := source, row := row, rule := rule),
+           arg_min(struct_pack(dataset := dataset, source := source, row := row, rule := rule, key := key),
                    (-TRY_CAST(object AS BIGINT), dataset, coalesce(source, ''), coalesce(row, 0), rule)) AS cell
     FROM statements
     WHERE predicate IN (SELECT unnest($required::VARCHAR[])) AND TRY_CAST(object AS BIGINT) IS NOT NULL AND origin = 'observed'
@@ -15,7 +15,7 @@ member AS (
 ),
 lost AS (
     SELECT subject, count(DISTINCT object) AS lost, min(object) AS first,
-           min(struct_pack(dataset := dataset, source := source, row := row, rule := rule)) AS cell
+           min(struct_pack(dataset := dataset, source := source, row := row, rule := rule, key := key)) AS cell
     FROM set_aside a SEMI JOIN (SELECT subject FROM statements WHERE predicate = $type) t USING (subject)
     WHERE predicate IN (SELECT unnest($member::VARCHAR[]))
       AND NOT EXISTS (FROM statements s WHERE s.subject = a.subject AND s.predicate = a.predicate AND s.object = a.object)
@@ -38,10 +38,9 @@ WITH told AS (
     SELECT said, 'group:too-few-members', subject, required::VARCHAR,
            'Group ' || name || ' needs ' || required || ' members and has ' || members || ': what requires it is off from the start.'
     FROM supply_group WHERE required > members
-),
-read AS (SELECT dataset, rule, arg_min("column", position) AS "column" FROM rules WHERE part = 'object' GROUP BY ALL)
+)
 SELECT t.cell.dataset AS dataset, 'group' AS stage, 'warning' AS severity, t.code AS rule, t.subject, t.cell.source AS source, t.cell.row AS row,
-       r."column", t.value, t.message, t.cell.rule AS branch
-FROM told t LEFT JOIN read r ON r.dataset = t.cell.dataset AND r.rule = t.cell.rule
+       cell_of(r.object_cells, NULL, NULL) AS "column", t.value, t.message, t.cell.rule AS branch, t.cell.key AS key
+FROM told t LEFT JOIN reads r ON r.dataset = t.cell.dataset AND r.rule = t.cell.rule
 ORDER BY t.cell, t.code, t.subject;
 DROP TABLE supply_group;

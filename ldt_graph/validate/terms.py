@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
 
-_USED, _REPORT = (
+_READS, _USED, _REPORT = (
     (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for name in ("terms.sql", "report_terms.sql")
+    for name in ("reads.sql", "terms.sql", "report_terms.sql")
 )
 
 
@@ -59,7 +59,7 @@ def check_terms(
     con.execute("DELETE FROM violations WHERE stage = 'term'")
     run(con, _USED, {"type": RDF_TYPE})
     uses = [_Use(*row) for row in con.execute("FROM used ORDER BY ALL").fetchall()]
-    con.execute("DROP TABLE used")
+    con.execute("DROP TABLE used; CREATE OR REPLACE TEMP TABLE unknown_class (class VARCHAR)")
     known = _Known(ontology, tuple(vocabularies))
     found = [(use, doubt) for use in uses if (doubt := known.doubt(use))]
     if found:
@@ -77,7 +77,7 @@ def _report(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[_Use, _Doubt]]
         for n, (u, d) in enumerate(found)
     ]
     append(con, "doubtful", {str(n): column for n, column in enumerate(zip(*rows, strict=True))})
-    run(con, _REPORT)
+    run(con, _READS + _REPORT)
 
 
 class _Known:

@@ -54,3 +54,6 @@ class Format(Protocol):
             SourceError: It is not of this format as a whole.
         """
         ...
+
+    # A format whose rows are no lines of its file may have `locate(reading, asked)`: an `Iterable[Placed]` that says
+    # where each `Asked` cell stands (`ldt_graph.sources.places`).

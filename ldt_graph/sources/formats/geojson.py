@@ -46,7 +46,7 @@ def read_geojson(reading: Reading) -> None:
     for number, feature in enumerate(features, start=1):
         fault = _fault(feature)
         if fault:
-            reading.report("source:bad-feature", f"The feature was set aside: {fault}.", row=number)
+            _set_aside(reading, feature, number, *fault)
         else:
             rows.append(number)
             kept.append(feature)
@@ -76,19 +76,30 @@ def _features(reading: Reading, document: object) -> list[Any]:
     )
 
 
-def _fault(feature: object) -> str | None:
+def _set_aside(reading: Reading, feature: object, row: int, why: str, column: str | None) -> None:
+    """Report a feature that is none, with what it is called."""
+    known = feature if isinstance(feature, dict) else {}
+    called = {name: known[name] for name in ("id", "properties") if name in known}
+    message = f"The feature was set aside: {why}."
+    value = (flat(called) or "")[:200] if called else None
+    reading.report("source:bad-feature", message, row=row, column=column, value=value)
+
+
+def _fault(feature: object) -> tuple[str, str | None] | None:
+    """Return what is wrong with a feature, and the member that is."""
     if not isinstance(feature, dict):
-        return "it is not an object"
+        return "it is not an object", None
     if feature.get("type", "Feature") != "Feature":
-        return f"its type is {str(feature['type'])[:80]!r}, not 'Feature'"
+        return f"its type is {str(feature['type'])[:80]!r}, not 'Feature'", "type"
     if not isinstance(feature.get("properties"), dict | None):
-        return "its properties are not an object"
+        return "its properties are not an object", "properties"
     geometry = feature.get("geometry")
     if geometry is None or (
         isinstance(geometry, dict) and str(geometry.get("type")) in _GEOMETRIES
     ):
         return None
-    return check_geometry(geometry)
+    why = check_geometry(geometry)
+    return (why, "geometry") if why else None
 
 
 def _geometry(reading: Reading, feature: Json, row: int) -> Geometry | None:

@@ -23,6 +23,12 @@ _SQL = Path(__file__).parent
 _X, _Y = "stop_lon", "stop_lat"
 # Columns that the reader adds, by file.
 _OWN = {"stops": GEOMETRY, "agency": ("agency_key",), "routes": ("route_class", "route_name", "agency_key")}  # fmt: skip
+_CELLS = {
+    "route_class": ("route_type",),
+    "route_name": ("route_short_name", "route_long_name"),
+    "agency_key": ("agency_id", "agency_name"),
+}
+"""What those are made of that are no geometry."""
 # routes.txt, route_type, and the extended types: https://developers.google.com/transit/gtfs/reference/extended-route-types
 _TYPES = (
     *range(8), 11, 12, *range(100, 118), *range(200, 210), 300, *range(400, 406), 500, 600, *range(700, 717), 800,
@@ -163,6 +169,6 @@ def _note(reading: Reading, feed: Feed) -> None:
     for name, columns in read.items():
         if name in reading.tables:
             known = [c for c in columns if feed.column(name, c)]
-            reading.note(
-                name, read=known, made=[c for c in _OWN.get(name, ()) if c not in GEOMETRY]
-            )
+            made = [c for c in _OWN.get(name, ()) if c not in GEOMETRY]
+            cells = {c: [o for o in own if o in known] for c, own in _CELLS.items() if c in made}
+            reading.note(name, read=known, made=made, cells={c: o for c, o in cells.items() if o})

@@ -60,6 +60,7 @@ class Entities:
                 "source:bad-entity",
                 "An NGSI-LD entity needs id and type; it was set aside.",
                 row=row,
+                column="type" if type(iri) is str and iri else "id",
                 value=str(item)[:200],
             )
             return

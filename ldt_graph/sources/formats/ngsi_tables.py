@@ -25,6 +25,19 @@ _COLUMNS = {
 }
 
 
+_CELLS = {
+    name: {"type_iri": ("type",)}
+    if name == "entities"
+    else dict.fromkeys(("geometry", "plan_geometry"), ("location",))
+    if name == "locations"
+    else dict.fromkeys(
+        {*columns, "geometry", "plan_geometry"} - {"id", "attribute"}, ("{attribute}",)
+    )
+    for name, columns in _COLUMNS.items()
+}
+"""What stands in a row is said under the attribute's name."""
+
+
 class Tables:
     """The tables of a file's entities; `id` and `row` are those of the entity that is being read."""
 
@@ -78,7 +91,6 @@ class Tables:
             self.reading.report(
                 rule, message + times, row=rows[0], column=column, value=value, severity=severity
             )
-        placer = Placer(self.reading, WGS84)
         for name, columns in _COLUMNS.items():
             found = self._rows[name]
             if not found and name in self.reading.tables:
@@ -86,6 +98,8 @@ class Tables:
             rows = [f[-1] for f in found]
             made = {c: [f[i] for f in found] for i, c in enumerate(columns)}
             if name in ("locations", "places"):
+                names = [f[columns.index("attribute")] for f in found]
+                placer = Placer(self.reading, WGS84, column=names)
                 where = placer.cells([f[len(columns)] for f in found], rows)
                 made |= dict(zip(("geometry", "plan_geometry"), where, strict=True))
             self.reading.add_columns(name, made, rows)
@@ -93,4 +107,4 @@ class Tables:
         self.reading.note("properties", read=("unit", "observed_at"))
         for name, columns in _COLUMNS.items():
             # Of these the reader made IRIs.
-            self.reading.note(name, read=set(columns) & {"type", "attribute"})
+            self.reading.note(name, read=set(columns) & {"type", "attribute"}, cells=_CELLS[name])

@@ -118,8 +118,13 @@ def is_geometry(value: Any) -> bool:  # noqa: ANN401  (JSON)
     )
 
 
+def _is_meant_as_one(value: Any) -> bool:  # noqa: ANN401  (JSON)
+    """Whether a value has the members of a geometry, and nothing else, though its type is none."""
+    return isinstance(value, dict) and value.keys() == {"type", "coordinates"}
+
+
 def _instance(name: str, value: Any) -> Instance:  # noqa: ANN401  (JSON)
-    if is_geometry(value):
+    if is_geometry(value) or _is_meant_as_one(value):
         return Instance("GeoProperty", value)
     if not _is_instance(value):
         if isinstance(value, dict) and isinstance(value.get("type"), list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import Place, SourceError
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ldt_graph.sources.connect import ByteSource
+    from ldt_graph.sources.places import Asked, Placed
     from ldt_graph.sources.reading import Reading
 
 _TEXT = frozenset({"encoding"})
@@ -30,6 +31,7 @@ class FileFormat:
         sidecars: Endings of the files that belong to a file of the same stem.
         alone: Whether a file can't share its tables with another one: each has numbers of its own.
         by_ontology: Whether what it makes of a file depends on the ontology or on contexts: on units of attributes, on what names mean.
+        places: `module:function` that leads cells to their places in the file, where rows are no lines of it.
     """
 
     reader: str
@@ -39,6 +41,7 @@ class FileFormat:
     mark: str | None = None
     alone: bool = False
     by_ontology: bool = False
+    places: str | None = None
 
     def parts(
         self, files: Sequence[ByteSource], others: Sequence[ByteSource]
@@ -50,7 +53,11 @@ class FileFormat:
 
     def read(self, reading: Reading) -> None:
         """Read one file."""
-        _reader(self.reader)(reading)
+        _function(self.reader)(reading)
+
+    def locate(self, reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
+        """Lead cells to their places in the file."""
+        return _function(self.places)(reading, asked) if self.places else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class FeedFormat:
 
     def read(self, reading: Reading) -> None:
         """Read the feed."""
-        _reader(self.reader)(reading)
+        _function(self.reader)(reading)
 
 
 def _bare(file: ByteSource) -> PurePosixPath:
@@ -108,7 +115,7 @@ def _last(file: ByteSource) -> str:
     return PurePosixPath(file.name).name
 
 
-def _reader(name: str) -> Callable[[Reading], None]:
+def _function(name: str) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     return getattr(import_module(f"{__package__}.{module}"), function)
 
@@ -127,14 +134,27 @@ _GTFS = (
 CSV = FileFormat("delimited:read_csv", (".csv", ".txt"), _TEXT | _TABLE | _NAMED | _CSV)
 TSV = FileFormat("delimited:read_csv", (".tsv", ".tab"), _TEXT | _TABLE | _NAMED | _CSV)
 PARQUET = FileFormat("parquet:read_parquet", (".parquet",), _TABLE | _NAMED)
-JSON = FileFormat("jsons:read_json", (".json",), _TEXT | _NAMED)
-NDJSON = FileFormat("jsons:read_ndjson", (".ndjson", ".jsonl"), _TEXT | _NAMED)
-GEOJSON = FileFormat("geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED)
-NGSI_LD = FileFormat(
-    "ngsi_ld:read_ngsi_ld", (".jsonld", ".json"), _TEXT | {"context"}, by_ontology=True
+JSON = FileFormat("jsons:read_json", (".json",), _TEXT | _NAMED, places="json_places:in_json")
+NDJSON = FileFormat(
+    "jsons:read_ndjson",
+    (".ndjson", ".jsonl"),
+    _TEXT | _NAMED,
+    places="json_places:in_ndjson",
 )
-EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT)
-PANDAPOWER = FileFormat("pandapower:read_pandapower", (".json",), _TEXT)
+GEOJSON = FileFormat(
+    "geojson:read_geojson", (".geojson", ".json"), _TEXT | _NAMED, places="json_places:in_geojson"
+)
+NGSI_LD = FileFormat(
+    "ngsi_ld:read_ngsi_ld",
+    (".jsonld", ".json"),
+    _TEXT | {"context"},
+    by_ontology=True,
+    places="json_places:in_ngsi_ld",
+)
+EPANET = FileFormat("epanet:read_epanet", (".inp",), _TEXT, places="epanet.found:in_sections")
+PANDAPOWER = FileFormat(
+    "pandapower:read_pandapower", (".json",), _TEXT, places="json_places:in_frames"
+)
 TNTP = FileFormat("tntp:read_tntp", (".tntp",), _TEXT, alone=True)
 SHAPEFILE = FileFormat(
     "shapefiles:read_shapefile",

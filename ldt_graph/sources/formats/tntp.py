@@ -107,7 +107,8 @@ def _rows(reading: Reading, kind: str, lines: list[tuple[int, str]]) -> int:
         columns |= dict(zip(GEOMETRY, places, strict=True))
     table = reading.add_columns(kind, columns, numbers)
     if located:
-        reading.note(table.name, read=("x", "y"))
+        cells = dict.fromkeys(GEOMETRY, ("x", "y"))
+        reading.note(table.name, read=("x", "y"), cells=cells)
     return sum(not text.startswith("~") for _, text in lines[1:])
 
 

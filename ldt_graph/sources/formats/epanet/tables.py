@@ -38,6 +38,14 @@ _READ = {
 }
 """Columns that the reader makes others of."""
 _MADE = ("status", "control_line", "volume", "stored")
+_CELLS = {
+    "geometry": ("x", "y"),
+    "plan_geometry": ("x", "y"),
+    "in_service": ("status",),
+    "volume": ("maximum_level", "minimum_level", "diameter"),
+    "stored": ("initial_level",),
+}
+"""The words of the file that say what a column does."""
 _SECTIONS = (
     ("PIPES", 6, 8, links.pipe),
     ("PUMPS", 3, None, links.pump),
@@ -221,7 +229,7 @@ class _Reader:
             columns |= {"geometry": [g for g, _ in at], "plan_geometry": [p for _, p in at]}
             self.reading.add_columns(table, columns, [line.number for line, _ in rows])
             made = [c for c in _MADE if c in names]
-            self.reading.note(table, read=_READ.get(table, ()), made=made)
+            self.reading.note(table, read=_READ.get(table, ()), made=made, cells=_CELLS)
 
     def _write_controls(self, control: Control) -> None:
         acts = control.actions

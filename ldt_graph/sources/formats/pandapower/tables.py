@@ -22,6 +22,8 @@ from ldt_graph.sources.formats.pandapower.places import places
 from ldt_graph.sources.formats.pandapower.terminals import Terminals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ldt_graph.sources.formats.pandapower.places import Places
     from ldt_graph.sources.reading import Cell, Reading
 
@@ -112,7 +114,20 @@ class _Reader:
             of.name,
             read=[c for c in ("name", *joins, *extra) if c in columns],
             made=[c for c in made if c not in GEOMETRY],
+            cells=self._cells(of, made),
         )
+
+    def _cells(self, of: Frame, made: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the network's own columns of which those were made that the tables have beside them."""
+        where = ("geo",) if "geo" in of.columns else ("x", "y")
+        known = {
+            "id": ("name",),
+            "switch_state": (self.kind.switches.state,),
+            "source_class": ("slack",),
+            **dict.fromkeys(GEOMETRY, where),
+        }
+        ends = {c: (c.removesuffix("_id"),) for c in made if c.removesuffix("_id") in of.columns}
+        return {c: own for c, own in (ends | known).items() if c in made}
 
     def _in_service(self, of: Frame) -> list[Cell]:
         if "in_service" in of.columns:

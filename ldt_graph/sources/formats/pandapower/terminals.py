@@ -101,9 +101,13 @@ class Terminals:
         if not self._is_there(frame.name, row, switch[1], "element", element, table):
             return
         where = (table, key_of(element), key_of(node))
-        if where[2] in self._nodes(table)[where[1]]:
+        ends = self._nodes(table)[where[1]]
+        if where[2] in ends:
             self.at.setdefault(where, []).append(switch)
             return
+        known = self.frames[self.kind.node].ids
+        if any(end not in known for end in ends):
+            return  # that end is told, and may be where it stands
         message = f"{switch[1]} stands at a {self.kind.node} where no end of its {table} is; it switches nothing."
         report(
             self.reading, frame.name, row, "source:dangling", message,
