@@ -6,6 +6,7 @@ LdtError                      anything the twin can say about its own failure
 ├── ContextError              a JSON-LD context can't be had, or says what JSON-LD forbids
 ├── MappingError              an RML mapping is wrong or asks for what we refuse by name
 ├── ShapeError                a SHACL shapes file is wrong
+├── SchemaError               a JSON Schema can't be read, or says what makes no sense
 ├── OntologyError             an ontology file is wrong or asks for what we refuse by name
 ├── InvalidData               --strict, and something was set aside
 ├── RecordError               the record can't be read or written
@@ -114,6 +115,10 @@ class MappingError(LdtError):
 
 class ShapeError(LdtError):
     """A shapes file is wrong."""
+
+
+class SchemaError(LdtError):
+    """A JSON Schema is missing, is not one, or goes in a circle; the place is its file and JSON Pointer."""
 
 
 class OntologyError(LdtError):

@@ -35,6 +35,7 @@ RR: Final = Namespace("http://www.w3.org/ns/r2rml#")
 QL: Final = Namespace("http://semweb.mmlab.be/ns/ql#")
 NGSI_LD: Final = Namespace("https://uri.etsi.org/ngsi-ld/")
 NGSI_LD_DEFAULT: Final = Namespace("https://uri.etsi.org/ngsi-ld/default-context/")
+SHAPES: Final = Namespace("https://w3id.org/ldt-graph/shapes/")
 SDM: Final = Namespace("https://smartdatamodels.org/")
 
 ANNOTATING: Final = (

@@ -1,0 +1,185 @@
+"""Regular expressions of JSON Schema (ECMA-262) in the words that XPath, Rust and Python share, and formats as such."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_CLASSES = frozenset("dDwWsS")
+_CONTROLS = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\f", "v": "\v", "0": "\0"}
+_META = frozenset("\\^$.|?*+()[]{}")
+_QUANTIFIER = re.compile(r"\{(\d+)(,(\d*))?\}")
+_LONGEST = 1000
+_UNICODE = re.compile(r"u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})")
+
+
+class Untold(ValueError):
+    """An expression asks for what XPath has no word for; the message says what."""
+
+
+def portable(pattern: str) -> str:
+    r"""Rewrite an expression so that engines of SHACL read it alike.
+
+    Groups capture nothing that is asked for, so all are written plainly; lazy repetition matches what greedy
+    repetition matches. `\\w` takes in the underscore and letters of all scripts, as the engines have it.
+
+    Raises:
+        Untold: It looks around, refers back, is bound to words, or is no expression.
+    """
+    made = _Rewriting(pattern).made()
+    try:
+        re.compile(made)
+    except re.error as error:
+        raise Untold(f"it is no regular expression: {error}") from None
+    return made
+
+
+@dataclass
+class _Rewriting:
+    text: str
+    at: int = 0
+    out: list[str] = field(default_factory=list)
+
+    def made(self) -> str:
+        while self.at < len(self.text):
+            self._next()
+        return "".join(self.out)
+
+    def _next(self) -> None:
+        char = self.text[self.at]
+        if char == "\\":
+            self.out.append(self._escape(inside=False))
+        elif char == "[":
+            self.out.append(self._class())
+        elif char == "(":
+            self._group()
+        elif char in "*+?{":
+            self._repeat(char)
+        else:
+            self.out.append("\\" + char if char in "}]" else char)
+            self.at += 1
+
+    def _group(self) -> None:
+        rest = self.text[self.at :]
+        if opened := re.match(r"\((\?:|\?<[A-Za-z_]\w*>)?(?!\?)", rest):
+            self.out.append("(")
+            self.at += opened.end()
+            return
+        raise Untold("it looks around (lookahead or lookbehind)")
+
+    def _repeat(self, char: str) -> None:
+        found = _QUANTIFIER.match(self.text, self.at) if char == "{" else None
+        if char == "{" and found is None:
+            self.out.append("\\{")
+            self.at += 1
+            return
+        if found and max(int(n) for n in (found[1], found[3] or "0")) > _LONGEST:
+            raise Untold(f"it repeats more than {_LONGEST} times")
+        self.out.append(found[0] if found else char)
+        self.at += len(self.out[-1])
+        if self.text[self.at : self.at + 1] == "?":  # lazy
+            self.at += 1
+
+    def _escape(self, *, inside: bool) -> str:
+        char = self.text[self.at + 1 : self.at + 2]
+        if not char:
+            raise Untold("it ends in a backslash")
+        self.at += 2
+        if char in _CLASSES:
+            return self._shorthand(char, inside=inside)
+        if char in "bB" and not (inside and char == "b"):
+            raise Untold("it is bound to the edges of words (\\b)")
+        if char in "pP":
+            raise Untold("it names a property of Unicode (\\p), which not every engine knows")
+        if char in "123456789k":
+            raise Untold("it refers back to a group")
+        if char in "xu" and (found := _UNICODE.match(self.text, self.at - 1)):
+            self.at = found.end()
+            return _literal(chr(int(next(g for g in found.groups() if g), 16)), inside=inside)
+        if char in _CONTROLS:
+            return _CONTROLS[char]
+        if char == "c":
+            raise Untold("it names a control character (\\c)")
+        return _literal("\b" if inside and char == "b" else char, inside=inside)
+
+    def _shorthand(self, char: str, *, inside: bool) -> str:
+        if char == "w":
+            return "\\w_" if inside else "[\\w_]"
+        if char == "W":
+            if inside:
+                raise Untold("a class holds \\W, which engines read differently")
+            return "[^\\w_]"
+        return "\\" + char
+
+    def _class(self) -> str:
+        self.at += 1
+        negated = self.text.startswith("^", self.at)
+        self.at += negated
+        parts: list[str] = []
+        while True:
+            if self.at >= len(self.text):
+                raise Untold("a class is not closed")
+            char = self.text[self.at]
+            if char == "]":
+                break
+            parts.append(self._escape(inside=True) if char == "\\" else self._member(parts))
+        self.at += 1
+        if not parts:
+            raise Untold("a class is empty")
+        return f"[{'^' if negated else ''}{''.join(parts)}]"
+
+    def _member(self, parts: list[str]) -> str:
+        char = self.text[self.at]
+        self.at += 1
+        if char == "-":
+            closing = self.text[self.at : self.at + 1] == "]"
+            return (
+                "\\-"
+                if not parts or closing or parts[-1].startswith(("\\w", "\\d", "\\s"))
+                else "-"
+            )
+        if char in "&~" and parts and parts[-1] == char:
+            return ""  # said twice, it would be an operation on classes
+        return _literal(char, inside=True)
+
+
+def _literal(char: str, *, inside: bool) -> str:
+    if inside:
+        return "\\" + char if char in "\\[]^-" else char
+    return "\\" + char if char in _META else char
+
+
+_HEX = "[0-9A-Fa-f]"
+_ESCAPED = f"%{_HEX}{{2}}"
+_PLAIN = r"A-Za-z0-9_.~!$&'()*+,;=\-"
+_SEGMENT = f"([{_PLAIN}:@]|{_ESCAPED})"
+_QUERY = f"([{_PLAIN}:@/?]|{_ESCAPED})*"
+_AUTHORITY = rf"(([{_PLAIN}:]|{_ESCAPED})*@)?(\[({_HEX}|[:.])+\]|\[v{_HEX}+\.[{_PLAIN}:]+\]|([{_PLAIN}]|{_ESCAPED})*)(:[0-9]*)?"
+_URI = (
+    rf"^[A-Za-z][A-Za-z0-9+.\-]*:(//{_AUTHORITY}(/{_SEGMENT}*)*|/({_SEGMENT}+(/{_SEGMENT}*)*)?"
+    rf"|{_SEGMENT}+(/{_SEGMENT}*)*|)(\?{_QUERY})?(#{_QUERY})?$"
+)
+_LEAP = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_DATE = (
+    f"({_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    f"|02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP}-02-29)"
+)
+_ZONE = "([Zz]|[+\\-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_TIME = rf"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?{_ZONE}"
+
+FORMATS = {
+    "date": f"^{_DATE}$",
+    "time": f"^{_TIME}$",
+    "date-time": f"^{_DATE}[Tt]{_TIME}$",
+    "uri": _URI,
+}
+"""Formats that are judged: RFC 3339, section 5.6, on the calendar and without leap seconds; RFC 3986, appendix A."""
+NUMBER = r"^[+\-]?[0-9]+(\.[0-9]+)?([Ee][+\-]?[0-9]+)?$"
+WHOLE = r"^[+\-]?[0-9]+(\.0*)?$|[Ee]\+?(1[6-9]|[2-9][0-9]|[0-9]{3})$"
+"""A number without a fraction, as digits; a double from 1E16 on has none."""
+
+
+def exactly(text: str) -> str:
+    """Return the expression that this text alone matches."""
+    return "^" + "".join(_literal(c, inside=False) for c in text) + "$"
