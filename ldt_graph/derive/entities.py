@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ldt_graph.derive import objects, types
 from ldt_graph.derive.form import (
+    CARRIED,
     TRUE,
     All,
+    Attribute,
+    AttributeKind,
     Choice,
     Count,
     Each,
     Lifted,
     Not,
     One,
+    OneOf,
     Some,
     both,
     each,
     either,
+    negated,
 )
 from ldt_graph.derive.position import Position, member
 from ldt_graph.derive.scalars import NO_LIST
@@ -30,18 +35,9 @@ if TYPE_CHECKING:
 
 _LOCATION = NGSI_LD.location
 VALUES: Path = (Choice((NGSI_LD.hasValue, NGSI_LD.hasObject, NGSI_LD.hasLanguageMap)),)
-_CARRIED: Path = (
-    Choice(
-        tuple(
-            NGSI_LD[w]
-            for w in (
-                *("hasValue", "hasObject", "hasLanguageMap", "hasJSON", "hasVocab"),
-                *("hasValueList", "hasObjectList", "hasValues", "hasObjects"),
-            )
-        )
-    ),
+_TYPED: Test = Count(
+    (RDF_TYPE,), 1, None, OneOf(iris=tuple(NGSI_LD[k] for k in get_args(AttributeKind)))
 )
-"""What carries an attribute's value (ETSI GS CIM 009, clause 4.5)."""
 
 
 class Canonical:
@@ -78,7 +74,7 @@ class Canonical:
 class Normalized:
     """Entity → term → node → `hasValue`, `hasObject` or `hasLanguageMap` → value.
 
-    Values that stand under other members (`vocab`, `json`, `valueList`, `objectList`) count as there, and are
+    What is no attribute of NGSI-LD is taken for a value that stands there bare. Values that stand under other members (`vocab`, `json`, `valueList`, `objectList`) count as there, and are
     not judged.
     """
 
@@ -92,7 +88,12 @@ class Normalized:
         if found.path is None:
             return objects.of_member(compiler, spot, name, position)
         inner = Position(found.position.context, depth=position.depth)
-        return each(found.items, compiler.values(spot, VALUES, inner))
+        carried = compiler.values(spot, VALUES, inner)
+        bare = compiler.node(spot, inner)
+        if types.may_be_object(compiler, spot):
+            way = either((both((Attribute(), carried)), both((negated(_TYPED), bare))))
+            return each(found.items, way)
+        return both((each(found.items, either((Attribute(), bare))), each(found.items, carried)))
 
     def required(self, compiler: Compiler, spot: Spot, name: str, position: Position) -> Test:
         """Return the test that an entity has an attribute, and that it says something."""
@@ -105,7 +106,7 @@ class Normalized:
         ]
         if found.path is None or any(types.may_be_empty(compiler, s) for s in schemas):
             return test
-        return both((test, each(found.items, Count(_CARRIED, 1))))
+        return both((test, each(found.items, Count(CARRIED, 1))))
 
 
 def _type(compiler: Compiler, spot: Spot, position: Position) -> Test:

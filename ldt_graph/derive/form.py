@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from ldt_graph.namespaces import RDF
+from ldt_graph.namespaces import NGSI_LD, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,19 @@ class Star:
 Path = tuple["str | Choice | Star", ...]
 FIRST: Path = (RDF.first,)
 ITEMS: Path = (Star(RDF.rest), RDF.first)
+
+CARRIED: Path = (
+    Choice(
+        tuple(
+            NGSI_LD[w]
+            for w in (
+                *("hasValue", "hasObject", "hasLanguageMap", "hasJSON", "hasVocab"),
+                *("hasValueList", "hasObjectList", "hasValues", "hasObjects"),
+            )
+        )
+    ),
+)
+"""What carries an attribute's value (ETSI GS CIM 009, clause 4.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,11 @@ class Lifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of NGSI-LD: of one of its kinds, or of no type and with what carries a value (the concise form)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
     """Every value at the end of a path passes a test."""
 
@@ -175,7 +193,7 @@ class Not:
 
 
 Test = (
-    Is | Node | Bound | Length | Matches | OneOf | Datatype | Multiple | Lifted | Each | Count | Closed | Unknown
+    Is | Node | Bound | Length | Matches | OneOf | Datatype | Multiple | Lifted | Attribute | Each | Count | Closed | Unknown
     | All | Some | One | Not
 )  # fmt: skip
 TRUE = All(())

@@ -166,15 +166,19 @@ _DATE = (
     f"|02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP}-02-29)"
 )
 _ZONE = "([Zz]|[+\\-]([01][0-9]|2[0-3]):[0-5][0-9])"
-_TIME = rf"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?{_ZONE}"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
 
 FORMATS = {
     "date": f"^{_DATE}$",
-    "time": f"^{_TIME}$",
-    "date-time": f"^{_DATE}[Tt]{_TIME}$",
+    "time": f"^{_TIME}{_ZONE}?$",
+    "date-time": f"^{_DATE}[Tt]{_TIME}{_ZONE}$",
     "uri": _URI,
 }
-"""Formats that are judged: RFC 3339, section 5.6, on the calendar and without leap seconds; RFC 3986, appendix A."""
+"""Formats that are judged: RFC 3339, section 5.6, on the calendar and without leap seconds; RFC 3986, appendix A.
+
+A time of day may lack its zone, which RFC 3339 asks for: opening hours and timetables are local, and models give such
+examples.
+"""
 NUMBER = r"^[+\-]?[0-9]+(\.[0-9]+)?([Ee][+\-]?[0-9]+)?$"
 WHOLE = r"^[+\-]?[0-9]+(\.0*)?$|[Ee]\+?(1[6-9]|[2-9][0-9]|[0-9]{3})$"
 """A number without a fraction, as digits; a double from 1E16 on has none."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ldt_graph.derive.form import (
+    CARRIED,
     FALSE,
     All,
+    Attribute,
+    AttributeKind,
     Bound,
     Choice,
     Closed,
@@ -27,7 +30,7 @@ from ldt_graph.derive.form import (
     Some,
     Star,
 )
-from ldt_graph.namespaces import PREFIXES
+from ldt_graph.namespaces import NGSI_LD, PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -213,6 +216,8 @@ class Shapes:
                 return f"sh:node {self._format(form, pattern)}"
             case Lifted():
                 return f"sh:node {self._helper('Lifted', _HELPERS['Lifted'])}"
+            case Attribute():
+                return f"sh:node {self._helper('Attribute', _HELPERS['Attribute'])}"
             case Datatype(value):
                 return f"sh:datatype {iri(value)}"
             case Closed(allowed):
@@ -294,6 +299,7 @@ class Shapes:
 
 _ORDER: tuple[Kind, ...] = ("text", "number", "integer", "boolean", "object", "list")
 _NUMBERS = "[ sh:datatype xsd:integer ] [ sh:datatype xsd:double ] [ sh:datatype xsd:decimal ] [ sh:datatype xsd:float ]"
+_ATTRIBUTES = " ".join(iri(NGSI_LD[k]) for k in get_args(AttributeKind))
 _HELPERS = {
     "Text": [
         "sh:nodeKind sh:IRIOrLiteral",
@@ -306,6 +312,11 @@ _HELPERS = {
     ],
     "Lifted": [
         'sh:or ( [ sh:datatype geo:wktLiteral ] [ sh:datatype xsd:string ; sh:pattern "^\\\\s*[{\\\\[].*[}\\\\]]\\\\s*$" ] )'
+    ],
+    "Attribute": [
+        f"sh:or ( [ sh:property [ sh:path rdf:type ; sh:qualifiedValueShape [ sh:in ( {_ATTRIBUTES} ) ] ; "
+        f"sh:qualifiedMinCount 1 ] ] [ sh:property [ sh:path rdf:type ; sh:maxCount 0 ] ; sh:property [ "
+        f"sh:path {path(CARRIED)} ; sh:minCount 1 ] ] )"
     ],
     "List": [
         "sh:or ( [ sh:property [ sh:path rdf:first ; sh:minCount 1 ] ] [ sh:in ( rdf:nil ) ] )"

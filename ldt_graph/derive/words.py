@@ -37,7 +37,7 @@ _KINDS = {
 }
 _FORMATS = {
     "date": "a date as 2026-01-31",
-    "time": "a time with its zone as 12:00:00Z",
+    "time": "a time as 12:00:00",
     "date-time": "a date and time with its zone as 2026-01-31T12:00:00Z",
     "uri": "an absolute URI",
 }
