@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ldt_graph.derive.assemble import assemble
+from ldt_graph.derive.assemble import assemble, compiler_for
 from ldt_graph.derive.documents import Library
 from ldt_graph.derive.form import Model, Warned
 from ldt_graph.derive.models import context_of, sources
@@ -70,10 +70,13 @@ def derive(
     found = sources(paths)
     beside = [s.checkout.resolve().parent for s in found]
     library = Library(tuple(dict.fromkeys([*schemas, *beside])))
+    compiler, contexts_of = compiler_for(library, form), {}
     models = []
     for source in found:
         repository = source.repository(library.read(source.schema).root)
-        context = context_of(source, repository, contexts)
+        key = (source.checkout.resolve(), repository)
+        if key not in contexts_of:
+            contexts_of[key] = context_of(source, repository, contexts)
         commit = (commits or {}).get(repository)
-        models.append(assemble(source, library, context, form, commit))
+        models.append(assemble(source, compiler, contexts_of[key], commit))
     return Derived(tuple(models), form, profile)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.derive import models, types
 from ldt_graph.derive.compile import Compiler
 from ldt_graph.derive.documents import Spot
+from ldt_graph.derive.documents import root as root_of
 from ldt_graph.derive.entities import Canonical, Normalized
 from ldt_graph.derive.form import (
     All,
@@ -38,25 +39,27 @@ if TYPE_CHECKING:
 _FORMS = {"canonical": Canonical, "normalized": Normalized}
 
 
-def assemble(
-    source: Source, library: Library, context: Context, form: str, commit: str | None
-) -> Model:
+def compiler_for(library: Library, form: str) -> Compiler:
+    """Return what converts models into a form, `canonical` or `normalized`: what they share is converted once."""
+    return Compiler(library, _FORMS[form]())
+
+
+def assemble(source: Source, compiler: Compiler, context: Context, commit: str | None) -> Model:
     """Convert a model.
 
     Args:
         source: Its files.
-        library: The schemas at hand.
+        compiler: What converts it.
         context: What its names mean.
-        form: `canonical` or `normalized`.
         commit: The commit of its repository, where the checkout does not know.
 
     Raises:
         SchemaError: Its schema can't be read, is nested too deeply, or goes in a circle.
     """
-    document = library.read(source.schema)
+    document = compiler.library.read(source.schema)
     _ = document.draft
-    root = Spot(document, "")
-    compiler = Compiler(library, _FORMS[form]())
+    root = root_of(document)
+    compiler.warned = {}
     name = source.name if source.folder else _stated(compiler, root) or source.name
     position = Position(context.of_types([name]), entity=True)
     try:

@@ -19,7 +19,7 @@ from ldt_graph.derive.form import (
 from ldt_graph.errors import SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from ldt_graph.derive.documents import Library
     from ldt_graph.derive.form import Path, Test
@@ -40,7 +40,7 @@ class Compiler:
         self.library = library
         self.entity = entity
         self.warned: dict[Warned, None] = {}
-        self._nodes: dict[tuple[object, ...], Test] = {}
+        self._kept: dict[tuple[object, ...], tuple[Test, dict[Warned, None]]] = {}
         self._cyclic: dict[Spot, bool] = {}
         self._leads: dict[Spot, frozenset[Spot]] = {}
         self._entered: list[Spot] = []
@@ -56,14 +56,23 @@ class Compiler:
         self.warn(spot, keyword, why, kind)
         return Unknown(f"{spot}: {why}")
 
+    def _once(self, key: tuple[object, ...], make: Callable[[], Test]) -> Test:
+        """Make a test, or take the one that was made before, with the warnings that it gave."""
+        if key not in self._kept:
+            outer, self.warned = self.warned, {}
+            try:
+                self._kept[key] = (make(), self.warned)
+            finally:
+                self.warned = outer
+        test, warned = self._kept[key]
+        self.warned |= warned
+        return test
+
     # ── one value ────────────────────────────────────────────────────────────────────────────────
 
     def node(self, spot: Spot, position: Position) -> Test:
         """Return the test on a node that stands for one value, which is no list outside an RDF list."""
-        key = (spot.document, spot.pointer, *position.key)
-        if key not in self._nodes:
-            self._nodes[key] = self._node(spot, position)
-        return self._nodes[key]
+        return self._once((spot, *position.key), lambda: self._node(spot, position))
 
     def _node(self, spot: Spot, position: Position) -> Test:
         if not isinstance(spot.schema, dict):
@@ -101,9 +110,8 @@ class Compiler:
 
     def member(self, spot: Spot, name: str, position: Position) -> Test:
         """Return what a schema says of a member, as a test on the object's node."""
-        if position.entity:
-            return self.entity.member(self, spot, name, position)
-        return objects.of_member(self, spot, name, position)
+        of = self.entity.member if position.entity else objects.of_member
+        return self._once((spot, name, *position.key), lambda: of(self, spot, name, position))
 
     def required(self, spot: Spot, name: str, position: Position) -> Test:
         """Return the test that an object's node has a member."""
@@ -180,7 +188,7 @@ class Compiler:
             self._entered.pop()
 
     @contextmanager
-    def below(self) -> Iterator[None]:
+    def below(self) -> Generator[None]:
         """Step into the data: what is entered there is no circle."""
         entered, self._entered = self._entered, []
         try:
@@ -202,7 +210,7 @@ class Compiler:
     def _leads_to(self, spot: Spot) -> frozenset[Spot]:
         """Return what the references in a schema mean."""
         if spot not in self._leads:
-            holders = [Spot(spot.document, p) for p, _ in walk(spot.schema, spot.pointer)]
+            holders = [Spot(spot.document, p, s) for p, s in walk(spot.schema, spot.pointer)]
             pairs = [(h, w) for h in holders for w in REFERENCES if w in h.schema]
             found = (self.target(h, w) for h, w in pairs)
             self._leads[spot] = frozenset(t for t in found if t is not None)
@@ -227,7 +235,10 @@ class Compiler:
 class Entity(Protocol):
     """How the attributes of an entity are written in the graph."""
 
-    beside: tuple[str, ...]
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The predicates that an entity may have beside its attributes."""
+        ...
 
     def member(self, compiler: Compiler, spot: Spot, name: str, position: Position) -> Test:
         """Return what a schema says of an attribute."""

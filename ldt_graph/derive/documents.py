@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -110,29 +110,43 @@ class Document:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spot:
-    """A schema in a document."""
+    """A place in a document.
+
+    Attributes:
+        document: The document.
+        pointer: Its JSON Pointer (RFC 6901).
+        schema: What stands there; None where nothing does.
+    """
 
     document: Document
     pointer: str
-
-    @property
-    def schema(self) -> Any:  # noqa: ANN401  (JSON)
-        """Return the schema that stands there."""
-        return at(self.document.root, self.pointer)
+    schema: Any = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.document.name}#{self.pointer}"
 
     def __truediv__(self, step: str | int) -> Spot:
-        escaped = str(step).replace("~", "~0").replace("/", "~1")
-        return Spot(self.document, f"{self.pointer}/{escaped}")
+        if isinstance(step, int):
+            return Spot(self.document, f"{self.pointer}/{step}", self.schema[step])
+        inner = self.schema.get(step) if isinstance(self.schema, dict) else None
+        return Spot(self.document, f"{self.pointer}/{escaped(step)}", inner)
 
     @property
     def place(self) -> Place:
         """Return the place that an error names."""
         return Place(str(self))
+
+
+def root(document: Document) -> Spot:
+    """Return a document's root."""
+    return Spot(document, "", document.root)
+
+
+def escaped(step: str) -> str:
+    """Return a name as a step of a JSON Pointer."""
+    return step.replace("~", "~0").replace("/", "~1") if "~" in step or "/" in step else step
 
 
 class Missing(Exception):
@@ -179,9 +193,10 @@ class Library:
         address, fragment = urldefrag(reference)
         inner = spot.document.anchors.get(self._absolute(spot, address)) if address else None
         if inner is not None:
-            return _inside(Spot(spot.document, inner), fragment, reference)
-        document = self._document(spot, address) if address else spot.document
-        return _inside(Spot(document, "" if address else _resource(spot)), fragment, reference)
+            return _inside(spot.document, inner, fragment, reference)
+        if address:
+            return _inside(self._document(spot, address), "", fragment, reference)
+        return _inside(spot.document, _resource(spot), fragment, reference)
 
     def _absolute(self, spot: Spot, address: str) -> str:
         root = spot.document.root
@@ -219,18 +234,17 @@ def _resource(spot: Spot) -> str:
     return max(inside, key=len, default="")
 
 
-def _inside(spot: Spot, fragment: str, reference: str) -> Spot:
+def _inside(document: Document, pointer: str, fragment: str, reference: str) -> Spot:
     if fragment and not fragment.startswith("/"):
-        pointer = spot.document.anchors.get("#" + unquote(fragment))
-        if pointer is None:
-            raise Missing(f"{reference}: {spot.document.name} has no anchor {fragment!r}")
-        return Spot(spot.document, pointer)
-    found = Spot(spot.document, spot.pointer + unquote(fragment))
+        anchored = document.anchors.get("#" + unquote(fragment))
+        if anchored is None:
+            raise Missing(f"{reference}: {document.name} has no anchor {fragment!r}")
+        return Spot(document, anchored, at(document.root, anchored))
+    full = pointer + unquote(fragment)
     try:
-        _ = found.schema
+        return Spot(document, full, at(document.root, full))
     except (KeyError, IndexError, ValueError, TypeError):
-        raise Missing(f"{reference}: {spot.document.name} has nothing at {fragment}") from None
-    return found
+        raise Missing(f"{reference}: {document.name} has nothing at {fragment}") from None
 
 
 def at(root: Any, pointer: str) -> Any:  # noqa: ANN401  (JSON)
@@ -253,9 +267,7 @@ def walk(schema: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]
     for word, value in schema.items():
         if word in MEMBERS and isinstance(value, dict):
             for name, inner in value.items():
-                yield from walk(
-                    inner, f"{pointer}/{word}/{name.replace('~', '~0').replace('/', '~1')}"
-                )
+                yield from walk(inner, f"{pointer}/{word}/{escaped(name)}")
         elif word in LISTS and isinstance(value, list):
             for number, inner in enumerate(value):
                 yield from walk(inner, f"{pointer}/{word}/{number}")
@@ -295,5 +307,8 @@ def _no_number(text: str) -> float:
 
 
 def _called(value: object) -> str:
-    names = {list: "a list", str: "a text", int: "a number", float: "a number"}
-    return "null" if value is None else names[type(value)]
+    if value is None:
+        return "null"
+    return (
+        "a list" if isinstance(value, list) else "a text" if isinstance(value, str) else "a number"
+    )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ldt_graph.namespaces import NGSI_LD, RDF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+T = TypeVar("T")
 Kind = Literal["text", "number", "integer", "boolean", "object", "list"]
 NodeKind = Literal["iri", "blank"]
 AttributeKind = Literal[
@@ -22,6 +23,20 @@ AttributeKind = Literal[
     "ListProperty", "ListRelationship",
 ]  # fmt: skip
 """The kinds of attributes of NGSI-LD (ETSI GS CIM 009, clause 4.5)."""
+
+
+def _hashed_once(cls: type[T]) -> type[T]:
+    """Keep the hash of a value that may be large: tests are looked up again and again."""
+    full = cls.__hash__
+
+    def kept(self: T) -> int:
+        found = self.__dict__.get("_hash")
+        if found is None:
+            found = self.__dict__["_hash"] = full(self)
+        return found
+
+    setattr(cls, "__hash__", kept)  # noqa: B010  (a plain assignment is no method to the type checker)
+    return cls
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,8 @@ class Attribute:
     """An attribute of NGSI-LD: of one of its kinds, or of no type and with what carries a value (the concise form)."""
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class Each:
     """Every value at the end of a path passes a test."""
 
@@ -140,7 +156,8 @@ class Each:
     test: Test
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class Count:
     """A path leads to so many values; with a test, so many that pass it."""
 
@@ -164,28 +181,32 @@ class Unknown:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class All:
     """All of these; of nothing it is true."""
 
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class Some:
     """At least one of these; of nothing it is false."""
 
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class One:
     """Exactly one of these."""
 
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@_hashed_once
+@dataclass(frozen=True)
 class Not:
     """Not this."""
 

@@ -40,7 +40,7 @@ _WORDS = {
     "exclusiveMinimum": "minExclusive",
     "exclusiveMaximum": "maxExclusive",
 }
-_SCALARS = frozenset({"text", "number", "integer", "boolean"})
+_SCALARS: frozenset[Kind] = frozenset({"text", "number", "integer", "boolean"})
 
 
 def tests(compiler: Compiler, spot: Spot, position: Position) -> list[Test]:
@@ -66,13 +66,13 @@ def of_kind(kinds: frozenset[Kind] | None, position: Position) -> Test:
     if not kinds:
         return FALSE
     if position.datatype is None or "text" in kinds:
-        wider = _SCALARS if position.datatype and "text" in kinds else frozenset()
+        wider: frozenset[Kind] = _SCALARS if position.datatype and "text" in kinds else frozenset()
         apart = position.listed and "list" not in kinds and {"text", "object"} & kinds
         return both((Is(kinds | wider), NO_LIST)) if apart else Is(kinds | wider)
     # Whatever it was in JSON, it is a literal of that datatype now: only its words tell what it was.
     written: list[Test] = [Is(kinds)]
     words = {"number": NUMBER, "integer": WHOLE, "boolean": "^(true|false)$"}
-    written += [both((Is(_SCALARS), Matches(words[k]))) for k in sorted(kinds & words.keys())]
+    written += [both((Is(_SCALARS), Matches(w))) for k, w in words.items() if k in kinds]
     return either(written)
 
 

@@ -98,3 +98,11 @@ def ntriples(document: Mapping[str, Any], context: Any, name: str = "d") -> str 
     except SyntaxError:
         return None
     return "".join(f"{t.triple} .\n" for t in triples).replace("_:", f"_:{name}")
+
+
+def seen(document: Mapping[str, Any], context: Any) -> frozenset[str]:
+    """Return what the graph shows of a document: its statements, blank nodes by what they say."""
+    triples = list(ox.parse(json.dumps({**document, "@context": context}), format=ox.RdfFormat.JSON_LD))
+    dataset = ox.Dataset(triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return frozenset(map(str, dataset))
