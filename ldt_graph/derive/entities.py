@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
 _LOCATION = NGSI_LD.location
 VALUES: Path = (Choice((NGSI_LD.hasValue, NGSI_LD.hasObject, NGSI_LD.hasLanguageMap)),)
-_TYPED: Test = Count(
-    (RDF_TYPE,), 1, None, OneOf(iris=tuple(NGSI_LD[k] for k in get_args(AttributeKind)))
-)
+
+
+_TYPED = Count((RDF_TYPE,), 1, None, OneOf(iris=tuple(NGSI_LD[k] for k in get_args(AttributeKind))))
+_SAYS = Count(CARRIED, 1)
+"""A relationship whose object is no IRI names nothing, whatever texts a schema takes for identifiers (clause 4.5.3)."""
 
 
 class Canonical:
@@ -90,10 +92,12 @@ class Normalized:
         inner = Position(found.position.context, depth=position.depth)
         carried = compiler.values(spot, VALUES, inner)
         bare = compiler.node(spot, inner)
+        empty = bare == TRUE or types.may_be_empty(compiler, spot)
+        proper = Attribute() if empty else both((Attribute(), _SAYS))
         if types.may_be_object(compiler, spot):
-            way = either((both((Attribute(), carried)), both((negated(_TYPED), bare))))
+            way = either((both((proper, carried)), both((negated(_TYPED), bare))))
             return each(found.items, way)
-        return both((each(found.items, either((Attribute(), bare))), each(found.items, carried)))
+        return both((each(found.items, either((proper, bare))), each(found.items, carried)))
 
     def required(self, compiler: Compiler, spot: Spot, name: str, position: Position) -> Test:
         """Return the test that an entity has an attribute, and that it says something."""
@@ -106,7 +110,7 @@ class Normalized:
         ]
         if found.path is None or any(types.may_be_empty(compiler, s) for s in schemas):
             return test
-        return both((test, each(found.items, Count(CARRIED, 1))))
+        return both((test, each(found.items, _SAYS)))
 
 
 def _type(compiler: Compiler, spot: Spot, position: Position) -> Test:

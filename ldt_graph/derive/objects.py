@@ -15,7 +15,6 @@ from ldt_graph.derive.form import (
     both,
     either,
 )
-from ldt_graph.derive.patterns import Untold, portable
 from ldt_graph.derive.position import member
 from ldt_graph.derive.scalars import guarded
 
@@ -188,8 +187,8 @@ def _patterned(compiler: Compiler, spot: Spot, pattern: str, position: Position)
 def matching(position: Position, pattern: str) -> list[str] | None:
     """Return the names that the contexts define and a pattern matches; None where it can't be read."""
     try:
-        form = re.compile(portable(pattern))
-    except Untold:
+        form = re.compile(pattern)
+    except re.error:
         return None
     return [n for n in sorted(position.context.terms) if form.search(n)]
 

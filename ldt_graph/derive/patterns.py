@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CLASSES = frozenset("dDwWsS")
 _CONTROLS = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\f", "v": "\v", "0": "\0"}
@@ -17,21 +21,103 @@ class Untold(ValueError):
     """An expression asks for what XPath has no word for; the message says what."""
 
 
-def portable(pattern: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Portable:
+    """What an expression comes to.
+
+    Attributes:
+        wanted: Expressions that a text matches.
+        unwanted: Expressions that it must not match.
+        exact: Nothing was left out; else more texts match than the schema wants.
+    """
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    exact: bool
+
+
+def portable(pattern: str) -> Portable:
     r"""Rewrite an expression so that engines of SHACL read it alike.
 
     Groups capture nothing that is asked for, so all are written plainly; lazy repetition matches what greedy
-    repetition matches. `\\w` takes in the underscore and letters of all scripts, as the engines have it.
+    repetition matches. `\w` takes in the underscore and letters of all scripts, as the engines have it. What looks
+    ahead from a place that is as far from the start in every text is an expression of its own; elsewhere what looks
+    around, and the edges of words, are left out.
 
     Raises:
-        Untold: It looks around, refers back, is bound to words, or is no expression.
+        Untold: It refers back, or is no expression.
     """
-    made = _Rewriting(pattern).made()
+    wanted, unwanted, exact = [], [], True
+    prefix, aheads, rest = _split(pattern)
+    for ahead, positive in aheads:
+        made, sure = _rewritten(f"{prefix}(?:{ahead})")
+        if positive or sure:
+            (wanted if positive else unwanted).append(made)
+        exact = exact and sure
+    made, sure = _rewritten(prefix + rest)
+    return Portable((*wanted, made), tuple(unwanted), exact and sure)
+
+
+_FIXED = re.compile(r"\^(?:[^\\\[\](){}*+?|^$]|\\[^bBkcuxpP1-9]|\[(?:[^\]\\]|\\.)+\])*(?=\(\?[=!])")
+
+
+def _split(pattern: str) -> tuple[str, list[tuple[str, bool]], str]:
+    """Split off what looks ahead from a fixed place: what stands before it, what it sees and whether it should, the rest."""
+    fixed = _FIXED.match(pattern)
+    if fixed is None or _alternates(pattern):
+        return "", [], pattern
+    aheads: list[tuple[str, bool]] = []
+    at = fixed.end()
+    while pattern.startswith(("(?=", "(?!"), at):
+        end = _closing(pattern, at)
+        if pattern[end : end + 1] in ("*", "+", "?", "{"):
+            return "", [], pattern
+        aheads.append((pattern[at + 3 : end - 1], pattern[at + 2] == "="))
+        at = end
+    return fixed[0], aheads, pattern[at:]
+
+
+def _closing(pattern: str, start: int) -> int:
+    """Return the place after the group that begins at a place."""
+    depth = 0
+    for at, char in _plain(pattern, start):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == ")" and depth == 0:
+            return at + 1
+    raise Untold("a group is not closed")
+
+
+def _alternates(pattern: str) -> bool:
+    depth = 0
+    for _, char in _plain(pattern, 0):
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if char == "|" and depth == 0:
+            return True
+    return False
+
+
+def _plain(pattern: str, start: int) -> Iterator[tuple[int, str]]:
+    """Yield the characters that are neither escaped nor in a class."""
+    at, inside = start, False
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 2
+            continue
+        if not inside:
+            yield at, char
+        inside = char == "[" or (inside and char != "]")
+        at += 1
+
+
+def _rewritten(pattern: str) -> tuple[str, bool]:
+    rewriting = _Rewriting(pattern)
+    made = rewriting.made()
     try:
         re.compile(made)
     except re.error as error:
         raise Untold(f"it is no regular expression: {error}") from None
-    return made
+    return made, rewriting.exact
 
 
 @dataclass
@@ -39,6 +125,7 @@ class _Rewriting:
     text: str
     at: int = 0
     out: list[str] = field(default_factory=list)
+    exact: bool = True
 
     def made(self) -> str:
         while self.at < len(self.text):
@@ -65,7 +152,10 @@ class _Rewriting:
             self.out.append("(")
             self.at += opened.end()
             return
-        raise Untold("it looks around (lookahead or lookbehind)")
+        if not re.match(r"\(\?<?[=!]", rest):
+            raise Untold("a group begins with what JSON Schema has no meaning for")
+        self.at = _closing(self.text, self.at)
+        self.exact = False
 
     def _repeat(self, char: str) -> None:
         found = _QUANTIFIER.match(self.text, self.at) if char == "{" else None
@@ -88,7 +178,8 @@ class _Rewriting:
         if char in _CLASSES:
             return self._shorthand(char, inside=inside)
         if char in "bB" and not (inside and char == "b"):
-            raise Untold("it is bound to the edges of words (\\b)")
+            self.exact = False
+            return ""
         if char in "pP":
             raise Untold("it names a property of Unicode (\\p), which not every engine knows")
         if char in "123456789k":

@@ -169,11 +169,16 @@ def _pattern(compiler: Compiler, spot: Spot, value: object) -> Test:
     if not isinstance(value, str):
         return compiler.unknown(spot, "pattern", f"{value!r} is no text", "lint")
     try:
-        return Matches(portable(value))
+        found = portable(value)
     except Untold as untold:
         return compiler.unknown(
             spot, "pattern", f"{untold}; XPath, and so SHACL, has no word for it"
         )
+    tests = [*map(Matches, found.wanted), *(negated(Matches(p)) for p in found.unwanted)]
+    if not found.exact:
+        why = "what looks around and the edges of words are left out, for XPath, and so SHACL, has no words for them"
+        tests.append(compiler.unknown(spot, "pattern", why))
+    return both(tests)
 
 
 def _format(compiler: Compiler, spot: Spot, value: object) -> Test:

@@ -53,9 +53,7 @@ def validator(schema: Path, folder: Path) -> Draft202012Validator:
         )
 
     registry = Registry(retrieve=retrieve)
-    return Draft202012Validator(
-        _read(schema), registry=registry, format_checker=FORMATS
-    )
+    return Draft202012Validator(_read(schema), registry=registry, format_checker=FORMATS)
 
 
 @cache
@@ -102,7 +100,9 @@ def ntriples(document: Mapping[str, Any], context: Any, name: str = "d") -> str 
 
 def seen(document: Mapping[str, Any], context: Any) -> frozenset[str]:
     """Return what the graph shows of a document: its statements, blank nodes by what they say."""
-    triples = list(ox.parse(json.dumps({**document, "@context": context}), format=ox.RdfFormat.JSON_LD))
+    triples = list(
+        ox.parse(json.dumps({**document, "@context": context}), format=ox.RdfFormat.JSON_LD)
+    )
     dataset = ox.Dataset(triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return frozenset(map(str, dataset))
