@@ -128,7 +128,9 @@ def values(compiler: Compiler, spot: Spot, path: Path, position: Position) -> Te
     """
     many = both((LIST, compiler.node(spot, position.item())))
     if not types.speaks_of_lists(compiler, spot):
-        many = both((many, either((Count(FIRST, 0, 0), Count(_nth(1), 1)))))
+        many = both(
+            (many, either((Count(FIRST, 0, 0), Count(_nth(1), 1), Count(FIRST, 1, None, LIST))))
+        )
     ways = [many]
     item = both((NO_LIST, compiler.node(spot, position.alone())))
     if item != FALSE:

@@ -270,9 +270,6 @@ FORMATS = {
 A time of day may lack its zone, which RFC 3339 asks for: opening hours and timetables are local, and models give such
 examples.
 """
-NUMBER = r"^[+\-]?[0-9]+(\.[0-9]+)?([Ee][+\-]?[0-9]+)?$"
-WHOLE = r"^[+\-]?[0-9]+(\.0*)?$|[Ee]\+?(1[6-9]|[2-9][0-9]|[0-9]{3})$"
-"""A number without a fraction, as digits; a double from 1E16 on has none."""
 
 
 def exactly(text: str) -> str:

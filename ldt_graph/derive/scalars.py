@@ -17,11 +17,12 @@ from ldt_graph.derive.form import (
     Node,
     Not,
     OneOf,
+    Unknown,
     both,
     either,
     negated,
 )
-from ldt_graph.derive.patterns import FORMATS, NUMBER, WHOLE, Untold, exactly, portable
+from ldt_graph.derive.patterns import FORMATS, Untold, exactly, portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ldt_graph.derive.position import Position
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_TYPED = "the contexts give every value a datatype here, so its own kind is not known"
 LIST: Test = Is(frozenset({"list"}))
 NO_LIST: Test = Not(LIST)
 _WORDS = {
@@ -65,15 +67,25 @@ def of_kind(kinds: frozenset[Kind] | None, position: Position) -> Test:
         return TRUE
     if not kinds:
         return FALSE
-    if position.datatype is None or "text" in kinds:
-        wider: frozenset[Kind] = _SCALARS if position.datatype and "text" in kinds else frozenset()
+    if position.datatype is None:
         apart = position.listed and "list" not in kinds and {"text", "object"} & kinds
-        return both((Is(kinds | wider), NO_LIST)) if apart else Is(kinds | wider)
-    # Whatever it was in JSON, it is a literal of that datatype now: only its words tell what it was.
-    written: list[Test] = [Is(kinds)]
-    words = {"number": NUMBER, "integer": WHOLE, "boolean": "^(true|false)$"}
-    written += [both((Is(_SCALARS), Matches(w))) for k, w in words.items() if k in kinds]
-    return either(written)
+        sure = _of_iris(position) if len({"text", "object"} & kinds) == 1 else TRUE
+        return both((Is(kinds), sure, NO_LIST if apart else TRUE))
+    if not kinds & _SCALARS:
+        return Is(kinds)
+    # Whatever it was in JSON, it is a literal of that datatype now.
+    told = (
+        TRUE
+        if kinds >= types.EVERY - {"object"}
+        else Unknown("the kind of a literal that a context types")
+    )
+    return both((Is(kinds | _SCALARS), told))
+
+
+def _of_iris(position: Position) -> Test:
+    """Return a test that holds, but can't be told of IRIs where contexts make them of texts: an object may have it."""
+    made = position.coerced in ("@id", "@vocab")
+    return either((negated(Node("iri")), Unknown("a text or an object"))) if made else TRUE
 
 
 def guarded(spot: Spot, position: Position, kind: Kind, test: Test) -> Test:
@@ -86,13 +98,12 @@ def guarded(spot: Spot, position: Position, kind: Kind, test: Test) -> Test:
     if kinds is not None and _widened(kinds) == {kind}:
         return test
     others: list[Test] = [negated(Is(frozenset({kind})))]
-    if (
-        kind in ("text", "object")
-        and position.coerced != "@id"
-        and (kinds is None or {"text", "object"} <= kinds)
-    ):
-        others.append(Node("iri"))  # which may be a text, or an object with an identifier
-    if position.listed and kind == "object" and (kinds is None or "list" in kinds):
+    if kind in ("text", "object") and (kinds is None or {"text", "object"} <= kinds):
+        apart = NO_LIST if position.listed else TRUE
+        others.append(both((Node("iri"), apart, Unknown("a text or an object"))))
+    if position.datatype and kind in ("text", "number"):
+        others = [negated(Is(_SCALARS)), Unknown(_TYPED)]
+    if position.listed and kind in ("text", "object") and (kinds is None or "list" in kinds):
         others.append(LIST)
     return either((*others, test))
 
@@ -117,10 +128,8 @@ def _numbers(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Tes
                 )
         elif not _is_number(value):
             yield compiler.unknown(spot, word, f"{value!r} is no number", "lint")
-        elif position.datatype and not position.datatype.startswith(
-            "http://www.w3.org/2001/XMLSchema#"
-        ):
-            yield compiler.unknown(spot, word, "the contexts write numbers as texts here")
+        elif position.datatype:
+            yield compiler.unknown(spot, word, _TYPED)
         elif word != "multipleOf":
             yield Bound(_exclusive(schema, word), value)
         elif value > 0:
@@ -148,7 +157,13 @@ def _texts(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Test]
         if word not in schema:
             continue
         value = schema[word]
-        if position.coerced == "@vocab" and (word != "format" or value in FORMATS):
+        if (
+            position.datatype
+            and types.kinds(schema, position) != {"text"}
+            and (word != "format" or value in FORMATS)
+        ):
+            yield compiler.unknown(spot, word, _TYPED)
+        elif position.coerced == "@vocab" and (word != "format" or value in FORMATS):
             yield compiler.unknown(spot, word, "the contexts expand this text to an IRI")
         elif word.endswith("Length"):
             yield _length(compiler, spot, word, value)
@@ -212,12 +227,13 @@ def named(values: list[Any], position: Position) -> Test:
     truths = tuple(v for v in (True, False) if any(v is w for w in values))
     numbers = tuple(dict.fromkeys(v for v in values if _is_number(v)))
     if position.datatype is not None or position.coerced == "@language":
-        written = [*texts, *(str(t).lower() for t in truths), *(f"{n:g}" for n in numbers)]
-        exact: list[Test] = [both((Is(_SCALARS), Matches(exactly(w)))) for w in written]
-        return either((*exact, OneOf(numbers=numbers, booleans=truths)))
+        exact: list[Test] = [both((Is(_SCALARS), Matches(exactly(t)))) for t in texts]
+        others: Test = both((Is(_SCALARS), Unknown(_TYPED))) if truths or numbers else FALSE
+        return either((*exact, others))
     expand = position.context.expand if position.coerced == "@vocab" else str
     iris = tuple(i for t in texts if (i := expand(t)) is not None and is_iri(i))
-    return OneOf(texts if position.coerced != "@vocab" else (), numbers, truths, iris)
+    found = OneOf(texts if position.coerced != "@vocab" else (), numbers, truths, iris)
+    return both((found, _of_iris(position)))
 
 
 def is_iri(text: str) -> bool:

@@ -144,12 +144,18 @@ def _of_each(test: Test) -> Test:
 
 def _nested(compiler: Compiler, spot: Spot) -> bool:
     """Tell whether items may be lists, which are laid flat, so that their number is not the values'."""
-    items = [*lists.prefix(compiler, spot), *([r] if (r := lists.others(spot)) is not None else [])]
-    return any(isinstance(s.schema, dict) and types.speaks_of_lists(compiler, s) for s in items)
+    rest = lists.others(spot)
+    items = [*lists.prefix(compiler, spot), *([rest] if rest is not None else [])]
+    return rest is None or any(
+        types.may_hold_lists(compiler, s) for s in items if s.schema is not False
+    )
 
 
 def _contained(compiler: Compiler, spot: Spot, path: Path, position: Position) -> Iterator[Test]:
     if "contains" not in spot.schema:
+        return
+    if position.coerced == "@id":
+        yield compiler.unknown(spot, "contains", "a text that is no IRI is dropped here")
         return
     test = _item(compiler, spot / "contains", position)
     least, most = (lists.size(compiler, spot, w) for w in ("minContains", "maxContains"))

@@ -72,6 +72,11 @@ def speaks_of_lists(compiler: Compiler, spot: Spot, seen: frozenset[Spot] = froz
     return _says(compiler, spot, seen, _of_lists)
 
 
+def may_hold_lists(compiler: Compiler, spot: Spot) -> bool:
+    """Tell whether values of a schema may be lists: it says so, or says of no type at all."""
+    return speaks_of_lists(compiler, spot) or not _says(compiler, spot, frozenset(), _of_any_type)
+
+
 def may_be_empty(compiler: Compiler, spot: Spot) -> bool:
     """Tell whether a schema says that a value may be null, or a list of nothing: neither leaves a statement."""
     return _says(compiler, spot, frozenset(), _of_nothing)
@@ -93,6 +98,10 @@ def _of_lists(schema: dict[str, Any]) -> bool:
     if types is not None:
         return "array" in types
     return not ARRAY_WORDS.isdisjoint(schema) or any(isinstance(v, list) for v in values)
+
+
+def _of_any_type(schema: dict[str, Any]) -> bool:
+    return not {"type", "enum", "const"}.isdisjoint(schema)
 
 
 def _of_null(schema: dict[str, Any]) -> bool:
