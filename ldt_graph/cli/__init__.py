@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, keys, making, meaning, terminal
+from ldt_graph.cli import asking, keeping, keys, making, meaning, shapes, terminal
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)
     keys.add_verbs(verbs)
+    shapes.add_verbs(verbs)
     return top
 
 

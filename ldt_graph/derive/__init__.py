@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ldt_graph.derive.assemble import assemble, compiler_for
 from ldt_graph.derive.documents import Library
@@ -38,6 +38,48 @@ class Derived:
     def turtle(self, models: Sequence[Model] | None = None) -> str:
         """Return the shapes of these models, or of all, as Turtle: the same bytes each time."""
         return turtle(self.models if models is None else models, self.form, self.profile)
+
+    def files(self) -> dict[str, str]:
+        """Return a Turtle file for each model; in a folder for each repository, where there are several."""
+        several = len({m.repository for m in self.models}) > 1
+        return {
+            f"{m.repository}/{m.name}.ttl" if several else f"{m.name}.ttl": self.turtle([m])
+            for m in self.models
+        }
+
+    def report(self) -> dict[str, Any]:
+        """Return the models with what their shapes leave out, as JSON."""
+        return {
+            "form": self.form,
+            "profile": self.profile,
+            "models": [_reported(m) for m in self.models],
+        }
+
+
+def _reported(model: Model) -> dict[str, Any]:
+    return {
+        "model": model.name,
+        "repository": model.repository,
+        "schema": model.schema,
+        "version": model.version,
+        "commit": model.commit,
+        "classes": list(model.classes),
+        "properties": [
+            {
+                "name": p.name,
+                "kind": p.kind,
+                "unit": p.unit,
+                "values": sorted(p.node),
+                "min": p.low,
+                "max": p.high,
+            }
+            for p in model.properties
+        ],
+        "warnings": [
+            {"kind": w.kind, "keyword": w.keyword, "pointer": w.pointer, "why": w.why}
+            for w in model.warnings
+        ],
+    }
 
 
 def derive(

@@ -100,13 +100,15 @@ class Document:
     def anchors(self) -> dict[str, str]:
         """Return the pointer of each subschema that has an anchor or an address of its own."""
         found: dict[str, str] = {}
+        base = _own_address(self.root)
         for pointer, schema in walk(self.root):
             for word in ("$anchor", "$dynamicAnchor"):
                 if isinstance(schema.get(word), str):
                     found.setdefault("#" + schema[word], pointer)
             own = schema.get("$id", schema.get("id"))
             if isinstance(own, str) and pointer:
-                found.setdefault(own if own.startswith("#") else own.rstrip("#"), pointer)
+                name = own if own.startswith("#") else urljoin(base, own.rstrip("#"))
+                found.setdefault(name, pointer)
         return found
 
 
@@ -199,14 +201,11 @@ class Library:
         return _inside(spot.document, _resource(spot), fragment, reference)
 
     def _absolute(self, spot: Spot, address: str) -> str:
-        root = spot.document.root
-        base = root.get("$id", root.get("id", "")) if isinstance(root, dict) else ""
-        return urljoin(base if isinstance(base, str) else "", address)
+        return urljoin(_own_address(spot.document.root), address)
 
     def _document(self, spot: Spot, address: str) -> Document:
         absolute = self._absolute(spot, address)
-        own = spot.document.root.get("$id") if isinstance(spot.document.root, dict) else None
-        if absolute == (own or "").rstrip("#"):
+        if absolute == _own_address(spot.document.root):
             return spot.document
         if (made := geojson_schema(absolute)) is not None:
             return self._known.setdefault(absolute, Document(None, made, absolute))
@@ -223,6 +222,11 @@ class Library:
                 steps = unquote(found["path"]).split("/")
                 if ".." not in steps:
                     yield from (f.joinpath(found["repository"], *steps) for f in self.folders)
+
+
+def _own_address(root: Any) -> str:  # noqa: ANN401  (JSON)
+    own = root.get("$id", root.get("id")) if isinstance(root, dict) else None
+    return own.rstrip("#") if isinstance(own, str) else ""
 
 
 def _resource(spot: Spot) -> str:

@@ -53,6 +53,7 @@ def of_list(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Test
         if "contains" in schema:
             yield from _contains(compiler, spot, position)
     yield from _lengths(compiler, spot)
+    yield from unevaluated(compiler, spot)
     if schema.get("uniqueItems") is True:
         yield compiler.unknown(spot, "uniqueItems", "SHACL does not compare the items of a list")
 
@@ -76,6 +77,13 @@ def others(spot: Spot) -> Spot | None:
     if isinstance(schema.get("items"), list):
         return spot / "additionalItems" if "additionalItems" in schema else None
     return spot / "items" if "items" in schema else None
+
+
+def unevaluated(compiler: Compiler, spot: Spot) -> Iterator[Test]:
+    """Yield that items which no other keyword looks at are not told from the rest."""
+    if spot.schema.get("unevaluatedItems", True) is not True:
+        why = "which items other keywords have looked at is not known"
+        yield compiler.unknown(spot, "unevaluatedItems", why)
 
 
 def size(compiler: Compiler, spot: Spot, word: str) -> int | None:

@@ -81,7 +81,7 @@ def of_member(compiler: Compiler, spot: Spot, name: str, position: Position) -> 
         return either((Node("blank"), compiler.node(spot, found.position)))
     if found.path is None:
         return compiler.unknown(spot, "", found.why, "term")
-    if found.position.coerced is not None:
+    if found.position.coerced is not None and found.keyword is None:
         why = f"the contexts write its values as {found.position.coerced}: what they were before is not known"
         compiler.warn(spot, "", why)
     if found.listed:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ldt_graph.derive.form import Path
 
 _MAPS = frozenset({"@index", "@id", "@type", "@graph"})
-_TEXTS = frozenset({"@id", "@vocab", "@language", "@json"})
+_TEXTS = frozenset({"@id", "@vocab", "@type", "@language", "@json"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,8 @@ class Position:
 
     Attributes:
         context: The contexts that hold there.
-        coerced: What strings become there: `@id`, `@vocab`, `@language`, or the IRI of a datatype; None: texts.
+        coerced: What strings become there: `@id`, `@vocab`, `@language`, `@type` (the IRI of a type), or the IRI of a
+            datatype; None: texts.
         listed: It is in an RDF list, where lists are nodes and keep their order.
         depth: How often a definition that holds itself may still be entered.
         entity: It is the entity's own.
@@ -87,10 +88,10 @@ def member(position: Position, name: str) -> Member:
     iri = position.context.expand(name)
     term = position.context.terms.get(name)
     if iri == "@id":
-        return Member(None, replace(position, coerced="@id", listed=False, entity=False), iri)
+        return Member(None, replace(position, coerced=None, listed=False, entity=False), iri)
     if iri == "@type":
         return Member(
-            (RDF_TYPE,), replace(position, coerced="@vocab", listed=False, entity=False), iri
+            (RDF_TYPE,), replace(position, coerced="@type", listed=False, entity=False), iri
         )
     inner = Position(position.context.below(name), None, listed=False, depth=position.depth)
     why = _unread(iri, term)

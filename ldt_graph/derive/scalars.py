@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ldt_graph.derive.position import Position
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_EXPANDED = ("@vocab", "@type")
 _TYPED = "the contexts give every value a datatype here, so its own kind is not known"
 LIST: Test = Is(frozenset({"list"}))
 NO_LIST: Test = Not(LIST)
@@ -163,7 +164,7 @@ def _texts(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Test]
             and (word != "format" or value in FORMATS)
         ):
             yield compiler.unknown(spot, word, _TYPED)
-        elif position.coerced == "@vocab" and (word != "format" or value in FORMATS):
+        elif position.coerced in _EXPANDED and (word != "format" or value in FORMATS):
             yield compiler.unknown(spot, word, "the contexts expand this text to an IRI")
         elif word.endswith("Length"):
             yield _length(compiler, spot, word, value)
@@ -230,9 +231,9 @@ def named(values: list[Any], position: Position) -> Test:
         exact: list[Test] = [both((Is(_SCALARS), Matches(exactly(t)))) for t in texts]
         others: Test = both((Is(_SCALARS), Unknown(_TYPED))) if truths or numbers else FALSE
         return either((*exact, others))
-    expand = position.context.expand if position.coerced == "@vocab" else str
+    expand = position.context.expand if position.coerced in _EXPANDED else str
     iris = tuple(i for t in texts if (i := expand(t)) is not None and is_iri(i))
-    found = OneOf(texts if position.coerced != "@vocab" else (), numbers, truths, iris)
+    found = OneOf(texts if position.coerced not in _EXPANDED else (), numbers, truths, iris)
     return both((found, _of_iris(position)))
 
 

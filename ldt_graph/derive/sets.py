@@ -91,6 +91,7 @@ def _own(compiler: Compiler, spot: Spot, path: Path, position: Position) -> Iter
         yield from _items(compiler, spot, path, position)
         yield from _contained(compiler, spot, path, position)
     yield from _counts(compiler, spot, path)
+    yield from lists.unevaluated(compiler, spot)
 
 
 def _items(compiler: Compiler, spot: Spot, path: Path, position: Position) -> Iterator[Test]:
