@@ -53,7 +53,12 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     )
     shapes.add_argument("--report", type=Path, metavar="FILE", help="what is left out, as JSON")
     shapes.add_argument("--profile", choices=["strict", "lenient"])
-    shapes.set_defaults(run=run_derive, dir=Path("."))
+    shapes.add_argument(
+        "--repair",
+        action="store_true",
+        help="mend faults of published schemas by the listed patches",
+    )
+    shapes.set_defaults(run=run_derive, dir=Path())
 
 
 def run_derive(options: argparse.Namespace) -> ExitCode:
@@ -71,6 +76,7 @@ def run_derive(options: argparse.Namespace) -> ExitCode:
         contexts=[c for c in options.context if c not in schemas],
         schemas=options.schemas,
         profile=options.profile,
+        repair=options.repair,
     )
     if options.output is None:
         sys.stdout.buffer.write(derived.turtle().encode())

@@ -90,6 +90,7 @@ def derive(
     schemas: Sequence[Path] = (),
     profile: Profile | None = None,
     commits: Mapping[str, str] | None = None,
+    repair: bool = False,
 ) -> Derived:
     """Convert models into shapes. Nothing is fetched; costs some milliseconds a model.
 
@@ -104,6 +105,7 @@ def derive(
             formats) is a warning. `strict`: what the schema says, and warnings of attributes that the model does not
             name or calls another kind of.
         commits: Repository → commit, where the checkouts don't know theirs.
+        repair: Read what the listed patches say in place of faults of published schemas.
 
     Raises:
         SchemaError: A schema can't be read (the place names its file and pointer).
@@ -111,7 +113,7 @@ def derive(
     """
     found = sources(paths)
     beside = [s.checkout.resolve().parent for s in found]
-    library = Library(tuple(dict.fromkeys([*schemas, *beside])))
+    library = Library(tuple(dict.fromkeys([*schemas, *beside])), repair=repair)
     compiler, contexts_of = compiler_for(library, form), {}
     models = []
     for source in found:

@@ -22,6 +22,7 @@ from ldt_graph.derive.form import (
     Property,
     Some,
     Star,
+    Warned,
     both,
     settle,
 )
@@ -57,9 +58,12 @@ def assemble(source: Source, compiler: Compiler, context: Context, commit: str |
         SchemaError: Its schema can't be read, is nested too deeply, or goes in a circle.
     """
     document = compiler.library.read(source.schema)
-    _ = document.draft
+    _ = document.draft  # an unknown one is an error
     root = root_of(document)
-    compiler.warned = {}
+    compiler.warned = {
+        Warned("", f"{document.name}#{pointer}", why, "patch"): None
+        for pointer, why in document.repairs
+    }
     name = source.name if source.folder else _stated(compiler, root) or source.name
     position = Position(context.of_types([name]), entity=True)
     try:

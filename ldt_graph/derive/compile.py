@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ldt_graph.derive import constants, lists, objects, scalars, sets
-from ldt_graph.derive.documents import Missing, Spot, walk
+from ldt_graph.derive.documents import LISTS, MEMBERS, SINGLES, Missing, Spot, walk
 from ldt_graph.derive.form import (
     TRUE,
     Unknown,
@@ -77,6 +77,7 @@ class Compiler:
     def _node(self, spot: Spot, position: Position) -> Test:
         if not isinstance(spot.schema, dict):
             return self.truth(spot)
+        self._lint(spot)
         tests = self.applied(spot, position, self.node)
         if not self.alone(spot):
             tests += scalars.tests(self, spot, position)
@@ -84,6 +85,16 @@ class Compiler:
             if position.listed:
                 tests += lists.tests(self, spot, position)
         return both(tests)
+
+    def _lint(self, spot: Spot) -> None:
+        """Warn of words that look like keywords or members gone astray."""
+        for word, value in spot.schema.items():
+            if word in _STRAY or (
+                word not in _KNOWN and isinstance(value, dict) and not _PARTS.isdisjoint(value)
+            ):
+                self.warn(
+                    spot, word, f"{word} is no keyword of JSON Schema here: it says nothing", "lint"
+                )
 
     def truth(self, spot: Spot) -> Test:
         """Return the test of a schema that is no object."""
@@ -230,6 +241,13 @@ class Compiler:
         if word == "$dynamicRef":
             self.warn(spot, word, "it is taken for a plain reference", "lint")
         return target
+
+
+_STRAY = frozenset(
+    {"min", "max", "length", "minlength", "maxlength", "minitems", "maxitems", "optional"}
+)
+_PARTS = frozenset({"type", "$ref", "properties", "enum", "allOf", "anyOf", "oneOf", "items"})
+_KNOWN = MEMBERS | SINGLES | LISTS | frozenset({"const", "default", "examples", "example", "enum"})
 
 
 class Entity(Protocol):

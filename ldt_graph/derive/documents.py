@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 from ldt_graph.derive.geojson import geojson_schema
+from ldt_graph.derive.patches import repaired
 from ldt_graph.errors import Place, SchemaError
 
 if TYPE_CHECKING:
@@ -64,11 +65,13 @@ class Document:
         path: Where it lies; None for one that is known by its address alone.
         root: What it says.
         name: How messages call it.
+        repairs: The places where a patch mended it, each with its reason.
     """
 
     path: Path | None
     root: Any
     name: str
+    repairs: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def draft(self) -> str:
@@ -160,9 +163,11 @@ class Library:
 
     Args:
         folders: Folders whose subfolders are checkouts, named as their repositories.
+        repair: Whether patches mend what is known to be wrong in a file.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], *, repair: bool = False) -> None:
+        self.repair = repair
         self.folders = tuple(folders)
         self._read: dict[Path, Document] = {}
         self._known: dict[str, Document] = {}
@@ -175,7 +180,10 @@ class Library:
         """
         key = path.resolve()
         if key not in self._read:
-            self._read[key] = Document(path, _parse(path), self._name(path))
+            said, told = _parse(path), []
+            if self.repair:
+                said, told = repaired(said, key.as_posix())
+            self._read[key] = Document(path, said, self._name(path), tuple(told))
         return self._read[key]
 
     def _name(self, path: Path) -> str:

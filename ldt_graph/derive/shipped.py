@@ -32,7 +32,7 @@ def shipped(checkouts: Path) -> Iterator[tuple[Path, str]]:
     for entry in tomllib.loads((shapes / LIST).read_text(encoding="utf-8"))["file"]:
         folder = checkouts / entry["repository"]
         paths = [folder / m for m in entry["models"]] if "models" in entry else [folder]
-        derived = derive(paths, commits={entry["repository"]: entry["commit"]})
+        derived = derive(paths, commits={entry["repository"]: entry["commit"]}, repair=True)
         yield shapes / entry["path"], derived.turtle()
 
 

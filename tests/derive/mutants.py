@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,9 +29,25 @@ class Mutant(NamedTuple):
     def nested(self) -> bool:
         """Whether it stands in a list in a list, or is one."""
         steps = [isinstance(s, int) for s in self.path]
-        lists = any(a and b for a, b in zip(steps, steps[1:], strict=False))
+        lists = any(a and b for a, b in pairwise(steps))
         inner = isinstance(self.wrong, list) and any(isinstance(w, list) for w in self.wrong)
         return lists or inner or (bool(steps) and steps[-1] and isinstance(self.wrong, list))
+
+    @property
+    def empties(self) -> bool:
+        """Whether it leaves a list of nothing, of which a graph shows nothing."""
+        holder: Any = self.document
+        for step in self.path[:-1]:
+            holder = holder[step]
+        return holder == [] or self.wrong == []
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether a relationship names what is no IRI, which a normalized graph drops."""
+        named = self.wrong if isinstance(self.wrong, list) else [self.wrong]
+        return "object" in self.path[1:2] and any(
+            isinstance(n, str) and not re.match(r"[A-Za-z][\w+.-]*:\S", n) for n in named
+        )
 
     def readings(self) -> Iterator[dict[str, Any]]:
         """Yield documents that may be the same graph: a value and a list of it, a value that is no IRI and none."""
@@ -129,7 +147,7 @@ def wrongs(value: Any) -> list[Any]:
         "text",
         4,
         swapped,
-        {k: v for k, v in list(value.items())[1:]},
+        dict(list(value.items())[1:]),
         [value, {"b": 1}],
     ]
 

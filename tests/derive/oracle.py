@@ -8,18 +8,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
-import shacl
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from ldt_graph.contexts import load as load_context
 from ldt_graph.derive.geojson import geojson_schema
-from ldt_graph.namespaces import RDF_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 FORMATS = FormatChecker(formats=("date-time", "date", "time", "uri"))
@@ -39,7 +36,7 @@ _CARRIERS = {
 }
 
 
-def validator(schema: Path, folder: Path) -> Draft202012Validator:
+def validator(schema: Path, folder: Path) -> Any:
     """Return the oracle for a schema; what its references ask that lead nowhere is nothing."""
 
     def retrieve(address: str) -> Resource:
@@ -61,7 +58,7 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def accepts(oracle: Draft202012Validator, document: Mapping[str, Any]) -> bool:
+def accepts(oracle: Any, document: Mapping[str, Any]) -> bool:
     return oracle.is_valid({k: v for k, v in document.items() if k != "@context"})
 
 
@@ -86,6 +83,13 @@ def _value(attribute: Any) -> Any:
 def contexts(repository: Path) -> list[Any]:
     """Return a repository's context and NGSI-LD's."""
     return [_read(repository / "context.jsonld")["@context"], load_context(_CORE)["@context"]]
+
+
+def pruned(context: list[Any], document: Mapping[str, Any]) -> list[Any]:
+    """Return contexts without the terms that a document does not use: they cost more than the document."""
+    words = {*re.findall(r"[\w-]+", json.dumps(document)), "ngsi-ld", "geojson", "id", "type"}
+    words |= {"Point", "Polygon", "coordinates", "value", "object"}
+    return [{k: v for k, v in part.items() if k.startswith("@") or k in words} for part in context]
 
 
 def ntriples(document: Mapping[str, Any], context: Any, name: str = "d") -> str | None:

@@ -105,10 +105,8 @@ def compared(
     bad = {r.focus_node for r in shapes.validate_text(text, "ntriples").results}
     alarms, misses = [], []
     speaks = (
-        not loose
-        and any(f'"{w}"' in json.dumps(schema) for w in ("array", *ARRAY_WORDS))
-        or '": [[' in json.dumps(schema)
-    )
+        not loose and any(f'"{w}"' in json.dumps(schema) for w in ("array", *ARRAY_WORDS))
+    ) or '": [[' in json.dumps(schema)
     for number, (_, whole) in enumerate(graphs):
         # A value is read as itself, not as a list of it, unless the schema speaks of lists.
         fewest = min(map(lists_in, whole))
