@@ -39,7 +39,8 @@ WANTS = {
     "diff": ("0", "0"),
     "impact": ("--of", "x"),
 }
-FREE = {("violations", "dataset"), 
+FREE = {
+    ("violations", "dataset"),
     ("demo", "seed"),
     ("build", "record"),
     ("serve", "record"),

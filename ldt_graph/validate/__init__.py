@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.validate.axioms import check_axioms
+from ldt_graph.validate.ends import keep_lacking
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
@@ -169,6 +170,9 @@ class _Run:
         """Append what is found to `found`; return how many focus nodes there are."""
         con, shapes = self.con, self.shapes
         self._find_focus(only)
+        focus = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
+        if shapes.ends is not None:
+            keep_lacking(con, shapes.ends, self.ontology, self.hierarchy)
         count = con.execute("SELECT count(*) FROM focus").fetchall()[0][0]
         _pairs(con, "meant", self.ontology, shapes.mentioned & self.ontology.aligned_properties)
         append(
@@ -179,9 +183,10 @@ class _Run:
         axioms = "".join(
             f"<{a}> <{RDFS.subClassOf}> <{b}> .\n" for a, b in self.hierarchy.subclass_axioms
         )
-        size = _BATCH if shapes.local else max(count, 1)
+        ends, near = shapes.ends is not None, shapes.local or shapes.ends is not None
+        size = _BATCH if near else max(count, 1)
         for start in range(0, count, size):
-            batch = {"start": start, "stop": start + size, "all": not shapes.local}
+            batch = {"start": start, "stop": start + size, "all": not near, "ends": ends}
             lines = con.execute(
                 _SQL["ntriples"], {**batch, "type": RDF_TYPE, "label": LABEL, "node": NODE}
             ).fetchall()
@@ -190,12 +195,16 @@ class _Run:
             )
         for table in ("focus", "foreign_target", "meant"):
             con.execute(f"DROP TABLE {table}")
-        return count
+        return focus
 
     def _find_focus(self, only: str | None) -> None:
         targets = self.shapes.targets
         below = map(self.hierarchy.subclasses, targets.classes)
-        judged = f"SEMI JOIN {only} USING (subject)" if only and self.shapes.local else ""
+        judged = (
+            f"SEMI JOIN {only} USING (subject)"
+            if only and self.shapes.local and self.shapes.ends is None
+            else ""
+        )
         values = {
             "datasets": list(self.datasets),
             "classes": sorted(frozenset().union(*below)),
@@ -216,7 +225,7 @@ class _Run:
         # The types of what a batch refers to come along: those entities are judged in their own batch.
         wanted = (
             f"SEMI JOIN (SELECT subject FROM focus WHERE id >= {start} AND id < {stop}) f"
-            if self.shapes.local
+            if self.shapes.local or self.shapes.ends is not None
             else "ANTI JOIN foreign_target f"
         )
         self.con.execute(

@@ -1,7 +1,10 @@
 -- N-Triples of a batch of focus nodes, the types of what they refer to, and what the hierarchy of relations and
 -- attributes says of both; and the names of blank nodes.
 WITH batch AS (SELECT subject FROM focus WHERE id >= $start AND id < $stop),
-own AS (SELECT s.* FROM statements s WHERE $all OR s.subject IN (SELECT subject FROM batch)),
+own AS (
+    SELECT s.* FROM statements s
+    WHERE $all OR s.subject IN (SELECT subject FROM batch) OR ($ends AND s.object IN (SELECT subject FROM batch))
+),
 types AS (
     SELECT DISTINCT t.* FROM statements t
     WHERE NOT $all AND t.predicate = $type AND t.subject IN (SELECT object FROM own WHERE kind <> 'literal')

@@ -11,10 +11,13 @@ import shacl
 
 from ldt_graph.errors import Place, ShapeError
 from ldt_graph.namespaces import OWL, RDF_TYPE, RDFS, SH
+from ldt_graph.validate.ends import read_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from ldt_graph.validate.ends import Ends
 
 # SHACL (W3C Recommendation 2017): all of Core, SPARQL-based constraints and components.
 _COVERED = """
@@ -87,6 +90,7 @@ class ShapeSet:
         targets: What it is about.
         mentioned: Every IRI in it that is no word of SHACL: classes, relations and attributes among others.
         local: Whether a focus node is judged by its own statements and its objects' types alone.
+        ends: What it asks where that is nothing but ends: judged by the statements of a node and those that name it.
     """
 
     path: Path
@@ -94,6 +98,7 @@ class ShapeSet:
     targets: Targets
     mentioned: frozenset[str]
     local: bool
+    ends: tuple[Ends, ...] | None
 
     def judge(self, ntriples: str) -> list[shacl.Result]:
         """Return what the engine finds in a data graph.
@@ -132,7 +137,7 @@ def read_shapes(path: Path) -> ShapeSet:
     _refuse(path, text, quads)
     targets = _targets(quads)
     local = _local(quads) and not targets.objects_of
-    return ShapeSet(path, engine, targets, _mentioned(quads), local)
+    return ShapeSet(path, engine, targets, _mentioned(quads), local, read_ends(quads))
 
 
 def _refuse(path: Path, text: str, quads: Sequence[ox.Quad]) -> None:
