@@ -82,6 +82,8 @@ class Context:
 
     def reference(self, text: str) -> str:
         """Return the IRI of a thing that is named by an IRI, a compact IRI or a relative one."""
+        if text.startswith("urn:") and "urn" not in self.terms and text not in self.terms:
+            return text
         return self.iri(text, vocab=False, relative=True) or text
 
     def iri(

@@ -20,7 +20,7 @@ def coerced(each: Instance, name: str, context: Context) -> Instance:
 
     An instance that says what it is (normalized and concise form) is only told the language of its texts.
     """
-    if type(each.content) is str and _is_plain(each, context):
+    if _is_plain(each, context):
         return each
     term = context.terms.get(name)
     inner = context.below(name)
@@ -34,10 +34,12 @@ def coerced(each: Instance, name: str, context: Context) -> Instance:
 
 
 def _is_plain(each: Instance, context: Context) -> bool:
-    """Whether a text is as it is written whatever its term says: the usual ones, told apart at little cost."""
+    """Whether an instance is as it is written whatever its term says: the usual ones, told apart at little cost."""
+    if each.kind == "Property":
+        return type(each.content) not in (list, dict) and context.language is None
     if each.kind == "Relationship":
-        return each.content.startswith(_LINK)
-    return each.kind == "Property" and context.language is None
+        return type(each.content) is str and each.content.startswith(_LINK)
+    return each.kind not in ("", "ListProperty", "ListRelationship")
 
 
 def _simplified(each: Instance, term: Term | None, context: Context) -> Instance:

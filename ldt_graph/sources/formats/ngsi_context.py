@@ -59,7 +59,7 @@ class Contexts:
             row: Where the entity stands.
         """
         stated = self._default if stated is None else stated
-        key = json.dumps(stated, default=str)
+        key = json.dumps(stated, default=str) if stated is not None else ""
         if key not in self._made:
             self._made[key] = self._read(stated)
         made = self._made[key]
