@@ -24,6 +24,7 @@ class Settings:
         port: Port that `ldt serve` listens on.
         hosts: Names, by commas, that a server is called by beside its address.
         keys: File of the keys that open a server; the twin's own `.ldt/keys.json` unless given.
+        security_contact: Address, as an IRI, for who finds a weakness of the server.
         neo4j_uri: Bolt address of the Neo4j server.
         neo4j_user: Its user.
         neo4j_password: Its password; never printed.
@@ -38,6 +39,7 @@ class Settings:
     port: int = 8000
     hosts: str = ""
     keys: str = ""
+    security_contact: str = ""
     neo4j_uri: str = "bolt://127.0.0.1:7687"
     neo4j_user: str = "neo4j"
     neo4j_password: str = field(default="", repr=False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastapi import Response
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-OPEN = re.compile(r"/|/health|/ready|/static/.*")
+OPEN = re.compile(r"/|/health|/ready|/static/.*|/\.well-known/security\.txt")
 """What needs no key: whether the server lives, and pages that hold no data. GraphiQL is one, with GET."""
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]\s/@]+)(?::(?P<port>\d{1,5}))?")
 

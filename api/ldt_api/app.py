@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,12 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    store: Store, *, poll: float = 1.0, budget: float = 30.0, access: Access | None = None
+    store: Store,
+    *,
+    poll: float = 1.0,
+    budget: float = 30.0,
+    access: Access | None = None,
+    contact: str = "",
 ) -> FastAPI:
     """Return the application over a store of graphs.
 
@@ -39,6 +45,7 @@ def create_app(
         budget: Seconds that one GraphQL request may take before it is ended, and answered with 503.
         access: Who may ask; anybody, unless given: `ldt serve` gives it, and who mounts the application elsewhere
             has a gate of their own before it.
+        contact: Address, as an IRI, for who finds a weakness of the server; none is served unless given.
     """
     following = Following(store, poll=poll)
 
@@ -70,6 +77,10 @@ def create_app(
     async def graphql(request: Request) -> Response:
         return await asking.answer(request)
 
+    @app.get("/.well-known/security.txt", include_in_schema=False)
+    async def security() -> Response:
+        return _security(contact) if contact else fault("There is no contact.", 404)
+
     @app.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
@@ -100,6 +111,13 @@ class Headed:
             await send(message)
 
         await self._app(scope, receive, headed)
+
+
+def _security(contact: str) -> Response:
+    """Return whom to tell of a weakness (RFC 9116); what it says is good for half a year."""
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=180)
+    text = f"Contact: {contact}\nExpires: {until:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    return Response(text, media_type="text/plain; charset=utf-8")
 
 
 async def _fault_of_ours(_: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,15 @@ def max_connections() -> int:
     return max(16, min(MAX_CONNECTIONS, files - _SPARE)) if files > 0 else MAX_CONNECTIONS
 
 
-def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | None = None) -> None:
+def serve(
+    store: Store,
+    host: str,
+    port: int,
+    *,
+    hosts: str = "",
+    keys: Path | None = None,
+    contact: str = "",
+) -> None:
     """Serve until stopped.
 
     Args:
@@ -109,12 +118,19 @@ def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | N
         port: Port to listen on.
         hosts: Names, by commas, that this server is called by beside its address.
         keys: File of the keys that open it. An address that is not this machine's own needs one.
+        contact: Address, as an IRI, for who finds a weakness of the server.
 
     Raises:
-        SettingsError: The port is taken, the address is not this machine's, or it is open and there is no key.
+        SettingsError: The port is taken, the address is not this machine's, or it is open and there is no key; or
+            the contact is no IRI.
     """
     import uvicorn
 
+    if contact and not re.fullmatch(r"(mailto:|https://|tel:)[!-~]+", contact):
+        raise SettingsError(
+            f"{contact!r} is no contact.",
+            hint="Write mailto:, https:// or tel: in LDT_SECURITY_CONTACT.",
+        )
     access = Access.of(host, port, hosts, keys)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +145,8 @@ def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | N
     log.info("GraphiQL: http://%s:%s/graphql", shown, port)
     needs = "" if access.keys is None else "; a key is needed"
     print(f"GraphiQL: http://{shown}:{port}/graphql   (stop with Ctrl-C{needs})", flush=True)  # noqa: T201
-    uvicorn.run(create_app(store, access=access), host=host, port=port, **bounds())
+    app = create_app(store, access=access, contact=contact)
+    uvicorn.run(app, host=host, port=port, **bounds())
 
 
 def bounds() -> dict[str, Any]:

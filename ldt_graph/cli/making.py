@@ -354,5 +354,11 @@ def _serve(store: Store, host: str | None, port: int | None, folder: Path) -> Ex
 
     settings = Settings.from_environment()
     address = host or settings.host, settings.port if port is None else port
-    serve(store, *address, hosts=settings.hosts, keys=keys_file(folder))
+    serve(
+        store,
+        *address,
+        hosts=settings.hosts,
+        keys=keys_file(folder),
+        contact=settings.security_contact,
+    )
     return ExitCode.OK

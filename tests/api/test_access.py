@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from ldt_api.access import Access
 from ldt_api.app import create_app
 from ldt_api.keys import SCOPES, Key, Keys
 from ldt_api.schema import make_schema
+from ldt_api.serving import serve
 from starlette.testclient import TestClient
 
 from ldt_graph.cli import main
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = "http://127.0.0.1:8000"
-OPEN = {"/", "/health", "/ready", "/static/graphiql.js"}
+OPEN = {"/", "/health", "/ready", "/static/graphiql.js", "/.well-known/security.txt"}
 DATA = ("grid", "station", "pump", "city", "Pump", "number")
 SCHEMA: Any = make_schema()._schema
 
@@ -241,3 +243,22 @@ def test_a_file_that_is_none_of_keys_is_told_and_opens_nothing(tmp_path: Path, t
     path.write_text(text)
     with pytest.raises(SettingsError, match="not a file of keys"):
         Access.of("0.0.0.0", 8000, "", path)
+
+
+def test_a_contact_is_served_as_security_txt_where_there_is_one(tmp_path):
+    store = EmbeddedStore(str(tmp_path))
+    with TestClient(create_app(store, contact="mailto:security@example.org")) as client:
+        answer = client.get("/.well-known/security.txt")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    fields = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert fields["Contact"] == "mailto:security@example.org"
+    ahead = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
+    assert 100 < ahead.days < 366  # RFC 9116, 2.5.5
+    with TestClient(create_app(store)) as client:
+        assert client.get("/.well-known/security.txt").status_code == 404
+
+
+@pytest.mark.parametrize("contact", ["me", "mailto:a b", "mailto:a\nContact: b", "javascript:alert(1)"])  # fmt: skip
+def test_a_contact_that_is_no_address_is_told(tmp_path, contact):
+    with pytest.raises(SettingsError, match="LDT_SECURITY_CONTACT"):
+        serve(EmbeddedStore(str(tmp_path)), "127.0.0.1", 0, contact=contact)
