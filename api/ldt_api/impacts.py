@@ -10,7 +10,7 @@ from ldt_api.derive import as_is, derived, values_of
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
-from ldt_graph.impact.tell import tell
+from ldt_graph.impact.tell import tell, tell_start
 
 if TYPE_CHECKING:
     from ldt_graph.impact import Impact as Answer
@@ -39,16 +39,31 @@ class PlaceTally:
 
 
 @derived(
+    steps.Stored,
+    description="A storage that fed an asset when no source reached it any more.",
+    said={
+        "asset": "IRI.",
+        "held": "What it held above its least when that began.",
+        "unit": "Of `held`, as a UCUM code.",
+        "since": "Hour from which it fed the asset.",
+        "until": "Hour at which that ended, or would if nothing changed; null for never.",
+    },
+)
+class Stored: ...
+
+
+@derived(
     steps.Step,
     description="One hop of a because-chain: `asset` was touched by what happened to `from`.",
     said={
         "asset": "IRI.",
-        "reason": "outage, gate, supply; held or buffered for what stands.",
+        "reason": "outage, gate, supply; held, buffered or stored for what stands.",
         "cause": "IRI.",
+        "storages": "What fed it when no source did any more, the last to run dry first.",
         "evidence": "The row or axiom that the relation rests on.",
     },
     names={"cause": "from"},
-    shown={"gate": Gate | None, "evidence": Provenance | None},
+    shown={"gate": Gate | None, "storages": list[Stored], "evidence": Provenance | None},
     without=("buffer",),
 )
 class Step:
@@ -95,7 +110,7 @@ class Hit:
         return self.hit["domain"]
 
     @strawberry.field(
-        description="failed, or exposed: redundancy or a buffer holds within the horizon."
+        description="failed, or exposed: redundancy, a storage or a buffer holds within the horizon."
     )
     def status(self) -> str:
         return self.hit["status"]
@@ -124,8 +139,43 @@ class Seed:
     )
 
 
+@strawberry.type(description="A storage that fed what no source reached any more.")
+class StorageUse:
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    held: float = strawberry.field(description="Above its least, when that began.")
+    unit: str | None = strawberry.field(description="Of `held`, as a UCUM code.")
+    feeds: int = strawberry.field(description="The most assets that it fed.")
+    since: float = strawberry.field(name="from", description="Hour.")
+    until: float | None = strawberry.field(
+        description="Hour at which that ended, or would if nothing changed; null for never."
+    )
+
+
+@strawberry.type(description="An asset on stand-by that must start for all to hold that holds.")
+class MustStart:
+    start: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    rules: list[str] = strawberry.field(description="What starts it, in the words of its source.")
+    by: float = strawberry.field(description="Hour of the first failure if it does not.")
+    saves: int = strawberry.field(description="How many assets fail then, or fail sooner.")
+
+    @strawberry.field(description="The same in words.")
+    def sentence(self) -> str:
+        return tell_start(self.start, self.words)
+
+
 @strawberry.type
 class ImpactSummary:
+    answer: strawberry.Private[Any]
     summary: strawberry.Private[Any]
 
     @strawberry.field
@@ -156,6 +206,17 @@ class ImpactSummary:
     def already_off(self) -> int:
         return self.summary["alreadyOff"]
 
+    @strawberry.field(description="What storages fed, and how long they last.")
+    def storages(self) -> list[StorageUse]:
+        return [StorageUse(since=s["from"], **_but(s, "from")) for s in self.summary["storages"]]
+
+    @strawberry.field(
+        description="What is on stand-by and must start for all to hold that holds: the fewest, none of which can be left out."
+    )
+    def must_start(self) -> list[MustStart]:
+        words = self.answer.words
+        return [MustStart(start=s, words=words, **s.document) for s in self.answer.must_start]
+
     @strawberry.field(description="What the answer leaves out.")
     def notes(self) -> list[str]:
         return self.summary["notes"]
@@ -174,16 +235,20 @@ class Impact:
     def horizon_hours(self) -> float:
         return self.answer.horizon
 
+    @strawberry.field(description="Hour of the day at hour 0, where the question gives one.")
+    def clock(self) -> float | None:
+        return self.answer.clock
+
     @strawberry.field
     def seeds(self) -> list[Seed]:
         return [
-            Seed(already_off=s["alreadyOff"], **{k: v for k, v in s.items() if k != "alreadyOff"})
+            Seed(already_off=s["alreadyOff"], **_but(s, "alreadyOff"))
             for s in self.answer.seed_list()
         ]
 
     @strawberry.field
     def summary(self) -> ImpactSummary:
-        return ImpactSummary(summary=self.answer.summary())
+        return ImpactSummary(answer=self.answer, summary=self.answer.summary())
 
     @strawberry.field
     def hit_count(self) -> int:
@@ -208,6 +273,10 @@ class Impact:
         else:
             found = answer.positions(type_=type, domain=domain, status=status)[start:][:first]
         return [Hit(hit=answer.hit(p, "none"), position=p, answer=answer) for p in found]
+
+
+def _but(values: dict[str, Any], key: str) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if k != key}
 
 
 def check_page(first: int) -> None:

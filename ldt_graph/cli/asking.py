@@ -91,6 +91,8 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
     impact.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
     impact.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
+    clock = "hour of the day at hour 0: demand is drawn from storages by the hour (else its mean)"
+    impact.add_argument("--clock", type=float, help=clock)
     _as_of(impact)
     return impact
 
@@ -218,7 +220,7 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
-    answer = impact(graph, options.of, at=options.at, horizon=options.horizon)
+    answer = impact(graph, options.of, **_hours(options))
     if options.json or options.ndjson:
         print_json(answer.document(graph.version), pretty=not options.ndjson)
     else:
@@ -247,13 +249,17 @@ def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
         if not line.strip():
             continue
         try:
-            answer = impact(graph, _seeds(line), at=options.at, horizon=options.horizon)
+            answer = impact(graph, _seeds(line), **_hours(options))
             value = answer.document(graph.version, explain="step")
         except LdtError as error:
             code = ExitCode.FAILED
             value = {"error": str(error), "line": number}
         write(orjson.dumps(value) + b"\n")
     return code
+
+
+def _hours(options: argparse.Namespace) -> dict[str, Any]:
+    return {"at": options.at, "horizon": options.horizon, "clock": options.clock}
 
 
 def _seeds(line: str) -> list[str]:
@@ -281,7 +287,7 @@ def _lines(path: str) -> Iterable[str]:
 
 def print_impact(answer: Impact, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.impact.tell import tell_chain
+    from ldt_graph.impact.tell import tell_chain, tell_start
 
     summary = answer.summary()
     for seed in answer.seed_list():
@@ -300,6 +306,9 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
         if rows:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
+    _print_storages(summary["storages"])
+    for start in answer.must_start:
+        say(_capital(tell_start(start, answer.words)))
     for position in answer.telling(chains):
         say("")
         for sentence in tell_chain(answer.because(position), answer.words):
@@ -320,6 +329,23 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
     print_table(None, ("district", "failed", "exposed"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
+
+
+def _print_storages(storages: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    rows = [
+        (
+            s["name"] or s["identifier"],
+            f"{s['held']:,.6g} {s['unit'] or ''}".strip(),
+            f"{s['feeds']:,}",
+            f"{s['from']:.4g}",
+            "" if s["until"] is None else f"{s['until']:.4g}",
+        )
+        for s in storages
+    ]
+    if rows:
+        print_table(None, ("storage", "held", "feeds", "from hour", "until hour"), rows[:most])
+    if len(rows) > most:
+        say(f"… and {len(rows) - most} storages more (--json lists all).")
 
 
 def run_violations(options: argparse.Namespace) -> ExitCode:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ldt_graph.impact.standby import Start
     from ldt_graph.impact.steps import Step
     from ldt_graph.model import Provenance
 
@@ -27,9 +28,11 @@ def tell(step: Step, words: Words) -> str:
     evidence = _evidence(step.evidence)
     what = (step.commodity or "supply").lower()
     if step.reason == "supply":
-        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
+        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{_storages(step, words)}{evidence}."
     if step.reason == "gate":
         return f"{asset} fails {_hour(step.hour, 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+    if step.reason == "stored":
+        return f"{asset} holds for now: no source of {what} reaches it; it was {_reach(relation)} {cause}{_storages(step, words)}{evidence}."
     if step.reason == "buffered":
         return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
     if step.gate:
@@ -69,7 +72,7 @@ def _reach(relation: str) -> str:
 
 
 def _hour(hour: float | None, before: str = "") -> str:
-    return "" if hour is None else f"{before}hour {hour:g}"
+    return "" if hour is None else f"{before}hour {round(hour, 2):g}"
 
 
 def _gate(step: Step) -> str:
@@ -81,6 +84,28 @@ def _gate(step: Step) -> str:
 
 def _buffer(step: Step) -> str:
     return f", bridged for {step.buffer.hours:g} hours" if step.buffer else ""
+
+
+def _storages(step: Step, words: Words) -> str:
+    """Return what fed an asset, and until when."""
+    told = [
+        f"; {words.asset(s.asset)}, which held {_amount(s.held, s.unit)}, feeds it from {_hour(s.since)}"
+        + (f" until {_hour(s.until)}" if s.until is not None else " on")
+        for s in step.storages
+    ]
+    return "".join(told)
+
+
+def _amount(value: float, unit: str | None) -> str:
+    return f"{round(value, 2):,}".removesuffix(".0") + (f" {unit}" if unit else "")
+
+
+def tell_start(start: Start, words: Words) -> str:
+    """Return in a sentence what must start, by when, and what starts it."""
+    asset = words.asset(start.asset["iri"] or "")
+    more = "asset fails" if start.saves == 1 else "assets fail"
+    rules = f" ({'; '.join(start.rules)})" if start.rules else ""
+    return f"Holds if {asset} starts before {_hour(start.by)}{rules}: else {start.saves:,} {more} more, or sooner."
 
 
 def _evidence(evidence: Provenance | None) -> str:
