@@ -60,6 +60,7 @@ class Stored: ...
         "reason": "outage, gate, supply; held, buffered or stored for what stands.",
         "cause": "IRI.",
         "storages": "What fed it when no source did any more, the last to run dry first.",
+        "also": "IRIs of the other feeders that had to fail for the loss of a supply.",
         "evidence": "The row or axiom that the relation rests on.",
     },
     names={"cause": "from"},

@@ -12,6 +12,8 @@ from ldt_graph.impact.reasons import Reasons
 from ldt_graph.impact.standby import must_start
 from ldt_graph.impact.sums import Sums
 from ldt_graph.impact.tell import Words
+from ldt_graph.impact.why import Proof
+from ldt_graph.impact.whynot import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from ldt_graph.impact.network import Network
     from ldt_graph.impact.standby import Start
     from ldt_graph.impact.steps import Step
+    from ldt_graph.impact.why import Why
+    from ldt_graph.impact.whynot import WhyNot
     from ldt_graph.model import Version
 
 Explain = Literal["chain", "step", "none"]
@@ -153,6 +157,19 @@ class Impact:
             steps, cause = self._reasons.of_failed(cause)
             chain += steps
         return chain
+
+    def why(self, iri: str) -> Why | WhyNot:
+        """Return all that had to happen for an asset to fail; or of one that does not fail, what holds it.
+
+        Costs a question for each cause and a few more.
+
+        Raises:
+            UnknownEntity: It is not in this version.
+        """
+        vertex = self._network.vertex(iri)
+        if self._cascade.works[vertex] or not self._before.on[vertex]:
+            return Standing(self._cascade, self._reasons).why_not(vertex)
+        return Proof(self._cascade, self._reasons, self.seeds).why(vertex)
 
     def called(self, iri: str) -> str:
         """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""

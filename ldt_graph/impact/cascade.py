@@ -153,6 +153,11 @@ class Cascade:
         keep = order[firsts(vertex[order])[1]]
         return Exposures(vertex[keep], cause[keep], index[keep], round_[keep], buffered[keep])
 
+    @property
+    def fates(self) -> list[Fate]:
+        """What failed, by round and cause."""
+        return self._fates[1:]
+
     def fate(self, vertex: int) -> Fate:
         """Return when and why a vertex failed; round 0: it did not."""
         return self._fates[self._fate_of[0][vertex]]
@@ -169,6 +174,24 @@ class Cascade:
         for n, fate in enumerate(self._fates):
             number[fate.vertex], index[fate.vertex] = n, fate.index
         return number, index
+
+    def is_lost(self, number: int, vertex: int) -> bool:
+        """Whether no source of a commodity reaches a vertex any more."""
+        return bool(self._cut[number].lost[vertex])
+
+    def is_doubtful(self, number: int, vertex: int) -> bool:
+        """Whether a vertex's path to a source in the undisturbed city was cut."""
+        return bool(self._cut[number].inside[vertex])
+
+    def bridged_until(self, number: int, vertex: int) -> float | None:
+        """Return when the buffer of a vertex that lost a commodity ends, if that lies ahead."""
+        due = (
+            hour
+            for hour, _, loss in self._events
+            if loss.cause == Cause.SUPPLY
+            and ((loss.vertex == vertex) & (loss.index == number)).any()
+        )
+        return min(due, default=None)
 
     def again(self, outages: dict[int, float]) -> Cascade:
         """Return the state after other outages, the rest of the question alike."""
@@ -293,7 +316,11 @@ class Cascade:
         entry, which = gather(joints.into_start, doubtful)
         feeder = joints.into[entry]
         anchored = self.works[feeder] & ~cut.inside[feeder]
-        spread(joints, distinct(doubtful[which[anchored]], len(todo)), todo)
+        again = [
+            doubtful[which[anchored]],
+            doubtful[joints.source[doubtful]],
+        ]  # a source on stand-by
+        spread(joints, distinct(np.concatenate(again), len(todo)), todo)
         unreached = todo[doubtful]
         gone, held = distinct(doubtful[unreached], len(todo)), doubtful[~unreached]
         todo[gone] = False

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.errors import QueryError, UnknownEntity
+from ldt_graph.errors import QueryError
 from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.cascade import Cascade
 from ldt_graph.impact.compile import network_of
@@ -73,18 +73,10 @@ class ImpactEngine:
         cascade = Cascade(self.before, horizon, clock)
         vertices: dict[int, float] = {}
         for outage in outages:
-            vertex = self._vertex(outage.iri)
+            vertex = self.network.vertex(outage.iri)
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
         return Impact(cascade, vertices, at, horizon)
-
-    def _vertex(self, iri: str) -> int:
-        vertex = self.network.directory.index.get(iri)
-        if vertex is None:
-            raise UnknownEntity(
-                f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
-            )
-        return vertex
 
 
 def engine_of(graph: Graph) -> ImpactEngine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.names import Directory
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
@@ -92,6 +93,19 @@ class Network:
         """What its names mean."""
         c = self.columns
         return Directory(c.iris, c.identifiers, c.datasets)
+
+    def vertex(self, iri: str) -> int:
+        """Return the vertex of an IRI.
+
+        Raises:
+            UnknownEntity: It is not in this version.
+        """
+        vertex = self.directory.index.get(iri)
+        if vertex is None:
+            raise UnknownEntity(
+                f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
+            )
+        return vertex
 
     @cached_property
     def places(self) -> tuple[Ints, Ints]:

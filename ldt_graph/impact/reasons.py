@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.impact.cascade import Cause
+from ldt_graph.impact.feeders import Feeders
 from ldt_graph.impact.steps import Buffer, Gate, Step, Stored
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Reasons:
         self._before = cascade.before
         self._network: Network = cascade.network
         self._exposures = cascade.exposures
+        self.feeders = Feeders(cascade)
         self._steps: dict[int, tuple[list[Step], int]] = {}
         self._hops_up: dict[tuple[int, int, Reason], tuple[Step, int]] = {}
 
@@ -78,20 +80,30 @@ class Reasons:
     def _gate_step(
         self, vertex: int, gate: int, round_: int, standing: Standing | None
     ) -> tuple[list[Step], int]:
-        gates, fate, on = self._network.gates, self._cascade.fate, self._before.on
-        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
+        gates, fate = self._network.gates, self._cascade.fate
         culprit = edge = -1
-        last = working = 0
-        for entry in range(start, stop):
+        last = 0
+        for entry in range(int(gates.member_start[gate]), int(gates.member_start[gate + 1])):
             member = int(gates.member[entry])
-            gone = fate(member).round
-            if not 0 < gone <= round_:
-                working += bool(on[member])
-            elif gone > last:  # the last one to go tipped it; among several, the first in IRI order
-                culprit, edge, last = member, int(gates.member_edge[entry]), gone
+            if last < fate(member).round <= round_:
+                # The last one to go tipped it; among several, the first in IRI order.
+                culprit, edge, last = member, int(gates.member_edge[entry]), fate(member).round
+        return [self.gate_step(vertex, gate, culprit, edge, round_, standing)], culprit
+
+    def gate_step(
+        self,
+        vertex: int,
+        gate: int,
+        culprit: int,
+        edge: int,
+        round_: int,
+        standing: Standing | None = None,
+    ) -> Step:
+        """Return the step from a vertex over one of its gates to a member that failed."""
+        gates, iris = self._network.gates, self._network.columns.iris
+        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
         group = int(gates.group[gate])
-        iris = self._network.columns.iris
-        step = Step(
+        return Step(
             asset=iris[vertex],
             hour=self.hour(vertex),
             reason=standing or "gate",
@@ -103,12 +115,21 @@ class Reasons:
                 group=iris[group] if group >= 0 else None,
                 required=int(gates.required[gate]),
                 members=stop - start,
-                working=working,
+                working=sum(self._stood(m, round_) for m in gates.member[start:stop].tolist()),
             ),
             buffer=_buffer(float(gates.bridge[gate]), standing),
             evidence=self._before.evidence(edge),
         )
-        return [step], culprit
+
+    def _stood(self, vertex: int, round_: int) -> bool:
+        """Whether a vertex worked after a round."""
+        return bool(self._before.on[vertex]) and not 0 < self._cascade.fate(vertex).round <= round_
+
+    def joint_step(
+        self, number: int, vertex: int, feeder: int, edge: int, reason: Reason = "supply"
+    ) -> Step:
+        """Return the step from a vertex over a joint to what feeds it."""
+        return self._before.joint_step(number, vertex, feeder, edge).at(self.hour(vertex), reason)
 
     def _supply_steps(
         self,
@@ -119,19 +140,38 @@ class Reasons:
         *,
         first_only: bool,
     ) -> tuple[list[Step], int]:
-        """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
-        fate, storages = self._cascade.fate, tuple(self.storages(number, vertex))
-        buffer = _buffer(float(self._before.judged[number].bridge[vertex]), standing)
+        """Walk up the undisturbed supply path to the nearest asset on it that had stopped by itself."""
+        stopped = self.feeders.stopped(number, round_)
         steps: list[Step] = []
         feeder = vertex
         while True:
-            step, above = self._supply_step(number, feeder, standing or "supply")
-            if not steps and (buffer or storages):
-                step = replace(step, buffer=buffer, storages=storages)
+            step, feeder = self._supply_step(number, feeder, standing or "supply")
             steps.append(step)
-            feeder = above
-            if first_only or 0 < fate(feeder).round <= round_:
-                return steps, feeder
+            if first_only or stopped[feeder]:
+                break
+        steps[0] = self._lost(steps[0], number, vertex, round_, standing, feeder)
+        return steps, feeder
+
+    def _lost(
+        self,
+        step: Step,
+        number: int,
+        vertex: int,
+        round_: int,
+        standing: Standing | None,
+        feeder: int,
+    ) -> Step:
+        """Return the first step of a loss with all that the loss took: other feeders, storages, a buffer."""
+        if standing == "held":
+            return step
+        iris = self._network.columns.iris
+        others = (f for f in self.feeders.of(number, vertex, round_) if f != feeder)
+        return replace(
+            step,
+            buffer=_buffer(float(self._before.judged[number].bridge[vertex]), standing),
+            storages=tuple(self.storages(number, vertex)),
+            also=tuple(iris[f] for f in others),
+        )
 
     def _supply_step(self, number: int, vertex: int, reason: Reason) -> tuple[Step, int]:
         """Return the step up a supply path and the vertex that feeds; the paths of many hits share theirs."""

@@ -68,6 +68,7 @@ class Step:
         gate: The requirement that fell, or held.
         buffer: What bridged it.
         storages: What fed it when no source did any more, the last to run dry first.
+        also: IRIs of the other feeders that had to fail for the loss of a supply, the last to fail first.
         evidence: How the twin knows the relation.
     """
 
@@ -80,6 +81,7 @@ class Step:
     gate: Gate | None = None
     buffer: Buffer | None = None
     storages: tuple[Stored, ...] = ()
+    also: tuple[str, ...] = ()
     evidence: Provenance | None = None
 
     def at(self, hour: float | None, reason: Reason) -> Step:

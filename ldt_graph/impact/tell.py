@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ldt_graph.impact.doubts import some
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -28,11 +30,11 @@ def tell(step: Step, words: Words) -> str:
     evidence = _evidence(step.evidence)
     what = (step.commodity or "supply").lower()
     if step.reason == "supply":
-        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{_storages(step, words)}{evidence}."
+        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{_storages(step, words)}{evidence}."
     if step.reason == "gate":
         return f"{asset} fails {_hour(step.hour, 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
     if step.reason == "stored":
-        return f"{asset} holds for now: no source of {what} reaches it; it was {_reach(relation)} {cause}{_storages(step, words)}{evidence}."
+        return f"{asset} holds for now: no source of {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{_storages(step, words)}{evidence}."
     if step.reason == "buffered":
         return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
     if step.gate:
@@ -84,6 +86,14 @@ def _gate(step: Step) -> str:
 
 def _buffer(step: Step) -> str:
     return f", bridged for {step.buffer.hours:g} hours" if step.buffer else ""
+
+
+def _also(step: Step, words: Words) -> str:
+    """Name the other feeders that had to fail."""
+    if not step.also:
+        return ""
+    named = some([words.asset(a) for a in step.also], 3)
+    return f"; what else reached it failed too: {named}"
 
 
 def _storages(step: Step, words: Words) -> str:

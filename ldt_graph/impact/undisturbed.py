@@ -31,8 +31,10 @@ class Undisturbed:
         self.evidence = lru_cache(maxsize=_KEPT)(network.provenance)
         self.who = lru_cache(maxsize=_KEPT)(self._who)
         self.supply_step = lru_cache(maxsize=_KEPT)(self._supply_step)
-        self.judged = tuple(c for c in network.conductions if c.source.any())
-        self.unjudged = tuple(c.commodity for c in network.conductions if not c.source.any())
+        fed = [c.source.any() or c.stores is not None for c in network.conductions]
+        each = list(zip(network.conductions, fed, strict=True))
+        self.judged = tuple(c for c, is_fed in each if is_fed)
+        self.unjudged = tuple(c.commodity for c, is_fed in each if not is_fed)
         self.on, self.forests = self._settle()
         self.already_off = int((~self.on).sum())
 
@@ -126,8 +128,12 @@ class Undisturbed:
         feeder, edge = (
             int(c[vertex]) for c in (self.forests[number].parent, self.forests[number].edge)
         )
+        return self.joint_step(number, vertex, feeder, edge), feeder
+
+    def joint_step(self, number: int, vertex: int, feeder: int, edge: int) -> Step:
+        """Return the step over a joint of a commodity, its hour left open."""
         iris = self.network.columns.iris
-        step = Step(
+        return Step(
             asset=iris[vertex],
             hour=None,
             reason="supply",
@@ -136,7 +142,6 @@ class Undisturbed:
             commodity=self.network.ontology.local_name(self.judged[number].commodity) or None,
             evidence=self.evidence(edge),
         )
-        return step, feeder
 
     def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
         """Find what works before any outage, and how each commodity reaches it."""

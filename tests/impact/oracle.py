@@ -149,9 +149,9 @@ class Oracle:
             c: {v for v, own in city.sources.items() if own == c and v in g}
             for c, g in self.flow.items()
         }
-        self.judged = [c for c in COMMODITIES if self.sources[c]]
         self.requirements = list(self._requirements())
         self.stores = {c: self._stores(c) for c in COMMODITIES}
+        self.judged = [c for c in COMMODITIES if self.sources[c] or self.stores[c]]
         self.on = self._baseline()
         for c in (
             self.judged

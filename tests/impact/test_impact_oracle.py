@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from ldt_graph import assets
 from ldt_graph.impact import ImpactEngine, Outage, compile_network
+from ldt_graph.impact.why import Why
+from ldt_graph.impact.whynot import WhyNot
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
 from tests.examples import examples
@@ -53,7 +56,7 @@ def outages_in(city: City) -> st.SearchStrategy[dict[int, float]]:
     )
 
 
-def asked(engine: ImpactEngine, outages: dict[int, float], **said: float | None) -> Impact:
+def asked(engine: ImpactEngine, outages: dict[int, float], **said: Any) -> Impact:
     return engine.ask([Outage(named(v), h) for v, h in outages.items()], **said)
 
 
@@ -134,7 +137,7 @@ def test_more_storage_never_means_earlier_failure_where_nothing_but_supply_stops
     city.statements = [s for s in city.statements if s[1] in JOINTS]
     engine = engine_of(city)
     before = failed(asked(engine, outages, clock=clock))
-    twice = City(**{**vars(city), "holds": {k: 2 * x for k, x in city.holds.items()}})
+    twice = replace(city, holds={k: 2 * x for k, x in city.holds.items()})
     after = failed(asked(engine_of(twice), outages, clock=clock))
     assert after.keys() <= before.keys()
     assert all(hour >= before[v] - 1e-6 for v, hour in after.items())
@@ -184,3 +187,61 @@ def test_what_must_start_suffices_and_none_of_it_can_be_left_out(city: City, dat
     if needed or spare:
         assert without(spare - needed) == every
         assert all(without(spare - needed | {one}) != every for one in needed)
+
+
+# ── reasons ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(cities(), st.data())
+@examples(NETWORKS)
+def test_the_causes_of_a_failure_suffice_and_none_can_be_left_out(city: City, data: st.DataObject):
+    engine, outages, clock = engine_of(city), data.draw(outages_in(city)), data.draw(CLOCKS)
+    answer = asked(engine, outages, horizon=12.0, clock=clock)
+    hits = [h["iri"] for h in answer.hits("none") if h["status"] == "failed"]
+    if not hits:
+        return
+    oracle = Oracle(city, clock)
+
+    def fails(vertex: int, causes: dict[int, float]) -> bool:
+        """By both: they may differ at the very horizon."""
+        found = (
+            vertex in failed(asked(engine, causes, horizon=12.0, clock=clock)) if causes else False
+        )
+        slow = oracle.failures(causes, 12.0 + LATE)[0]
+        assert (vertex in slow) >= found
+        return found
+
+    why = answer.why(data.draw(st.sampled_from(hits)))
+    assert isinstance(why, Why)
+    hours = {number(f.asset): f.hour for f in why.failed}
+    sets = [(number(why.asset["iri"] or ""), why.seeds)]
+    sets += [(number(f.asset), f.causes) for f in why.failed if f.reason != "outage"]
+    for vertex, causes in sets:
+        alone = {number(c): outages.get(number(c), hours.get(number(c), 0.0)) for c in causes}
+        assert causes
+        assert fails(vertex, alone)
+        for one in alone:
+            assert not fails(vertex, {c: h for c, h in alone.items() if c != one})
+    assert all(f.asset in {named(v) for v in outages} for f in why.failed if f.reason == "outage")
+
+
+@given(cities(), st.data())
+@examples(100)
+def test_whatever_does_not_fail_has_something_that_holds_it(city: City, data: st.DataObject):
+    engine, outages = engine_of(city), data.draw(outages_in(city))
+    answer = asked(engine, outages, horizon=4.0)
+    gone = failed(answer)
+    exposed = {h["iri"] for h in answer.hits("none") if h["status"] == "exposed"}
+    for vertex in set(range(city.n)) - set(gone):
+        why = answer.why(named(vertex))
+        assert isinstance(why, WhyNot)
+        assert (why.status == "off") == (not engine.before.on[vertex])
+        if named(vertex) in exposed:
+            assert why.status == "exposed"
+        for held in why.held:
+            assert held.until is None or held.until > 4.0
+            if held.by == "members":
+                assert held.gate is not None
+                assert held.gate.working >= held.gate.required
+            if held.by == "path":
+                assert not {number(s.cause or "") for s in held.steps} & set(gone)
