@@ -11,6 +11,8 @@ from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.forest import distinct, entries, reach
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ldt_graph.graph.columns import Bools, Ints
     from ldt_graph.impact.cascade import Cascade
 
@@ -23,7 +25,7 @@ class Feeders:
     def __init__(self, cascade: Cascade) -> None:
         self._cascade = cascade
         self._before = cascade.before
-        self._region: dict[tuple[int, int], tuple[Ints, list[list[int]]]] = {}
+        self._region: dict[tuple[int, int], tuple[NDArray[np.int32], list[list[int]]]] = {}
         self.stopped = lru_cache(maxsize=8)(self._stops)
 
     def of(self, number: int, vertex: int, round_: int) -> list[int]:
