@@ -11,9 +11,13 @@ from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
 from ldt_graph.impact.tell import tell, tell_start
+from ldt_graph.impact.telling import tell_why
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ldt_graph.impact import Impact as Answer
+    from ldt_graph.impact.tell import Words
 
 
 @strawberry.type
@@ -84,6 +88,11 @@ def _shown(step: steps.Step) -> dict[str, Any]:
     return {k: v for k, v in values_of(step).items() if k != "buffer"}
 
 
+def _steps(chain: Iterable[steps.Step], words: Words) -> list[Step]:
+    make = as_is(Step)
+    return [make(step=s, words=words, **_shown(s)) for s in chain]
+
+
 @strawberry.type(description="An asset that an outage reaches.")
 class Hit:
     hit: strawberry.Private[Any]
@@ -122,9 +131,7 @@ class Hit:
 
     @strawberry.field(description="From this asset back to a seed.")
     def because(self) -> list[Step]:
-        words = self.answer.words
-        chain, make = self.answer.because(self.position), as_is(Step)
-        return [make(step=s, words=words, **_shown(s)) for s in chain]
+        return _steps(self.answer.because(self.position), self.answer.words)
 
 
 @strawberry.type
@@ -168,6 +175,9 @@ class MustStart:
     rules: list[str] = strawberry.field(description="What starts it, in the words of its source.")
     by: float = strawberry.field(description="Hour of the first failure if it does not.")
     saves: int = strawberry.field(description="How many assets fail then, or fail sooner.")
+    instead: list[str] = strawberry.field(
+        description="IRIs of what is on stand-by too and would do in its place, one at a time."
+    )
 
     @strawberry.field(description="The same in words.")
     def sentence(self) -> str:
@@ -223,6 +233,110 @@ class ImpactSummary:
         return self.summary["notes"]
 
 
+@strawberry.type(description="An asset that failed, and what brought that about.")
+class FailedBy:
+    failed: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    asset: str = strawberry.field(description="IRI.")
+    hour: float
+    reason: str = strawberry.field(description="outage, gate or supply.")
+    commodity: str | None = strawberry.field(description="What it lost.")
+    gate: Gate | None
+    buffer_hours: float | None = strawberry.field(description="Hours that bridged the loss.")
+    storages: list[Stored] = strawberry.field(description="The last to run dry first.")
+    causes: list[str] = strawberry.field(
+        description="IRIs of what had to fail, the last to fail first: together they suffice, and none can be left out."
+    )
+
+    @strawberry.field(
+        description="How each cause reaches the asset, hop by hop, cause after cause."
+    )
+    def steps(self) -> list[Step]:
+        return _steps(self.failed.steps, self.words)
+
+
+@strawberry.type(description="One requirement of an asset that holds.")
+class HeldBy:
+    held: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    by: str = strawberry.field(
+        description="members of its gate that still work; another path to a source; a storage; a buffer; or it is untouched."
+    )
+    commodity: str | None
+    until: float | None = strawberry.field(description="Hour at which a storage or buffer ends.")
+    gate: Gate | None
+    storages: list[Stored]
+    standby: list[str] = strawberry.field(
+        description="IRIs of what is on stand-by on the path and must run."
+    )
+
+    @strawberry.field(description="The path to a source; or the members of the gate that failed.")
+    def steps(self) -> list[Step]:
+        return _steps(self.held.steps, self.words)
+
+
+@strawberry.type(description="Why an asset fails, or what holds it.")
+class Why:
+    why: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+
+    @strawberry.field
+    def iri(self) -> str:
+        return self.why.asset["iri"]
+
+    @strawberry.field(description="failed, exposed, untouched, or off: it was off before.")
+    def status(self) -> str:
+        return self.why.document["status"]
+
+    @strawberry.field(description="When it fails.")
+    def hour(self) -> float | None:
+        return getattr(self.why, "hour", None)
+
+    @strawberry.field(
+        description="IRIs of the seeds that bring the failure about alone: none can be left out."
+    )
+    def seeds(self) -> list[str]:
+        return list(getattr(self.why, "seeds", ()))
+
+    @strawberry.field(description="The asset that fails, then all behind it, down to seeds.")
+    def failed(self) -> list[FailedBy]:
+        return [
+            FailedBy(
+                failed=f,
+                words=self.words,
+                asset=f.asset,
+                hour=f.hour,
+                reason=f.reason,
+                commodity=f.commodity,
+                gate=as_is(f.gate),
+                buffer_hours=f.buffer,
+                storages=as_is(f.storages),
+                causes=list(f.causes),
+            )
+            for f in getattr(self.why, "failed", ())
+        ]
+
+    @strawberry.field(description="The requirements that hold: those touched, or else all.")
+    def held(self) -> list[HeldBy]:
+        return [
+            HeldBy(
+                held=h,
+                words=self.words,
+                by=h.by,
+                commodity=h.commodity,
+                until=h.until,
+                gate=as_is(h.gate),
+                storages=as_is(h.storages),
+                standby=list(h.standby),
+            )
+            for h in getattr(self.why, "held", ())
+        ]
+
+    @strawberry.field(description="The same in words.")
+    def sentences(self) -> list[str]:
+        return tell_why(self.why, self.words)
+
+
 @strawberry.type(description="What fails, when, and why (docs/reference/impact.md).")
 class Impact:
     answer: strawberry.Private[Any]
@@ -250,6 +364,15 @@ class Impact:
     @strawberry.field
     def summary(self) -> ImpactSummary:
         return ImpactSummary(answer=self.answer, summary=self.answer.summary())
+
+    @strawberry.field(
+        description="All that has to happen for an asset to fail, or what holds it. By IRI, dataset:identifier or identifier."
+    )
+    def why(self, id: str) -> Why:  # noqa: A002
+        return Why(
+            why=self.answer.why(self.answer.resolve(id, self.version.number)),
+            words=self.answer.words,
+        )
 
     @strawberry.field
     def hit_count(self) -> int:

@@ -158,6 +158,14 @@ class Impact:
             chain += steps
         return chain
 
+    def resolve(self, name: str, version: int) -> str:
+        """Return the IRI that a name means: an IRI, `dataset:identifier` or an identifier.
+
+        Raises:
+            QueryError: Nothing is called so in this version, or several things are.
+        """
+        return self._network.directory.resolve(name, version)
+
     def why(self, iri: str) -> Why | WhyNot:
         """Return all that had to happen for an asset to fail; or of one that does not fail, what holds it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from ldt_graph.impact.minimal import least
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ldt_graph.impact.cascade import Cascade
+
+_MOST = 32  # on stand-by beside what must start, and tried in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,14 @@ class Start:
         rules: What starts it, in the words of its source.
         by: Hour of the first failure if it does not.
         saves: How many more assets fail then.
+        instead: IRIs of what is on stand-by too and would do in its place, one at a time.
     """
 
     asset: Mapping[str, str | None]
     rules: tuple[str, ...]
     by: float
     saves: int
+    instead: tuple[str, ...] = ()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -40,6 +44,7 @@ class Start:
             "rules": list(self.rules),
             "by": self.by,
             "saves": self.saves,
+            "instead": list(self.instead),
         }
 
 
@@ -61,8 +66,18 @@ def must_start(cascade: Cascade, outages: dict[int, float]) -> list[Start]:
     if suffices([]):
         return []
     found = least(candidates, suffices)
-    others = set(candidates) - set(found)
-    return [*_starts(cascade, found, lambda one: without({one, *others}))]
+    others = [c for c in candidates if c not in found]
+    iris = cascade.network.columns.iris
+
+    def instead(one: int) -> tuple[str, ...]:
+        """Name what suffices in the place of one that must start; looked for among the first few."""
+        rest = [f for f in found if f != one]
+        return tuple(iris[o] for o in others[:_MOST] if suffices([*rest, o]))
+
+    return [
+        replace(start, instead=instead(one))
+        for one, start in _starts(cascade, found, lambda one: without({one, *others}))
+    ]
 
 
 def _more_failures(
@@ -80,16 +95,14 @@ def _more_failures(
     }
 
 
-def _starts(cascade: Cascade, found: list[int], lost: Any) -> Iterator[Start]:  # noqa: ANN401
+def _starts(
+    cascade: Cascade, found: list[int], lost: Callable[[int], dict[int, float]]
+) -> Iterator[tuple[int, Start]]:
     rules: dict[int, list[str]] = {}
     for vertex, rule in cascade.network.columns.standby:
         if rule:
             rules.setdefault(vertex, []).append(rule)
     for vertex in found:
         more = lost(vertex)
-        yield Start(
-            cascade.before.who(vertex),
-            tuple(rules.get(vertex, ())),
-            min(more.values()),
-            len(more),
-        )
+        who, own = cascade.before.who(vertex), tuple(rules.get(vertex, ()))
+        yield vertex, Start(who, own, min(more.values()), len(more))
