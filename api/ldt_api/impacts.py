@@ -370,7 +370,7 @@ class Impact:
     )
     def why(self, id: str) -> Why:  # noqa: A002
         return Why(
-            why=self.answer.why(self.answer.resolve(id, self.version.number)),
+            why=self.answer.why(self.answer.resolve(id, as_is(self.version).number)),
             words=self.answer.words,
         )
 

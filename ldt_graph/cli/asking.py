@@ -17,6 +17,8 @@ from ldt_graph.model import Box, EntityFilter, ViolationFilter
 if TYPE_CHECKING:
     import argparse
 
+    from ldt_graph.graph import Graph
+
 
 _MOST = 8  # names in a line; --json has all
 
