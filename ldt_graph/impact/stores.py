@@ -63,7 +63,7 @@ def stores_of(
     if not held:
         return None, []
     drawn = _of(columns.draws, ontology, commodity, member)
-    unit = ontology.unit(held[0][1])
+    unit = _unit(held, drawn, ontology)
     content, left_out = _in(held, ontology, unit, rate=False)
     demand, unread = _in(drawn, ontology, unit, rate=True)
     name = ontology.local_name(commodity).lower() if commodity else "what the joints conduct"
@@ -92,6 +92,18 @@ def _of(
     carried = {a: ontology.commodity_of(a) for a in {a for _, a, _ in stated}}
     fitting = {a for a, c in carried.items() if commodity == UNSTATED or c in (None, commodity)}
     return [s for s in stated if s[1] in fitting and member[s[0]]]
+
+
+def _unit(held: Sequence[Stated], drawn: Sequence[Stated], ontology: Ontology) -> str | None:
+    """Return the unit of the first storage that what is drawn can be counted in, else of the first."""
+    units = [ontology.unit(a) for a in dict.fromkeys(a for _, a, _ in held)]
+    rates = [measure(ontology.unit(a)) for a in {a for _, a, _ in drawn}]
+    for unit in units:
+        own = measure(unit)
+        wanted = own and own.an_hour.dimensions
+        if any((r and r.dimensions) == wanted for r in rates):
+            return unit
+    return units[0]
 
 
 def _in(

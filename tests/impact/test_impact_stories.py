@@ -369,7 +369,7 @@ def test_a_storage_in_another_unit_is_converted_and_one_that_fits_none_is_told(t
         + """
     <wall> a <https://example.org/my#Powerwall> ; dcterms:identifier "wall" ; ldt:electricallyConnectedTo <bus2> ;
         <https://example.org/my#kilowattHours> 500 .
-    <wheel> a <https://example.org/my#Flywheel> ; dcterms:identifier "wheel" ; ldt:electricallyConnectedTo <bus2> ;
+    <a-wheel> a <https://example.org/my#Flywheel> ; dcterms:identifier "wheel" ; ldt:electricallyConnectedTo <bus2> ;
         <https://example.org/my#turns> 500 .
     <load> a ldt:Load ; dcterms:identifier "load" ; ldt:activePower 0.25 ; ldt:electricallyConnectedTo <bus2> .
     """
