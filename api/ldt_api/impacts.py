@@ -10,10 +10,14 @@ from ldt_api.derive import as_is, derived, values_of
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
-from ldt_graph.impact.tell import tell
+from ldt_graph.impact.tell import tell, tell_start
+from ldt_graph.impact.telling import tell_why
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ldt_graph.impact import Impact as Answer
+    from ldt_graph.impact.tell import Words
 
 
 @strawberry.type
@@ -39,16 +43,32 @@ class PlaceTally:
 
 
 @derived(
+    steps.Stored,
+    description="A storage that fed an asset when no source reached it any more.",
+    said={
+        "asset": "IRI.",
+        "held": "What it held above its least when that began.",
+        "unit": "Of `held`, as a UCUM code.",
+        "since": "Hour from which it fed the asset.",
+        "until": "Hour at which that ended, or would if nothing changed; null for never.",
+    },
+)
+class Stored: ...
+
+
+@derived(
     steps.Step,
     description="One hop of a because-chain: `asset` was touched by what happened to `from`.",
     said={
         "asset": "IRI.",
-        "reason": "outage, gate, supply; held or buffered for what stands.",
+        "reason": "outage, gate, supply; held, buffered or stored for what stands.",
         "cause": "IRI.",
+        "storages": "What fed it when no source did any more, the last to run dry first.",
+        "also": "IRIs of the other feeders that had to fail for the loss of a supply.",
         "evidence": "The row or axiom that the relation rests on.",
     },
     names={"cause": "from"},
-    shown={"gate": Gate | None, "evidence": Provenance | None},
+    shown={"gate": Gate | None, "storages": list[Stored], "evidence": Provenance | None},
     without=("buffer",),
 )
 class Step:
@@ -66,6 +86,11 @@ class Step:
 
 def _shown(step: steps.Step) -> dict[str, Any]:
     return {k: v for k, v in values_of(step).items() if k != "buffer"}
+
+
+def _steps(chain: Iterable[steps.Step], words: Words) -> list[Step]:
+    make = as_is(Step)
+    return [make(step=s, words=words, **_shown(s)) for s in chain]
 
 
 @strawberry.type(description="An asset that an outage reaches.")
@@ -95,7 +120,7 @@ class Hit:
         return self.hit["domain"]
 
     @strawberry.field(
-        description="failed, or exposed: redundancy or a buffer holds within the horizon."
+        description="failed, or exposed: redundancy, a storage or a buffer holds within the horizon."
     )
     def status(self) -> str:
         return self.hit["status"]
@@ -106,9 +131,7 @@ class Hit:
 
     @strawberry.field(description="From this asset back to a seed.")
     def because(self) -> list[Step]:
-        words = self.answer.words
-        chain, make = self.answer.because(self.position), as_is(Step)
-        return [make(step=s, words=words, **_shown(s)) for s in chain]
+        return _steps(self.answer.because(self.position), self.answer.words)
 
 
 @strawberry.type
@@ -124,8 +147,46 @@ class Seed:
     )
 
 
+@strawberry.type(description="A storage that fed what no source reached any more.")
+class StorageUse:
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    held: float = strawberry.field(description="Above its least, when that began.")
+    unit: str | None = strawberry.field(description="Of `held`, as a UCUM code.")
+    feeds: int = strawberry.field(description="The most assets that it fed.")
+    since: float = strawberry.field(name="from", description="Hour.")
+    until: float | None = strawberry.field(
+        description="Hour at which that ended, or would if nothing changed; null for never."
+    )
+
+
+@strawberry.type(description="An asset on stand-by that must start for all to hold that holds.")
+class MustStart:
+    start: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    rules: list[str] = strawberry.field(description="What starts it, in the words of its source.")
+    by: float = strawberry.field(description="Hour of the first failure if it does not.")
+    saves: int = strawberry.field(description="How many assets fail then, or fail sooner.")
+    instead: list[str] = strawberry.field(
+        description="IRIs of what is on stand-by too and would do in its place, one at a time."
+    )
+
+    @strawberry.field(description="The same in words.")
+    def sentence(self) -> str:
+        return tell_start(self.start, self.words)
+
+
 @strawberry.type
 class ImpactSummary:
+    answer: strawberry.Private[Any]
     summary: strawberry.Private[Any]
 
     @strawberry.field
@@ -156,9 +217,124 @@ class ImpactSummary:
     def already_off(self) -> int:
         return self.summary["alreadyOff"]
 
+    @strawberry.field(description="What storages fed, and how long they last.")
+    def storages(self) -> list[StorageUse]:
+        return [StorageUse(since=s["from"], **_but(s, "from")) for s in self.summary["storages"]]
+
+    @strawberry.field(
+        description="What is on stand-by and must start for all to hold that holds: the fewest, none of which can be left out."
+    )
+    def must_start(self) -> list[MustStart]:
+        words = self.answer.words
+        return [MustStart(start=s, words=words, **s.document) for s in self.answer.must_start]
+
     @strawberry.field(description="What the answer leaves out.")
     def notes(self) -> list[str]:
         return self.summary["notes"]
+
+
+@strawberry.type(description="An asset that failed, and what brought that about.")
+class FailedBy:
+    failed: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    asset: str = strawberry.field(description="IRI.")
+    hour: float
+    reason: str = strawberry.field(description="outage, gate or supply.")
+    commodity: str | None = strawberry.field(description="What it lost.")
+    gate: Gate | None
+    buffer_hours: float | None = strawberry.field(description="Hours that bridged the loss.")
+    storages: list[Stored] = strawberry.field(description="The last to run dry first.")
+    causes: list[str] = strawberry.field(
+        description="IRIs of what had to fail, the last to fail first: together they suffice, and none can be left out."
+    )
+
+    @strawberry.field(
+        description="How each cause reaches the asset, hop by hop, cause after cause."
+    )
+    def steps(self) -> list[Step]:
+        return _steps(self.failed.steps, self.words)
+
+
+@strawberry.type(description="One requirement of an asset that holds.")
+class HeldBy:
+    held: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+    by: str = strawberry.field(
+        description="members of its gate that still work; another path to a source; a storage; a buffer; or it is untouched."
+    )
+    commodity: str | None
+    until: float | None = strawberry.field(description="Hour at which a storage or buffer ends.")
+    gate: Gate | None
+    storages: list[Stored]
+    standby: list[str] = strawberry.field(
+        description="IRIs of what is on stand-by on the path and must run."
+    )
+
+    @strawberry.field(description="The path to a source; or the members of the gate that failed.")
+    def steps(self) -> list[Step]:
+        return _steps(self.held.steps, self.words)
+
+
+@strawberry.type(description="Why an asset fails, or what holds it.")
+class Why:
+    why: strawberry.Private[Any]
+    words: strawberry.Private[Any]
+
+    @strawberry.field
+    def iri(self) -> str:
+        return self.why.asset["iri"]
+
+    @strawberry.field(description="failed, exposed, untouched, or off: it was off before.")
+    def status(self) -> str:
+        return self.why.document["status"]
+
+    @strawberry.field(description="When it fails.")
+    def hour(self) -> float | None:
+        return getattr(self.why, "hour", None)
+
+    @strawberry.field(
+        description="IRIs of the seeds that bring the failure about alone: none can be left out."
+    )
+    def seeds(self) -> list[str]:
+        return list(getattr(self.why, "seeds", ()))
+
+    @strawberry.field(description="The asset that fails, then all behind it, down to seeds.")
+    def failed(self) -> list[FailedBy]:
+        return [
+            FailedBy(
+                failed=f,
+                words=self.words,
+                asset=f.asset,
+                hour=f.hour,
+                reason=f.reason,
+                commodity=f.commodity,
+                gate=as_is(f.gate),
+                buffer_hours=f.buffer,
+                storages=as_is(f.storages),
+                causes=list(f.causes),
+            )
+            for f in getattr(self.why, "failed", ())
+        ]
+
+    @strawberry.field(description="The requirements that hold: those touched, or else all.")
+    def held(self) -> list[HeldBy]:
+        return [
+            HeldBy(
+                held=h,
+                words=self.words,
+                by=h.by,
+                commodity=h.commodity,
+                until=h.until,
+                gate=as_is(h.gate),
+                storages=as_is(h.storages),
+                standby=list(h.standby),
+            )
+            for h in getattr(self.why, "held", ())
+        ]
+
+    @strawberry.field(description="The same in words.")
+    def sentences(self) -> list[str]:
+        return tell_why(self.why, self.words)
 
 
 @strawberry.type(description="What fails, when, and why (docs/reference/impact.md).")
@@ -174,16 +350,29 @@ class Impact:
     def horizon_hours(self) -> float:
         return self.answer.horizon
 
+    @strawberry.field(description="Hour of the day at hour 0, where the question gives one.")
+    def clock(self) -> float | None:
+        return self.answer.clock
+
     @strawberry.field
     def seeds(self) -> list[Seed]:
         return [
-            Seed(already_off=s["alreadyOff"], **{k: v for k, v in s.items() if k != "alreadyOff"})
+            Seed(already_off=s["alreadyOff"], **_but(s, "alreadyOff"))
             for s in self.answer.seed_list()
         ]
 
     @strawberry.field
     def summary(self) -> ImpactSummary:
-        return ImpactSummary(summary=self.answer.summary())
+        return ImpactSummary(answer=self.answer, summary=self.answer.summary())
+
+    @strawberry.field(
+        description="All that has to happen for an asset to fail, or what holds it. By IRI, dataset:identifier or identifier."
+    )
+    def why(self, id: str) -> Why:  # noqa: A002
+        return Why(
+            why=self.answer.why(self.answer.resolve(id, as_is(self.version).number)),
+            words=self.answer.words,
+        )
 
     @strawberry.field
     def hit_count(self) -> int:
@@ -208,6 +397,10 @@ class Impact:
         else:
             found = answer.positions(type_=type, domain=domain, status=status)[start:][:first]
         return [Hit(hit=answer.hit(p, "none"), position=p, answer=answer) for p in found]
+
+
+def _but(values: dict[str, Any], key: str) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if k != key}
 
 
 def check_page(first: int) -> None:

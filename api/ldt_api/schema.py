@@ -114,7 +114,7 @@ class Query:
         return [Count(key=k, count=n) for k, n in counts.items()]
 
     @strawberry.field(
-        description="What fails if these assets go out at hour `at`, until hour `horizonHours`."
+        description="What fails if these assets go out at hour `at`, until hour `horizonHours`; `clock` is the hour of the day at hour 0."
     )
     def impact(
         self,
@@ -122,10 +122,11 @@ class Query:
         of: list[str],
         horizon_hours: float = 24.0,
         at: float = 0.0,
+        clock: float | None = None,
         as_of: str | None = None,
     ) -> Impact:
         graph = _context(info).graph(as_of)
-        answer = impact(graph, of, at=at, horizon=horizon_hours)
+        answer = impact(graph, of, at=at, horizon=horizon_hours, clock=clock)
         return Impact(answer=answer, version=as_is(graph.version))
 
     @strawberry.field(

@@ -1,47 +1,43 @@
-"""Verbs that ask something: find, show, count, impact, violations, log, diff."""
+"""Verbs that ask something: find, show, count, violations, log, diff."""
 
 from __future__ import annotations
 
-import gc
-import sys
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from ldt_graph.account import DatasetReport, grouped, some
 from ldt_graph.cli.numbers import count
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
-from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
+from ldt_graph.errors import ExitCode, QueryError
 from ldt_graph.model import Box, EntityFilter, ViolationFilter
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact import Impact
+
 
 _MOST = 8  # names in a line; --json has all
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_find, _add_show, _add_count, _add_impact, _add_violations, _add_coverage):
+    for add in (_add_find, _add_show, _add_count, _add_violations, _add_coverage):
         add_store(add(verbs))
-    _verb(verbs, "log", run_log, "list the versions of the record")
+    add_verb(verbs, "log", run_log, "list the versions of the record")
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
-    diff = _verb(verbs, "diff", run_diff, told, "old", "new")
+    diff = add_verb(verbs, "diff", run_diff, told, "old", "new")
     diff.add_argument("--first", type=count, default=100, help="at most so many (100)")
     diff.add_argument(
         "--places", action="store_true", help="where only the place differs, that too"
     )
 
 
-def _verb(verbs: Any, name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
+def add_verb(verbs: Any, name: str, run: Any, help_: str, *words: str) -> Any:  # noqa: ANN401
+    """Add a verb that asks a twin."""
     verb = verbs.add_parser(name, help=help_)
     for word in words:
         verb.add_argument(word)
@@ -54,7 +50,7 @@ def _verb(verbs: Any, name: str, run: Any, help_: str, *words: str) -> Any:  # n
 
 def _add_find(verbs: Any) -> Any:  # noqa: ANN401
     told = "find entities by a part of their name, identifier or IRI"
-    find = _verb(verbs, "find", run_find, told, "text")
+    find = add_verb(verbs, "find", run_find, told, "text")
     _filters(find)
     find.add_argument(
         "--box",
@@ -69,59 +65,46 @@ def _add_find(verbs: Any) -> Any:  # noqa: ANN401
 
 
 def _add_show(verbs: Any) -> Any:  # noqa: ANN401
-    show = _verb(verbs, "show", run_show, "show one entity and its relations", "name")
-    _as_of(show)
+    show = add_verb(verbs, "show", run_show, "show one entity and its relations", "name")
+    add_as_of(show)
     return show
 
 
 def _add_count(verbs: Any) -> Any:  # noqa: ANN401
-    verb = _verb(verbs, "count", run_count, "count entities")
+    verb = add_verb(verbs, "count", run_count, "count entities")
     _filters(verb)
     verb.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
     return verb
 
 
-def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
-    told = "what fails if these assets fail, when, and why"
-    impact = _verb(verbs, "impact", run_impact, told)
-    named = "IRI, dataset:identifier or identifier"
-    impact.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
-    each = "answer each line of a file (- for standard input) as a question of its own"
-    impact.add_argument("--each", metavar="FILE", help=each)
-    impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
-    impact.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
-    impact.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
-    _as_of(impact)
-    return impact
-
-
 def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
     told = "what was set aside or warned of, by file, row and column"
-    violations = _verb(verbs, "violations", run_violations, told)
+    violations = add_verb(verbs, "violations", run_violations, told)
     for name in ("dataset", "stage", "severity"):
         violations.add_argument(f"--{name}")
     violations.add_argument("--first", type=count, help="at most so many")
-    _as_of(violations)
+    add_as_of(violations)
     return violations
 
 
 def _add_coverage(verbs: Any) -> Any:  # noqa: ANN401
     told = "what the sources hold and nothing uses"
-    coverage = _verb(verbs, "coverage", run_coverage, told)
+    coverage = add_verb(verbs, "coverage", run_coverage, told)
     coverage.add_argument("--dataset")
     coverage.add_argument("--all", action="store_true", help="what is used, too")
-    _as_of(coverage)
+    add_as_of(coverage)
     return coverage
 
 
-def _as_of(verb: Any) -> None:  # noqa: ANN401
+def add_as_of(verb: Any) -> None:  # noqa: ANN401
+    """Add the option that names a version."""
     verb.add_argument("--as-of", help="a version's number, or a time")
 
 
 def _filters(verb: Any) -> None:  # noqa: ANN401
     for name in ("type", "domain", "dataset"):
         verb.add_argument(f"--{name}")
-    _as_of(verb)
+    add_as_of(verb)
 
 
 def run_find(options: argparse.Namespace) -> ExitCode:
@@ -207,119 +190,6 @@ def run_count(options: argparse.Namespace) -> ExitCode:
     else:
         print_table(None, (options.by, "entities"), counts.items())
     return ExitCode.OK
-
-
-def run_impact(options: argparse.Namespace) -> ExitCode:
-    """Answer one question, or each line of a file."""
-    from ldt_graph.impact import impact
-
-    if bool(options.of) == bool(options.each):
-        raise QueryError("Say which assets fail.", hint="Give --of ASSET…, or --each FILE.")
-    graph = graph_of(options)
-    if options.each:
-        return _answer_each(options, graph)
-    answer = impact(graph, options.of, at=options.at, horizon=options.horizon)
-    if options.json or options.ndjson:
-        print_json(answer.document(graph.version), pretty=not options.ndjson)
-    else:
-        print_impact(answer)
-    return ExitCode.OK
-
-
-def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
-    """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
-    from ldt_graph.impact import engine_of
-
-    engine_of(graph)
-    gc.freeze()  # or every collection walks the city anew: a quarter of the time
-    try:
-        return _answer_lines(options, graph)
-    finally:
-        gc.unfreeze()
-
-
-def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
-    from ldt_graph.impact import impact
-
-    code = ExitCode.OK
-    write = sys.stdout.buffer.write
-    for number, line in enumerate(_lines(options.each), start=1):
-        if not line.strip():
-            continue
-        try:
-            answer = impact(graph, _seeds(line), at=options.at, horizon=options.horizon)
-            value = answer.document(graph.version, explain="step")
-        except LdtError as error:
-            code = ExitCode.FAILED
-            value = {"error": str(error), "line": number}
-        write(orjson.dumps(value) + b"\n")
-    return code
-
-
-def _seeds(line: str) -> list[str]:
-    if not line.lstrip().startswith("["):
-        return line.split()
-    try:
-        names = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        raise QueryError(f"Not a JSON array: {line.strip()[:80]}") from None
-    if not all(isinstance(n, str) for n in names):
-        raise QueryError("A question is a JSON array of names.")
-    return names
-
-
-def _lines(path: str) -> Iterable[str]:
-    if path == "-":
-        yield from sys.stdin
-        return
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            yield from file
-    except OSError as error:
-        raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
-
-
-def print_impact(answer: Impact, *, chains: int = 4) -> None:
-    """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.impact.tell import tell_chain
-
-    summary = answer.summary()
-    for seed in answer.seed_list():
-        state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
-        say(f"{_capital(answer.called(seed['iri']))} goes out at hour {seed['hour']:g}{state}.")
-    status, people = summary["byStatus"], summary["people"]
-    fail = "asset fails" if status["failed"] == 1 else "assets fail"
-    hold = "is exposed but holds" if status["exposed"] == 1 else "are exposed but hold"
-    say(
-        f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
-    )
-    if any(people.values()):
-        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")
-    for title, key in (("domain", "byDomain"), ("type", "byType")):
-        rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
-        if rows:
-            print_table(None, (title, "failed", "exposed"), rows)
-    _print_districts(summary["districts"])
-    for position in answer.telling(chains):
-        say("")
-        for sentence in tell_chain(answer.because(position), answer.words):
-            say(f"  {_capital(sentence)}")
-    for note in summary["notes"]:
-        say(f"Note: {note}")
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:
-    if not districts:
-        return
-    worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
-    rows = [(d["name"] or d["identifier"], d["failed"], d["exposed"]) for d in worst]
-    print_table(None, ("district", "failed", "exposed"), rows)
-    if len(districts) > most:
-        say(f"… and {len(districts) - most} districts more (--json lists all).")
 
 
 def run_violations(options: argparse.Namespace) -> ExitCode:

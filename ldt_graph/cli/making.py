@@ -196,7 +196,7 @@ def _print_report(report: BuildReport) -> None:
 def run_demo(options: argparse.Namespace) -> ExitCode:
     """Make the invented city unless it is there, build it, answer one question, serve."""
     from ldt_graph.city import QUESTION, make_city
-    from ldt_graph.cli.asking import print_impact
+    from ldt_graph.cli.outages import print_impact
     from ldt_graph.impact import impact
 
     if not (options.dir / FILE).exists():

@@ -30,13 +30,17 @@ class VertexFacts:
     """What one version's network says of its vertices beside their edges.
 
     Attributes:
-        off: Out of service, or a switch that is open.
+        off: Out of service, or a switch that is open; stand-by too.
+        standby: (vertex, a rule that starts it or no text), sorted: what does not run and can be started.
         buffers: (vertex, attribute IRI, hours).
         required: Vertex of a SupplyGroup → `requiredMembers`.
         sources: (vertex, commodity IRI or UNSTATED).
         population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
+        holds: (vertex, attribute IRI, what a storage holds now above its least), sorted.
+        draws: (vertex, attribute IRI, what it takes an hour), sorted.
+        profiles: (vertex, the hourly factors of its demand as text), sorted.
         gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
@@ -47,6 +51,10 @@ class VertexFacts:
     population: Floats
     critical: Bools
     storage: Bools
+    standby: Sequence[tuple[int, str]] = ()
+    holds: Sequence[tuple[int, str, float]] = ()
+    draws: Sequence[tuple[int, str, float]] = ()
+    profiles: Sequence[tuple[int, str]] = ()
     gaps: Sequence[tuple[int, str]] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.table import EntityTable
     from ldt_graph.ontology import Ontology
 
+_AMOUNTS = Path(__file__).with_name("amounts.sql").read_text(encoding="utf-8")
 _SAID = """
 CREATE OR REPLACE TEMP TABLE said AS
 SELECT e.id, s.predicate, s.object FROM statements s JOIN entity e ON s.subject = e.iri
@@ -65,9 +67,11 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         ),
         critical=_members(con, ontology.subclasses(LDT.CriticalFacility), n),
         storage=_members(con, ontology.subclasses(LDT.Storage), n),
-        gaps=con.execute(
-            "SELECT DISTINCT id, object FROM said WHERE predicate = ? ORDER BY ALL", [LDT.setAside]
-        ).fetchall(),
+        standby=_standby(con, ontology),
+        holds=_amounts(con, ontology, LDT.holds),
+        draws=_amounts(con, ontology, LDT.draws),
+        profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
+        gaps=_texts(con, [LDT.setAside]),
     )
 
 
@@ -79,8 +83,41 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.population,
         LDT.suppliesCommodity,
         LDT.setAside,
+        LDT.controlState,
+        LDT.startedByRule,
+        LDT.demandProfile,
+        *(attribute for word in (LDT.holds, LDT.draws) for _, attribute in ontology.amounts(word)),
     )
     return {p for a in (*stated, *ontology.bridges()) for p in ontology.subproperties(a)}
+
+
+def _texts(con: duckdb.DuckDBPyConnection, predicates: Iterable[str]) -> list[tuple[int, str]]:
+    return con.execute(
+        "SELECT DISTINCT id, object FROM said WHERE predicate IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL",
+        [sorted(predicates)],
+    ).fetchall()
+
+
+def _standby(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
+    """Return what is on stand-by, with each rule that starts it."""
+    said = _texts(con, ontology.subproperties(LDT.controlState))
+    idle = {vertex for vertex, state in said if state.strip().lower() == "stand-by"}
+    rules = [r for r in _texts(con, ontology.subproperties(LDT.startedByRule)) if r[0] in idle]
+    return sorted({*rules, *((vertex, "") for vertex in idle - {v for v, _ in rules})})
+
+
+def _amounts(
+    con: duckdb.DuckDBPyConnection, ontology: Ontology, word: str
+) -> list[tuple[int, str, float]]:
+    """Return what things state by the attribute that their class holds or draws, or by one below it."""
+    pairs = {
+        (cls, attribute)
+        for stated, top in ontology.amounts(word)
+        for cls in ontology.subclasses(stated)
+        for attribute in ontology.subproperties(top)
+    }
+    classes, attributes = zip(*sorted(pairs), strict=True) if pairs else ((), ())
+    return con.execute(_AMOUNTS, [list(classes), list(attributes)]).fetchall()
 
 
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.cascade import Cause
-from ldt_graph.impact.forest import entries
-from ldt_graph.impact.steps import Buffer, Gate, Step
+from ldt_graph.impact.reasons import Reasons
+from ldt_graph.impact.standby import must_start
+from ldt_graph.impact.sums import Sums
 from ldt_graph.impact.tell import Words
+from ldt_graph.impact.why import Proof
+from ldt_graph.impact.whynot import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
-    from ldt_graph.impact.steps import Reason
+    from ldt_graph.impact.standby import Start
+    from ldt_graph.impact.steps import Step
+    from ldt_graph.impact.why import Why
+    from ldt_graph.impact.whynot import WhyNot
     from ldt_graph.model import Version
 
 Explain = Literal["chain", "step", "none"]
-Status = Literal["failed", "exposed"]
 
 
 class Impact:
@@ -44,14 +47,13 @@ class Impact:
         self.seeds = seeds
         self.at = at
         self.horizon = horizon
+        self.clock = cascade.clock
         seeded = np.zeros(cascade.network.size, dtype=bool)
         seeded[list(seeds)] = True
         failed = cascade.failed()
         self.failed: Ints = failed[~seeded[failed]]
-        self._exposures = cascade.exposures()
-        self.exposed: Ints = self._exposures.vertex
-        self._steps: dict[int, tuple[list[Step], int]] = {}
-        self._hops_up: dict[tuple[int, int, Reason], tuple[Step, int]] = {}
+        self._reasons = Reasons(cascade)
+        self.exposed: Ints = cascade.exposures.vertex
 
     def __len__(self) -> int:
         return len(self.failed) + len(self.exposed)
@@ -95,7 +97,7 @@ class Impact:
         return {
             **self._before.who(vertex),
             "status": "failed" if failed else "exposed",
-            "hour": self._hour(vertex),
+            "hour": self._reasons.hour(vertex),
             "because": [s.document for s in self.because(position, explain)],
         }
 
@@ -107,6 +109,7 @@ class Impact:
             "version": {"number": version.number, "time": version.time} if version else None,
             "at": self.at,
             "horizon": self.horizon,
+            "clock": self.clock,
             "seeds": self.seed_list(),
             "summary": self.summary(),
             "hits": list(self.hits(explain)),
@@ -121,17 +124,17 @@ class Impact:
 
     def summary(self) -> dict[str, Any]:
         """Sum the hits by domain, type, status and district; people and critical facilities."""
-        columns = self._network.columns
         return {
-            "byStatus": {"failed": len(self.failed), "exposed": len(self.exposed)},
-            "byDomain": self._by(self._network.domain_code, self._network.domain_names),
-            "byType": self._by(self._network.type_code, self._network.type_names),
-            "people": {s: int(columns.population[v].sum()) for s, v in self._parts()},
-            "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts()},
-            "districts": self._districts(),
+            **Sums(self._cascade, self.failed, self.exposed).document,
             "alreadyOff": self._before.already_off,
+            "mustStart": [s.document for s in self.must_start],
             "notes": self._notes(),
         }
+
+    @cached_property
+    def must_start(self) -> list[Start]:
+        """What is on stand-by and must start for the rest to hold."""
+        return must_start(self._cascade, self.seeds)
 
     def _notes(self) -> list[str]:
         """Say what the answer leaves out, first of all why a seed was off already."""
@@ -142,26 +145,39 @@ class Impact:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""
         if explain == "none":
             return []
-        vertex = self._vertices[position]
+        first_only = explain == "step"
         if position < len(self.failed):
-            steps, cause = self._failure(vertex, first_only=explain == "step")
+            vertex = self._vertices[position]
+            steps, cause = self._reasons.of_failed(vertex, first_only=first_only)
         else:
-            e, i = self._exposures, position - len(self.failed)
-            steps, cause = self._hops(
-                vertex,
-                int(e.cause[i]),
-                int(e.index[i]),
-                int(e.round[i]),
-                "buffered" if e.buffered[i] else "held",
-                first_only=explain == "step",
-            )
-        if explain == "step":
-            return steps
+            exposed = position - len(self.failed)
+            steps, cause = self._reasons.of_exposed(exposed, first_only=first_only)
         chain = list(steps)
-        while cause >= 0:
-            steps, cause = self._failure(cause)
+        while cause >= 0 and not first_only:
+            steps, cause = self._reasons.of_failed(cause)
             chain += steps
         return chain
+
+    def resolve(self, name: str, version: int) -> str:
+        """Return the IRI that a name means: an IRI, `dataset:identifier` or an identifier.
+
+        Raises:
+            QueryError: Nothing is called so in this version, or several things are.
+        """
+        return self._network.directory.resolve(name, version)
+
+    def why(self, iri: str) -> Why | WhyNot:
+        """Return all that had to happen for an asset to fail; or of one that does not fail, what holds it.
+
+        Costs a question for each cause and a few more.
+
+        Raises:
+            UnknownEntity: It is not in this version.
+        """
+        vertex = self._network.vertex(iri)
+        if self._cascade.works[vertex] or not self._before.on[vertex]:
+            return Standing(self._cascade, self._reasons).why_not(vertex)
+        return Proof(self._cascade, self._reasons, self.seeds).why(vertex)
 
     def called(self, iri: str) -> str:
         """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""
@@ -197,133 +213,6 @@ class Impact:
     @cached_property
     def _vertices(self) -> list[int]:
         return [*self.failed.tolist(), *self.exposed.tolist()]
-
-    def _hour(self, vertex: int) -> float | None:
-        fate = self._cascade.fate(vertex)
-        return fate.hour if fate.round else None
-
-    # ── reasons ────────────────────────────────────────────────────────────────────────────────
-
-    def _failure(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
-        """Return the steps from a failed vertex to the failure behind it, and that vertex (-1: none)."""
-        if first_only:
-            return self._why_failed(vertex, first_only=True)
-        if vertex not in self._steps:
-            self._steps[vertex] = self._why_failed(vertex, first_only=False)
-        return self._steps[vertex]
-
-    def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
-        fate, index = self._cascade.fate(vertex), self._cascade.lost(vertex)
-        if fate.cause not in (Cause.GATE, Cause.SUPPLY):
-            iri = self._network.columns.iris[vertex]
-            return [Step(iri, self._hour(vertex), "outage")], -1
-        return self._hops(vertex, fate.cause, index, fate.lost_round, None, first_only=first_only)
-
-    def _hops(
-        self,
-        vertex: int,
-        cause: int,
-        index: int,
-        round_: int,
-        standing: Literal["held", "buffered"] | None,
-        *,
-        first_only: bool,
-    ) -> tuple[list[Step], int]:
-        if cause == Cause.GATE:
-            return self._gate_step(vertex, index, round_, standing)
-        return self._supply_steps(vertex, index, round_, standing, first_only=first_only)
-
-    def _gate_step(
-        self, vertex: int, gate: int, round_: int, standing: Literal["held", "buffered"] | None
-    ) -> tuple[list[Step], int]:
-        gates, fate, on = self._network.gates, self._cascade.fate, self._before.on
-        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
-        culprit = edge = -1
-        last = working = 0
-        for entry in range(start, stop):
-            member = int(gates.member[entry])
-            gone = fate(member).round
-            if not 0 < gone <= round_:
-                working += bool(on[member])
-            elif gone > last:  # the last one to go tipped it; among several, the first in IRI order
-                culprit, edge, last = member, int(gates.member_edge[entry]), gone
-        group = int(gates.group[gate])
-        iris = self._network.columns.iris
-        step = Step(
-            asset=iris[vertex],
-            hour=self._hour(vertex),
-            reason=standing or "gate",
-            relation=self._network.relation_name(edge),
-            cause=iris[culprit],
-            commodity=self._network.commodity_name(edge),
-            gate=Gate(
-                stated=group >= 0,
-                group=iris[group] if group >= 0 else None,
-                required=int(gates.required[gate]),
-                members=stop - start,
-                working=working,
-            ),
-            buffer=_buffer(float(gates.bridge[gate]), standing),
-            evidence=self._before.evidence(edge),
-        )
-        return [step], culprit
-
-    def _supply_steps(
-        self,
-        vertex: int,
-        number: int,
-        round_: int,
-        standing: Literal["held", "buffered"] | None,
-        *,
-        first_only: bool,
-    ) -> tuple[list[Step], int]:
-        """Walk up the undisturbed supply path to the nearest asset on it that had failed."""
-        fate = self._cascade.fate
-        buffer = _buffer(float(self._before.judged[number].bridge[vertex]), standing)
-        steps: list[Step] = []
-        feeder = vertex
-        while True:
-            step, above = self._supply_step(number, feeder, standing or "supply")
-            steps.append(step if steps or buffer is None else replace(step, buffer=buffer))
-            feeder = above
-            if first_only or 0 < fate(feeder).round <= round_:
-                return steps, feeder
-
-    def _supply_step(self, number: int, vertex: int, reason: Reason) -> tuple[Step, int]:
-        """Return the step up a supply path and the vertex that feeds; the paths of many hits share theirs."""
-        key = (number, vertex, reason)
-        if key not in self._hops_up:
-            step, feeder = self._before.supply_step(number, vertex)
-            self._hops_up[key] = step.at(self._hour(vertex), reason), feeder
-        return self._hops_up[key]
-
-    # ── sums ───────────────────────────────────────────────────────────────────────────────────
-
-    def _parts(self) -> tuple[tuple[Status, Ints], tuple[Status, Ints]]:
-        return ("failed", self.failed), ("exposed", self.exposed)
-
-    def _by(self, code: Ints, names: list[str]) -> dict[str, dict[str, int]]:
-        counts = {s: np.bincount(code[v], minlength=len(names)) for s, v in self._parts()}
-        hit = np.nonzero(counts["failed"] + counts["exposed"])[0].tolist()
-        return {names[i]: {s: int(counts[s][i]) for s in ("failed", "exposed")} for i in hit}
-
-    def _districts(self) -> list[dict[str, Any]]:
-        start, place = self._network.places
-        counts = {s: self._per_place(v, start, place) for s, v in self._parts()}
-        c = self._network.columns
-        return [
-            {"iri": c.iris[p], "identifier": c.identifiers[p], "name": c.names[p]}
-            | {s: counts[s].get(p, 0) for s in ("failed", "exposed")}
-            for p in sorted(counts["failed"].keys() | counts["exposed"].keys())
-        ]
-
-    def _per_place(self, vertices: Ints, start: Ints, place: Ints) -> dict[int, int]:
-        places, counts = np.unique(place[entries(start, vertices)], return_counts=True)
-        return dict(zip(places.tolist(), counts.tolist(), strict=True))
-
-
-def _buffer(hours: float, standing: str | None) -> Buffer | None:
-    return Buffer(hours) if hours > 0 and standing != "held" else None
 
 
 def _codes_of(names: Sequence[str], wanted: Collection[str]) -> list[int]:

@@ -1,4 +1,4 @@
-"""How an outage spreads: what worked before it, and the state of one question.
+"""How an outage spreads: the state of one question.
 
 For every commodity there is the supply forest of the undisturbed city. An outage can only cut what hangs
 below it in that forest, so a question costs what it touches, not what the city holds: the subtrees of failed
@@ -11,22 +11,22 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.doubts import Doubts
-from ldt_graph.impact.forest import Forest, distinct, entries, firsts, gather, grow, spread
-from ldt_graph.impact.steps import Step
+from ldt_graph.impact.forest import distinct, entries, firsts, gather, spread
+from ldt_graph.impact.islands import Islands
+from ldt_graph.impact.undisturbed import working
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
-    from ldt_graph.impact.network import Network
-
-_KEPT = 65_536
+    from ldt_graph.impact.forest import Forest
+    from ldt_graph.impact.undisturbed import Undisturbed
 
 
 class Cause(IntEnum):
@@ -78,99 +78,16 @@ class Exposures:
     buffered: Bools
 
 
-class Undisturbed:
-    """What works before any outage, and how each commodity reaches it; immutable, shared between questions.
+class Cascade:
+    """The state of one question: what failed, in which round and hour, and why. Rounds count from 1.
 
     Args:
-        network: The network of one version.
+        before: The city before it.
+        horizon: Last hour that is looked at.
+        clock: Hour of the day at hour 0; None where it is not known, so that means of demand count.
     """
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        # Questions of a small city touch the same assets and statements again and again.
-        self.evidence = lru_cache(maxsize=_KEPT)(network.provenance)
-        self.who = lru_cache(maxsize=_KEPT)(self._who)
-        self.supply_step = lru_cache(maxsize=_KEPT)(self._supply_step)
-        self.judged = tuple(c for c in network.conductions if c.source.any())
-        self.unjudged = tuple(c.commodity for c in network.conductions if not c.source.any())
-        self.on, self.forests = self._settle()
-        self.already_off = int((~self.on).sum())
-
-    @property
-    def notes(self) -> list[str]:
-        """What the answers leave out, in sentences."""
-        name = self.network.ontology.local_name
-        notes = [
-            f"The twin holds no source of {name(c).lower() if c else 'what its joints conduct'}: "
-            "its conduction is not judged."
-            for c in self.unjudged
-        ]
-        if self.network.storages:
-            notes.append(
-                f"Storage that states no autonomy bridges nothing: {self.network.storages} of the twin."
-            )
-        return [*notes, *self.doubts.notes]
-
-    @cached_property
-    def doubts(self) -> Doubts:
-        """What the build could not use."""
-        return Doubts(self)
-
-    def _who(self, vertex: int) -> dict[str, str | None]:
-        """Return how an answer calls an asset; shared, so not to be changed."""
-        c = self.network.columns
-        return {
-            "iri": c.iris[vertex],
-            "identifier": c.identifiers[vertex],
-            "name": c.names[vertex],
-            "type": c.types[vertex],
-            "domain": c.domains[vertex],
-        }
-
-    def _supply_step(self, number: int, vertex: int) -> tuple[Step, int]:
-        """Return the step up a commodity's supply path, its hour left open, and the vertex that feeds; not to be changed."""
-        feeder, edge = (
-            int(c[vertex]) for c in (self.forests[number].parent, self.forests[number].edge)
-        )
-        iris = self.network.columns.iris
-        step = Step(
-            asset=iris[vertex],
-            hour=None,
-            reason="supply",
-            relation=self.network.relation_name(edge),
-            cause=iris[feeder],
-            commodity=self.network.ontology.local_name(self.judged[number].commodity) or None,
-            evidence=self.evidence(edge),
-        )
-        return step, feeder
-
-    def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
-        """Find what works before any outage, and how each commodity reaches it."""
-        on = ~self.network.columns.off
-        gates = self.network.gates
-        every = np.arange(len(gates.owner))
-        while True:
-            forests = tuple(grow(c, on) for c in self.judged)
-            lost = np.zeros(len(on), dtype=bool)
-            for joints, forest in zip(self.judged, forests, strict=True):
-                lost |= on & joints.member & ~forest.supplied
-            lost[gates.owner[working(self.network, every, on) < gates.required]] = True
-            lost &= on
-            if not lost.any():
-                return on, forests
-            on = on & ~lost
-
-
-def working(network: Network, gates: Ints, works: Bools) -> Ints:
-    """Count the members of each gate that work."""
-    entry, which = gather(network.gates.member_start, gates)
-    return np.bincount(which[works[network.gates.member[entry]]], minlength=len(gates))
-
-
-class Cascade:
-    """The state of one question: what failed, in which round and hour, and why. Rounds count from 1."""
-
-    def __init__(self, before: Undisturbed, horizon: float) -> None:
+    def __init__(self, before: Undisturbed, horizon: float, clock: float | None = None) -> None:
         n = before.network.size
         self.before = before
         self.network = before.network
@@ -182,6 +99,10 @@ class Cascade:
         self._touched: list[tuple[Loss, bool]] = []
         self._bridged: Bools | None = None  # gates that are lost while their owner works
         self._cut = [_Cut(n) for _ in before.judged]
+        self.clock = clock
+        self.islands: dict[
+            int, Islands
+        ] = {}  # by the commodity's number; made when a storage is cut off
         self._events: list[tuple[float, int, Loss]] = []
         self._serial = itertools.count()
 
@@ -190,16 +111,34 @@ class Cascade:
         for hour in sorted(set(outages.values())):
             seeds = np.array(sorted(v for v, h in outages.items() if h == hour), dtype=np.int64)
             self._schedule(hour, Loss(seeds, Cause.OUTAGE, seeds, 0))
-        while self._events and self._events[0][0] <= self.horizon:
-            hour = self._events[0][0]
-            losses = []
-            while self._events and self._events[0][0] == hour:
-                losses.append(heapq.heappop(self._events)[2])
+        while (hour := self._next()) <= self.horizon:
+            losses = self._due(hour)
             while len(batch := self._fail(losses, hour)):
                 losses = self._consequences(batch, hour)
+            for islands in self.islands.values():
+                islands.settle(hour)
 
+    def _next(self) -> float:
+        """Return the hour of what happens next: a loss that is due, or a storage that runs dry."""
+        dry = min((i.due for i in self.islands.values()), default=math.inf)
+        return min(dry, self._events[0][0] if self._events else math.inf)
+
+    def _due(self, hour: float) -> list[Loss]:
+        losses = []
+        while self._events and self._events[0][0] == hour:
+            losses.append(heapq.heappop(self._events)[2])
+        for number, islands in self.islands.items():
+            if islands.due <= hour:
+                islands.empty(hour)
+                gone = self._feed(number, np.zeros(0, dtype=np.int64), hour)
+                losses += self._unbridged(
+                    self._supply_loss(number, gone), self._bridge(number, gone), hour
+                )
+        return losses
+
+    @cached_property
     def exposures(self) -> Exposures:
-        """Collect what was touched and still stands; a running buffer outranks a gate or path that holds."""
+        """What was touched and still stands; a running buffer outranks a gate or path that holds."""
         if not self._touched:
             empty = np.zeros(0, dtype=np.int64)
             return Exposures(empty, empty, empty, empty, empty.astype(bool))
@@ -213,6 +152,11 @@ class Cascade:
         order = order[self.works[vertex[order]]]
         keep = order[firsts(vertex[order])[1]]
         return Exposures(vertex[keep], cause[keep], index[keep], round_[keep], buffered[keep])
+
+    @property
+    def fates(self) -> list[Fate]:
+        """What failed, by round and cause."""
+        return self._fates[1:]
 
     def fate(self, vertex: int) -> Fate:
         """Return when and why a vertex failed; round 0: it did not."""
@@ -230,6 +174,30 @@ class Cascade:
         for n, fate in enumerate(self._fates):
             number[fate.vertex], index[fate.vertex] = n, fate.index
         return number, index
+
+    def is_lost(self, number: int, vertex: int) -> bool:
+        """Whether no source of a commodity reaches a vertex any more."""
+        return bool(self._cut[number].lost[vertex])
+
+    def is_doubtful(self, number: int, vertex: int) -> bool:
+        """Whether a vertex's path to a source in the undisturbed city was cut."""
+        return bool(self._cut[number].inside[vertex])
+
+    def bridged_until(self, number: int, vertex: int) -> float | None:
+        """Return when the buffer of a vertex that lost a commodity ends, if that lies ahead."""
+        due = (
+            hour
+            for hour, _, loss in self._events
+            if loss.cause == Cause.SUPPLY
+            and ((loss.vertex == vertex) & (loss.index == number)).any()
+        )
+        return min(due, default=None)
+
+    def again(self, outages: dict[int, float]) -> Cascade:
+        """Return the state after other outages, the rest of the question alike."""
+        other = Cascade(self.before, self.horizon, self.clock)
+        other.run(outages)
+        return other
 
     def failed(self) -> Ints:
         """Return what failed, the outages too, by hour, then vertex."""
@@ -263,21 +231,22 @@ class Cascade:
 
     def _consequences(self, batch: Ints, hour: float) -> list[Loss]:
         """Return what loses a gate or its supply by this batch and has nothing to bridge it."""
-        immediate = []
-        for loss, bridge in (self._gates(batch), *self._supplies(batch)):
-            buffered = bridge > 0
-            if not buffered.any():
-                immediate.append(loss)
-                continue
-            immediate.append(_part(loss, ~buffered))
-            self._touched.append((_part(loss, buffered), True))
-            if loss.cause == Cause.GATE:
-                if self._bridged is None:
-                    self._bridged = np.zeros(len(self.network.gates.owner), dtype=bool)
-                self._bridged[loss.index[buffered]] = True
-            for hours in sorted(set(bridge[buffered].tolist())):
-                self._schedule(hour + hours, _part(loss, bridge == hours))
-        return immediate
+        found = [self._gates(batch), *self._supplies(batch, hour)]
+        return [now for loss, bridge in found for now in self._unbridged(loss, bridge, hour)]
+
+    def _unbridged(self, loss: Loss, bridge: Floats, hour: float) -> list[Loss]:
+        """Return what of a loss nothing bridges; what buffers bridge is due when they end."""
+        buffered = bridge > 0
+        if not buffered.any():
+            return [loss]
+        self._touched.append((_part(loss, buffered), True))
+        if loss.cause == Cause.GATE:
+            if self._bridged is None:
+                self._bridged = np.zeros(len(self.network.gates.owner), dtype=bool)
+            self._bridged[loss.index[buffered]] = True
+        for hours in sorted(set(bridge[buffered].tolist())):
+            self._schedule(hour + hours, _part(loss, bridge == hours))
+        return [_part(loss, ~buffered)]
 
     def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
         gates = self.network.gates
@@ -296,18 +265,42 @@ class Cascade:
                 self._touched.append((Loss(gates.owner[held], Cause.GATE, held, self.round), False))
         return Loss(gates.owner[touched], Cause.GATE, touched, self.round), gates.bridge[touched]
 
-    def _supplies(self, batch: Ints) -> list[tuple[Loss, Floats]]:
+    def _supplies(self, batch: Ints, hour: float) -> list[tuple[Loss, Floats]]:
         result = []
         for number, joints in enumerate(self.before.judged):
             members = batch[joints.member[batch]]
             if len(members):
                 gone = self._unsupplied(number, members)
-                loss = Loss(gone, Cause.SUPPLY, np.full(len(gone), number), self.round)
-                result.append((loss, joints.bridge[gone]))
+                if joints.stores is not None:
+                    gone = self._unfed(number, gone, members, hour)
+                result.append((self._supply_loss(number, gone), self._bridge(number, gone)))
         return result
 
+    def _supply_loss(self, number: int, gone: Ints) -> Loss:
+        return Loss(gone, Cause.SUPPLY, np.full(len(gone), number), self.round)
+
+    def _bridge(self, number: int, gone: Ints) -> Floats:
+        return self.before.judged[number].bridge[gone]
+
+    def _unfed(self, number: int, gone: Ints, failed: Ints, hour: float) -> Ints:
+        """Return what of `gone`, and of what storages fed until now, no storage feeds either."""
+        islands, stores = self.islands.get(number), self.before.judged[number].stores
+        if islands is None:
+            if stores is None or not len(gone) or not self._cut[number].lost[stores.vertex].any():
+                return gone
+            islands = Islands(self.before.judged[number], stores, self.clock)
+            self.islands[number] = islands
+        return self._feed(number, gone, hour) if len(gone) or islands.fed[failed].any() else gone
+
+    def _feed(self, number: int, gone: Ints, hour: float) -> Ints:
+        islands, lost = self.islands[number], self._cut[number].lost
+        unfed, fresh = islands.feed(gone, lost, self.works, hour)
+        if len(fresh):
+            self._touched.append((self._supply_loss(number, fresh), True))
+        return unfed
+
     def _unsupplied(self, number: int, failed: Ints) -> Ints:
-        """Return what newly loses a commodity by the failure of these members of its network.
+        """Return what no source of a commodity reaches any more by the failure of these members of its network.
 
         A vertex whose path in the undisturbed forest holds no failed vertex is still supplied. So
         the doubtful are the subtrees of everything that failed so far, and whatever of them can be
@@ -323,7 +316,11 @@ class Cascade:
         entry, which = gather(joints.into_start, doubtful)
         feeder = joints.into[entry]
         anchored = self.works[feeder] & ~cut.inside[feeder]
-        spread(joints, distinct(doubtful[which[anchored]], len(todo)), todo)
+        again = [
+            doubtful[which[anchored]],
+            doubtful[joints.source[doubtful]],
+        ]  # a source on stand-by
+        spread(joints, distinct(np.concatenate(again), len(todo)), todo)
         unreached = todo[doubtful]
         gone, held = distinct(doubtful[unreached], len(todo)), doubtful[~unreached]
         todo[gone] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.kept import once
 from ldt_graph.impact.network import Conduction, Gates, Network, rows, select
+from ldt_graph.impact.stores import stores_of
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
@@ -30,11 +32,16 @@ def _network(graph: Graph) -> Network:
 
 def compile_network(columns: NetworkColumns, ontology: Ontology) -> Network:
     """Turn a store's columns into the network: conduction by commodity, gates, and bridges."""
+    notes: list[str] = []
+    idle = np.zeros(len(columns.iris), dtype=bool)
+    idle[[vertex for vertex, _ in columns.standby]] = True
     return Network(
         columns=columns,
-        conductions=tuple(_conductions(columns, ontology)),
+        conductions=tuple(_conductions(columns, ontology, notes)),
         gates=_gates(columns, ontology),
         ontology=ontology,
+        idle=idle,
+        notes=tuple(notes),
     )
 
 
@@ -75,7 +82,8 @@ def _buffer_hours(columns: NetworkColumns, attributes: set[str]) -> Floats:
     return hours
 
 
-def _conductions(columns: NetworkColumns, ontology: Ontology) -> list[Conduction]:
+def _conductions(columns: NetworkColumns, ontology: Ontology, notes: list[str]) -> list[Conduction]:
+    """Collect the joints by commodity; `notes` takes what of its storages does not count."""
     both, one_way = ontology.subproperties(LDT.connectedTo), ontology.subproperties(LDT.conductsTo)
     by_commodity: dict[str, set[str]] = {}
     for predicate in columns.predicates:
@@ -91,9 +99,11 @@ def _conductions(columns: NetworkColumns, ontology: Ontology) -> list[Conduction
         if len(edges):
             directed = np.array([p in one_way for p in columns.predicates], dtype=bool)
             bridging = {a for a, ps in ontology.bridges().items() if ps & predicates}
-            result.append(
-                _conduction(columns, commodity, edges, directed, _buffer_hours(columns, bridging))
-            )
+            hours = _buffer_hours(columns, bridging)
+            made = _conduction(columns, commodity, edges, directed, hours)
+            stores, faults = stores_of(columns, ontology, commodity, made.member)
+            notes += faults
+            result.append(replace(made, stores=stores))
     return result
 
 

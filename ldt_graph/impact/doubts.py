@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ldt_graph.impact.cascade import Undisturbed
     from ldt_graph.impact.network import Network
+    from ldt_graph.impact.undisturbed import Undisturbed
 
 _MOST = 3
 
@@ -35,7 +35,7 @@ class Doubts:
             first = next(iter(gaps))
             notes.append(
                 f"The build set aside something of {len(gaps):,} {'entity' if len(gaps) == 1 else 'entities'} that "
-                f"impact would read; of {self._called(first)}: {_some(gaps[first])}. `ldt violations` says why."
+                f"impact would read; of {self._called(first)}: {some(gaps[first])}. `ldt violations` says why."
             )
         return notes
 
@@ -48,7 +48,7 @@ class Doubts:
                 return f"{self._called(vertex)} was off already: {self._short[behind]}."
             if behind in self._gaps and self._can_stop(behind):
                 of = "it" if behind == vertex else self._called(behind)
-                told = _some(self._gaps[behind])
+                told = some(self._gaps[behind])
                 return (
                     f"{self._called(vertex)} was off already; of {of} the build set aside: {told}."
                 )
@@ -108,6 +108,7 @@ class Doubts:
         return c.names[vertex] or c.identifiers[vertex] or c.iris[vertex]
 
 
-def _some(texts: list[str]) -> str:
-    more = f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
-    return ", ".join(texts[:_MOST]) + more
+def some(texts: list[str], most: int = _MOST) -> str:
+    """Name the first few of many."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

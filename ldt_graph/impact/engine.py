@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ldt_graph.errors import QueryError, UnknownEntity
+from ldt_graph.errors import QueryError
 from ldt_graph.impact.answer import Impact
-from ldt_graph.impact.cascade import Cascade, Undisturbed
+from ldt_graph.impact.cascade import Cascade
 from ldt_graph.impact.compile import network_of
 from ldt_graph.impact.kept import once
+from ldt_graph.impact.undisturbed import Undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,12 @@ class ImpactEngine:
         self.before = Undisturbed(network)
 
     def ask(
-        self, seeds: Sequence[str | Outage], *, at: float = 0.0, horizon: float = 24.0
+        self,
+        seeds: Sequence[str | Outage],
+        *,
+        at: float = 0.0,
+        horizon: float = 24.0,
+        clock: float | None = None,
     ) -> Impact:
         """Return what the outage of all `seeds` brings about.
 
@@ -47,9 +53,11 @@ class ImpactEngine:
             seeds: Asset IRIs, out at `at`; or `Outage`s with hours of their own.
             at: Hour at which the seeds given by name go out.
             horizon: Last hour that is looked at, counted from hour 0 like `at`.
+            clock: Hour of the day at hour 0, from 0 to 24: with it demand is drawn from storages by the hour,
+                without it by its mean.
 
         Raises:
-            QueryError: No seeds, or an hour that is negative or not a number.
+            QueryError: No seeds, or an hour that is negative, not a number or none of the day.
             UnknownEntity: A seed is not in this version.
         """
         if not seeds:
@@ -60,21 +68,15 @@ class ImpactEngine:
         for name, hour in [("horizon", horizon), *(("hour", o.hour) for o in outages)]:
             if not (math.isfinite(hour) and hour >= 0):
                 raise QueryError(f"The {name} must be 0 or more hours, not {hour}.")
-        cascade = Cascade(self.before, horizon)
+        if clock is not None and not 0 <= clock <= 24:
+            raise QueryError(f"The hour of the day lies between 0 and 24, not at {clock}.")
+        cascade = Cascade(self.before, horizon, clock)
         vertices: dict[int, float] = {}
         for outage in outages:
-            vertex = self._vertex(outage.iri)
+            vertex = self.network.vertex(outage.iri)
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
         return Impact(cascade, vertices, at, horizon)
-
-    def _vertex(self, iri: str) -> int:
-        vertex = self.network.directory.index.get(iri)
-        if vertex is None:
-            raise UnknownEntity(
-                f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
-            )
-        return vertex
 
 
 def engine_of(graph: Graph) -> ImpactEngine:
@@ -86,8 +88,15 @@ def _engine(graph: Graph) -> ImpactEngine:
     return ImpactEngine(network_of(graph))
 
 
-def impact(graph: Graph, of: Sequence[str], *, at: float = 0.0, horizon: float = 24.0) -> Impact:
+def impact(
+    graph: Graph,
+    of: Sequence[str],
+    *,
+    at: float = 0.0,
+    horizon: float = 24.0,
+    clock: float | None = None,
+) -> Impact:
     """Resolve the names and answer, by the graph's engine."""
     engine = engine_of(graph)
     seeds = [engine.network.directory.resolve(name, graph.version.number) for name in of]
-    return engine.ask(seeds, at=at, horizon=horizon)
+    return engine.ask(seeds, at=at, horizon=horizon, clock=clock)

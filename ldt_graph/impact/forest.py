@@ -23,8 +23,8 @@ _FEW = 64  # measured at 10 thousand to 4 million: beyond a 64th of all, ticking
 class Forest:
     """How every supplied vertex of one commodity is reached from a live source.
 
-    A vertex's supply path is one with the fewest joints; among equals, the one whose next vertex
-    comes first in IRI order.
+    A vertex's supply path is one with the fewest joints, without anything on stand-by where there is one;
+    among equals, the one whose next vertex comes first in IRI order.
 
     Attributes:
         parent: The vertex that feeds this one; -1 for sources and for what is not supplied.
@@ -89,24 +89,70 @@ def _changes(ordered: Ints) -> Bools:
     return keep
 
 
-def grow(joints: Conduction, on: Bools) -> Forest:
-    """Grow supply from the live sources through the vertices that are `on`. Linear in the joints."""
-    n = len(on)
-    parent, edge = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-    open_ = on & joints.member
-    layer = np.nonzero(joints.source & on)[0]
-    layers = []
-    while len(layer):
-        layers.append(layer)
-        open_[layer] = False
-        entry, which = gather(joints.out_start, layer)
-        head = joints.out[entry]
-        fresh = open_[head]
-        head, first = firsts(head[fresh])
-        parent[head] = layer[which[fresh][first]]
-        edge[head] = joints.out_edge[entry[fresh][first]]
-        layer = head
-    return Forest(parent, edge, *_preorder(parent, layers))
+def grow(joints: Conduction, on: Bools, idle: Bools | None = None) -> Forest:
+    """Grow supply from the live sources through the vertices that are `on`. Linear in the joints.
+
+    Args:
+        joints: Of one commodity.
+        on: What conducts.
+        idle: Of these, what is on stand-by: it conducts only to what nothing else reaches. What a source
+            does not reach even so, its storages hold up as sources would.
+    """
+    growth = _Growth(joints, on)
+    standby = None if idle is None else idle & growth.open
+    if standby is not None and standby.any():
+        growth.open[standby] = False
+        growth.roots(joints.source)
+        growth.open[standby] = True
+        growth.spread(growth.reached())
+    growth.roots(joints.source)
+    if joints.stores is not None:
+        growth.roots(_marked(joints.stores.vertex, len(on)))
+    return Forest(growth.parent, growth.edge, *_preorder(growth.parent, growth.layers))
+
+
+class _Growth:
+    """A forest that grows, layer by layer; a vertex stands in a later layer than the one that feeds it."""
+
+    def __init__(self, joints: Conduction, on: Bools) -> None:
+        self.joints = joints
+        self.open = on & joints.member
+        self.parent = np.full(len(on), -1, dtype=np.int64)
+        self.edge = np.full(len(on), -1, dtype=np.int64)
+        self.layers: list[Ints] = []
+
+    def roots(self, wanted: Bools) -> None:
+        """Grow from what is wanted as a source and not reached yet."""
+        layer = np.nonzero(wanted & self.open)[0]
+        if len(layer):
+            self.open[layer] = False
+            self.layers.append(layer)
+            self.spread(layer)
+
+    def spread(self, layer: Ints) -> None:
+        """Grow on from a layer."""
+        joints = self.joints
+        while len(layer):
+            entry, which = gather(joints.out_start, layer)
+            head = joints.out[entry]
+            fresh = self.open[head]
+            head, first = firsts(head[fresh])
+            self.parent[head] = layer[which[fresh][first]]
+            self.edge[head] = joints.out_edge[entry[fresh][first]]
+            self.open[head] = False
+            if len(head):
+                self.layers.append(head)
+            layer = head
+
+    def reached(self) -> Ints:
+        """Return all that is reached, sorted."""
+        return np.sort(np.concatenate(self.layers)) if self.layers else np.zeros(0, dtype=np.int64)
+
+
+def _marked(vertices: Ints, n: int) -> Bools:
+    marked = np.zeros(n, dtype=bool)
+    marked[vertices] = True
+    return marked
 
 
 def _preorder(parent: Ints, layers: list[Ints]) -> tuple[Ints, Ints, Ints]:
@@ -115,19 +161,35 @@ def _preorder(parent: Ints, layers: list[Ints]) -> tuple[Ints, Ints, Ints]:
     begin, size = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for layer in layers:
         size[layer] = 1
-    for layer in reversed(layers[1:]):
-        np.add.at(size, parent[layer], size[layer])
-    for depth, layer in enumerate(layers):
+    for layer in reversed(layers):
+        fed = layer[parent[layer] >= 0]
+        np.add.at(size, parent[fed], size[fed])
+    free = np.zeros(
+        n + 1, dtype=np.int64
+    )  # where the next child of a vertex begins; last, the next root
+    for layer in layers:
         above = parent[layer]
         order = np.argsort(above, kind="stable")
         vertex, above = layer[order], above[order]
         before = np.cumsum(size[vertex]) - size[vertex]
-        first = np.searchsorted(above, above)  # position of the eldest sibling
-        begin[vertex] = before - before[first] + (begin[above] + 1 if depth else 0)
+        first = np.searchsorted(above, above)  # position of the eldest sibling of the layer
+        begin[vertex] = free[above] + before - before[first]
+        np.add.at(free, above, size[vertex])
+        free[vertex] = begin[vertex] + 1
     supplied = np.nonzero(size)[0]
     order = np.empty(len(supplied), dtype=np.int64)
     order[begin[supplied]] = supplied
     return order, begin, begin + size
+
+
+def reach(start: Ints, to: Ints, layer: Ints, within: Bools) -> Bools:
+    """Return what sparse rows lead to from a layer, inside of `within`, the layer too."""
+    reached = np.zeros(len(within), dtype=bool)
+    while len(layer):
+        reached[layer] = True
+        head = to[entries(start, layer)]
+        layer = distinct(head[within[head] & ~reached[head]], len(within))
+    return reached
 
 
 def spread(joints: Conduction, layer: Ints, todo: Bools) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.names import Directory
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
+    from ldt_graph.impact.stores import Stores
     from ldt_graph.ontology import Ontology
 
 
@@ -25,7 +27,7 @@ class Conduction:
     """The joints of one commodity, as compressed sparse rows in both directions.
 
     `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
-    `*_edge` are the statements that say so.
+    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds.
     """
 
     commodity: str
@@ -38,6 +40,7 @@ class Conduction:
     out: Ints
     out_edge: Ints
     bridge: Floats
+    stores: Stores | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +69,19 @@ class Gates:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The network of one version; immutable and shared between questions."""
+    """The network of one version; immutable and shared between questions.
+
+    Attributes:
+        idle: What is on stand-by.
+        notes: What the network could not be made of, in sentences.
+    """
 
     columns: NetworkColumns
     conductions: tuple[Conduction, ...]
     gates: Gates
     ontology: Ontology
+    idle: Bools
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -83,6 +93,19 @@ class Network:
         """What its names mean."""
         c = self.columns
         return Directory(c.iris, c.identifiers, c.datasets)
+
+    def vertex(self, iri: str) -> int:
+        """Return the vertex of an IRI.
+
+        Raises:
+            UnknownEntity: It is not in this version.
+        """
+        vertex = self.directory.index.get(iri)
+        if vertex is None:
+            raise UnknownEntity(
+                f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
+            )
+        return vertex
 
     @cached_property
     def places(self) -> tuple[Ints, Ints]:
@@ -125,8 +148,9 @@ class Network:
 
     @cached_property
     def storages(self) -> int:
-        """Number of storages that state no autonomy, so that they bridge nothing."""
+        """Number of storages that state neither what they hold nor autonomy, so that they bridge nothing."""
         stated = {vertex for vertex, _, _ in self.columns.buffers}
+        stated.update(v for c in self.conductions if c.stores for v in c.stores.vertex.tolist())
         return sum(v not in stated for v in np.nonzero(self.columns.storage)[0].tolist())
 
     def relation_name(self, edge: int) -> str:

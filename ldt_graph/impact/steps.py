@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from ldt_graph.model import Provenance
 
-Reason = Literal["outage", "gate", "supply", "held", "buffered"]
+Reason = Literal["outage", "gate", "supply", "held", "buffered", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,25 @@ class Buffer:
     hours: float
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A storage that fed an asset when no source reached it any more.
+
+    Attributes:
+        asset: IRI.
+        held: What it held above its least when that began.
+        unit: Of `held`, as a UCUM code.
+        since: Hour from which it fed the asset.
+        until: Hour at which that ended, or would end if nothing changed; None for never.
+    """
+
+    asset: str
+    held: float
+    unit: str | None
+    since: float
+    until: float | None
+
+
 @dataclass(frozen=True)
 class Step:
     """One hop of a *because* chain: `asset` was touched by what happened to `cause`.
@@ -42,12 +61,14 @@ class Step:
     Attributes:
         asset: IRI.
         hour: When it failed.
-        reason: `outage`, `gate`, `supply`; `held` or `buffered` for what stands.
+        reason: `outage`, `gate`, `supply`; `held`, `buffered` or `stored` for what stands.
         relation: Name of the relation that the failure came over.
         cause: IRI of the asset that it came from.
         commodity: What the relation carries.
         gate: The requirement that fell, or held.
         buffer: What bridged it.
+        storages: What fed it when no source did any more, the last to run dry first.
+        also: IRIs of the other feeders that had to fail for the loss of a supply, the last to fail first.
         evidence: How the twin knows the relation.
     """
 
@@ -59,6 +80,8 @@ class Step:
     commodity: str | None = None
     gate: Gate | None = None
     buffer: Buffer | None = None
+    storages: tuple[Stored, ...] = ()
+    also: tuple[str, ...] = ()
     evidence: Provenance | None = None
 
     def at(self, hour: float | None, reason: Reason) -> Step:
@@ -73,6 +96,7 @@ class Step:
             said["gate"] = _flat(self.gate)
         if self.buffer is not None:
             said["buffer"] = _flat(self.buffer)
+        said["storages"] = [_flat(s) for s in self.storages]
         if self.evidence is not None:
             said["evidence"] = _shared(self.evidence)
         return said
@@ -82,7 +106,7 @@ _KEYS = tuple((f.name, "from" if f.name == "cause" else f.name) for f in fields(
 """Each field of a step and its key; `from` is a word of Python's own."""
 
 
-def _flat(part: Gate | Buffer | Provenance) -> dict[str, Any]:
+def _flat(part: Gate | Buffer | Stored | Provenance) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.__slots__}
 
 

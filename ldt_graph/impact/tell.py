@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ldt_graph.impact.doubts import some
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ldt_graph.impact.steps import Step
+    from ldt_graph.impact.standby import Start
+    from ldt_graph.impact.steps import Step, Stored
     from ldt_graph.model import Provenance
 
 
@@ -22,14 +25,16 @@ def tell(step: Step, words: Words) -> str:
     """Return one hop of a *because* chain as a sentence."""
     asset = words.asset(step.asset)
     if step.reason == "outage":
-        return f"{asset} is out from {_hour(step.hour)}."
+        return f"{asset} is out from {say_hour(step.hour)}."
     cause, relation = words.asset(step.cause or ""), words.relation(step.relation or "")
     evidence = _evidence(step.evidence)
     what = (step.commodity or "supply").lower()
     if step.reason == "supply":
-        return f"{asset} fails {_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{evidence}."
+        return f"{asset} fails {say_hour(step.hour, 'at ')}: no {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{say_storages(step.storages, words)}{evidence}."
     if step.reason == "gate":
-        return f"{asset} fails {_hour(step.hour, 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+        return f"{asset} fails {say_hour(step.hour, 'at ')}: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+    if step.reason == "stored":
+        return f"{asset} holds for now: no source of {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{say_storages(step.storages, words)}{evidence}."
     if step.reason == "buffered":
         return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
     if step.gate:
@@ -68,8 +73,9 @@ def _reach(relation: str) -> str:
     return "reached through" if relation.endswith("to") else relation
 
 
-def _hour(hour: float | None, before: str = "") -> str:
-    return "" if hour is None else f"{before}hour {hour:g}"
+def say_hour(hour: float | None, before: str = "") -> str:
+    """Return an hour in words, or nothing for none."""
+    return "" if hour is None else f"{before}hour {round(hour, 2):g}"
 
 
 def _gate(step: Step) -> str:
@@ -81,6 +87,37 @@ def _gate(step: Step) -> str:
 
 def _buffer(step: Step) -> str:
     return f", bridged for {step.buffer.hours:g} hours" if step.buffer else ""
+
+
+def _also(step: Step, words: Words) -> str:
+    """Name the other feeders that had to fail."""
+    if not step.also:
+        return ""
+    named = some([words.asset(a) for a in step.also], 3)
+    return f"; what else reached it failed too: {named}"
+
+
+def say_storages(storages: Sequence[Stored], words: Words) -> str:
+    """Return what fed an asset, from when until when, to go on a sentence."""
+    told = [
+        f"; {words.asset(s.asset)}, which held {say_amount(s.held, s.unit)}, feeds it from {say_hour(s.since)}"
+        + (f" until {say_hour(s.until)}" if s.until is not None else " on")
+        for s in storages
+    ]
+    return "".join(told)
+
+
+def say_amount(value: float, unit: str | None) -> str:
+    """Return an amount with its unit."""
+    return f"{round(value, 2):,}".removesuffix(".0") + (f" {unit}" if unit else "")
+
+
+def tell_start(start: Start, words: Words) -> str:
+    """Return in a sentence what must start, by when, and what starts it."""
+    asset = " or ".join(map(words.asset, (start.asset["iri"] or "", *start.instead)))
+    more = "asset fails" if start.saves == 1 else "assets fail"
+    rules = f" ({'; '.join(start.rules)})" if start.rules else ""
+    return f"Holds if {asset} starts before {say_hour(start.by)}{rules}: else {start.saves:,} {more} more, or sooner."
 
 
 def _evidence(evidence: Provenance | None) -> str:

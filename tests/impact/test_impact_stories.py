@@ -9,6 +9,9 @@ from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
 from ldt_graph.impact import Outage, engine_of, impact, network_of
 from ldt_graph.impact.networkx import to_networkx
 from ldt_graph.impact.tell import tell_chain
+from ldt_graph.impact.telling import tell_why
+from ldt_graph.impact.why import Why
+from ldt_graph.impact.whynot import WhyNot
 from ldt_graph.testing import BASE, graph_of
 
 FEEDER = """
@@ -267,3 +270,144 @@ def test_sentences_call_classes_and_relations_by_their_labels():
     assert told[0].startswith(
         "battery 7 fails at hour 0: it is supplied with water by station [test.ttl:17]"
     )
+
+
+TOWN = """
+<lake> a ldt:Reservoir ; dcterms:identifier "lake" ; ldt:flowsTo <pump> , <spare> .
+<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:pumpsTo <main> .
+<main> a ldt:WaterMain ; dcterms:identifier "main" ; ldt:hydraulicallyConnectedTo <north> , <south> , <tower> .
+<north> a ldt:WaterJunction ; dcterms:identifier "north" ; ldt:baseDemand 4 ; ldt:demandProfile "0 0 0 0 0 0 4 4 0 0 0 0" .
+<south> a ldt:WaterJunction ; dcterms:identifier "south" ; ldt:baseDemand 6 .
+<tower> a ldt:WaterTank ; dcterms:identifier "tower" ; ldt:storedVolume 22 ; ldt:tankVolume 40 .
+"""
+SPARE = """<spare> a ldt:Pump ; dcterms:identifier "spare" ; ldt:inService false ; ldt:controlState "stand-by" ;
+    ldt:startedByRule "LINK spare OPEN IF NODE tower BELOW 2" ; ldt:pumpsTo <main> ."""
+
+
+def test_a_tank_feeds_its_zone_for_what_it_holds_over_what_is_drawn():
+    graph = graph_of(TOWN)
+    by_mean, at_noon = impact(graph, ["pump"]), impact(graph, ["pump"], clock=0.0)
+    mean = 22 / (6 + 4 * 8 / 12)
+    assert {h["hour"] for h in by_mean.hits("none")} == {round(mean, 6)}
+    assert {h["hour"] for h in at_noon.hits("none")} == {round(22 / 6, 6)}
+    late = impact(graph, ["pump"], clock=6.0, horizon=5)
+    assert {h["hour"] for h in late.hits("none")} == {1.0}  # 22 an hour, from six to eight
+    [first] = [h for h in at_noon.hits() if h["identifier"] == "south"]
+    assert first["because"][0]["storages"] == [
+        {"asset": BASE + "test/tower", "held": 22.0, "unit": "m3", "since": 0.0, "until": 3.666667}
+    ]
+    [tower] = at_noon.summary()["storages"]
+    assert (tower["held"], tower["unit"], tower["from"], tower["until"]) == (
+        22.0,
+        "m3",
+        0.0,
+        3.666667,
+    )
+
+
+def test_what_a_tank_holds_beyond_the_horizon_is_exposed_and_says_until_when():
+    answer = impact(graph_of(TOWN), ["pump"], horizon=2)
+    assert {(h["status"], h["because"][0]["reason"]) for h in answer.hits()} == {
+        ("exposed", "stored")
+    }
+    told = tell_chain(answer.because(0), answer.words)[0]
+    assert "tank tower, which held 22 m3, feeds it from hour 0 until hour 2.54" in told
+
+
+def test_an_island_that_shrinks_is_fed_longer():
+    graph = graph_of(TOWN)
+    engine = engine_of(graph)
+    both = engine.ask([Outage(BASE + "test/pump"), Outage(BASE + "test/south", 1.0)], clock=0.0)
+    hours = {h["identifier"]: h["hour"] for h in both.hits("none")}
+    assert (
+        hours["north"] == 7.0
+    )  # six of 22 m3 are gone at one o'clock; north draws sixteen from six on
+
+
+def test_a_pump_on_stand_by_holds_the_city_if_it_starts_and_the_answer_says_so():
+    graph = graph_of(TOWN + SPARE)
+    answer = impact(graph, ["pump"], clock=0.0)
+    assert {h["status"] for h in answer.hits("none")} == {"exposed"}
+    [start] = answer.summary()["mustStart"]
+    assert (start["identifier"], start["rules"]) == (
+        "spare",
+        ["LINK spare OPEN IF NODE tower BELOW 2"],
+    )
+    assert (start["by"], start["saves"]) == (3.666667, 4)
+    assert statuses(graph, ["pump", "spare"])["south"][0] == "failed"
+    powered = graph_of(TOWN + SPARE + FEEDER + "<spare> ldt:poweredBy <station> .")
+    assert statuses(powered, ["line"])["spare"] == ("failed", 0.0)
+    assert statuses(powered, ["line"]).get("south") is None
+
+
+def test_a_battery_of_an_islanded_grid_is_a_storage_as_a_tank_is():
+    graph = graph_of(
+        FEEDER
+        + """
+    <battery> a ldt:ElectricStorage ; dcterms:identifier "battery" ; ldt:storedEnergy 3 ; ldt:electricallyConnectedTo <bus2> .
+    <load> a ldt:Load ; dcterms:identifier "load" ; ldt:activePower 1.5 ; ldt:electricallyConnectedTo <bus2> .
+    <sun> a ldt:Generator ; dcterms:identifier "sun" ; ldt:activePower 9 ; ldt:electricallyConnectedTo <bus2> .
+    """
+    )
+    assert statuses(graph, ["line"])["load"] == ("failed", 2.0)
+
+
+def test_a_storage_in_another_unit_is_converted_and_one_that_fits_none_is_told(tmp_path):
+    own = tmp_path / "own.ttl"
+    own.write_text(
+        """
+    @prefix ldt: <https://w3id.org/ldt-graph#> . @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix my: <https://example.org/my#> .
+    @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    my:Powerwall a owl:Class ; rdfs:subClassOf ldt:ElectricStorage ; ldt:holds my:kilowattHours .
+    my:kilowattHours a owl:DatatypeProperty ; ldt:unit "kW.h" ; ldt:carries ldt:Electricity .
+    my:Flywheel a owl:Class ; rdfs:subClassOf ldt:ElectricStorage ; ldt:holds my:turns .
+    my:turns a owl:DatatypeProperty ; ldt:unit "m3" ; ldt:carries ldt:Electricity .
+    """
+    )
+    text = (
+        FEEDER
+        + """
+    <wall> a <https://example.org/my#Powerwall> ; dcterms:identifier "wall" ; ldt:electricallyConnectedTo <bus2> ;
+        <https://example.org/my#kilowattHours> 500 .
+    <a-wheel> a <https://example.org/my#Flywheel> ; dcterms:identifier "wheel" ; ldt:electricallyConnectedTo <bus2> ;
+        <https://example.org/my#turns> 500 .
+    <load> a ldt:Load ; dcterms:identifier "load" ; ldt:activePower 0.25 ; ldt:electricallyConnectedTo <bus2> .
+    """
+    )
+    graph = graph_of(text, ontology=[own])
+    assert statuses(graph, ["line"])["load"] == ("failed", 2.0)
+    assert any(
+        "turns can't be counted in kW.h" in n for n in impact(graph, ["line"]).summary()["notes"]
+    )
+
+
+def test_why_names_every_feeder_that_had_to_fail_and_why_not_what_is_left():
+    spare = SPARE.replace('ldt:inService false ; ldt:controlState "stand-by" ;', "")
+    graph = graph_of(TOWN + spare)
+    south = BASE + "test/south"
+    held = impact(graph, ["pump"]).why(south)
+    assert isinstance(held, WhyNot)
+    assert tell_why(held, impact(graph, ["pump"]).words) == [
+        "water junction south holds: water reaches it another way, from reservoir lake over 3 joints."
+    ]
+    answer = impact(graph, ["pump", "spare", "north"])
+    why = answer.why(south)
+    assert isinstance(why, Why)
+    pumps = {BASE + "test/pump", BASE + "test/spare"}
+    assert (
+        set(why.seeds) == set(why.failed[0].causes) == pumps
+    )  # north fails too, and has no part in it
+    assert [s.asset for s in why.failed[0].storages] == [BASE + "test/tower"]
+    assert {f.asset for f in why.failed[1:]} == pumps
+    assert all(step.evidence for step in why.failed[0].steps)
+    lake = answer.why(BASE + "test/lake")
+    assert isinstance(lake, WhyNot)
+    assert lake.status == "untouched"
+    with pytest.raises(UnknownEntity):
+        answer.why(BASE + "test/nobody")
+
+
+@pytest.mark.parametrize("clock", [-1, 25, float("nan")])
+def test_an_hour_that_no_day_has_is_refused(clock):
+    with pytest.raises(QueryError, match="hour of the day"):
+        impact(graph_of(TOWN), ["pump"], clock=clock)

@@ -150,7 +150,6 @@ def test_a_sound_file_is_read_without_a_word(tmp_path):
     assert account(got) == {
         "[TITLE]": (1, 2),
         "[JUNCTIONS] demand": (1, 4),
-        "[PATTERNS]": (1, 22),
         "[CURVES]": (1, 25),
         "[OPTIONS]": (1, 45),
         "[TIMES]": (1, 47),
@@ -168,6 +167,10 @@ def test_a_link_says_whether_it_runs_and_what_can_change_that(tmp_path):
     assert got.rows("check_valves", *names) == [("P2", "true", None, None)]
     assert got.rows("valves", *names) == [("V1", "true", "controlled", "37")]
     rule = "RULE 1: IF TANK T1 LEVEL ABOVE 4 AND SYSTEM CLOCKTIME >= 8 AM"
+    starts = [r for (r,) in got.rows("controls", "start_rule")]
+    assert starts == [
+        r if e == "start" else None for e, r in got.rows("controls", "effect", "rule")
+    ]
     assert got.rows("controls", "link", "effect", "kind", "rule", "_row") == [
         ("PU1", "stop", "pattern", "PATTERN B of its speed", 23),
         ("PU1", "start", "pattern", "PATTERN B of its speed", 23),
@@ -176,6 +179,61 @@ def test_a_link_says_whether_it_runs_and_what_can_change_that(tmp_path):
         ("V1", "stop", "rule", f"{rule} THEN VALVE V1 STATUS IS CLOSED", 37),
         ("V1", "start", "rule", f"{rule} ELSE VALVE V1 SETTING IS 4", 38),
     ]
+
+
+def _twice(first: float, second: float, hours: int) -> list[str]:
+    return [f"{first:g}"] * hours + [f"{second:g}"] * hours
+
+
+def _thrice() -> list[str]:
+    """Three steps of twelve hours: a day and a half, which repeats within two days."""
+    return [n for n in ("1", "2", "3", "1") for _ in range(12)]
+
+
+def _turned(hours: int) -> list[str]:
+    """The pattern begins at six in the morning, so it ends there too."""
+    day = _twice(0.5, 1.5, 12)
+    return day[-hours:] + day[:-hours]
+
+
+def _mixed() -> list[str]:
+    return [f"{(3 * n + 1) / 4:g}" for n in (1, 2, 3) for _ in range(8)]
+
+
+PATTERNED = """[JUNCTIONS]
+J1 10 5
+J2 20 6 A
+J3 20 1 ONE
+J4 20 4
+[PATTERNS]
+1 0.5 1.5
+A 1 2 3
+ONE 1
+{said}
+[OPTIONS]
+UNITS CMH
+[TIMES]
+PATTERN TIMESTEP {step}
+[END]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "step", "profiles"),
+    [
+        ("", "12:00", [_twice(0.5, 1.5, 12), _thrice(), None, _twice(0.5, 1.5, 12)]),
+        ("[TIMES]\nSTART CLOCKTIME 6 AM", "12:00", [_turned(6), None, None, None]),
+        ("[TIMES]\nPATTERN START 12:00", "12:00", [_twice(1.5, 0.5, 12), None, None, None]),
+        ("", "0:30", [None, ["1.5", "2", "2.5"] * 8, None, None]),
+        ("[OPTIONS]\nPATTERN ONE", "1:00", [None, None, None, None]),
+        ("[DEMANDS]\nJ1 3 A\nJ1 1 ONE", "8:00", [_mixed(), None, None, None]),
+    ],
+)
+def test_a_profile_says_how_demand_changes_by_the_hour_of_the_day(tmp_path, said, step, profiles):
+    got = opened(tmp_path, "w.inp", PATTERNED.format(said=said, step=step))
+    assert got.reports == []
+    found = [p.split() if p else None for (p,) in got.rows("junctions", "profile")]
+    assert [f if want else None for f, want in zip(found, profiles, strict=True)] == profiles
 
 
 @pytest.mark.parametrize(

@@ -126,16 +126,26 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
     population = np.zeros(len(said))
     for v, known in facts.items():
         population[v] = known.get("population", 0.0)
-    buffers = ((v, a, h) for v, known in facts.items() for a, h in known.get("buffers", ()))
+
+    def pairs(key: str) -> list[tuple[int, str]]:
+        return [(v, text) for v, known in facts.items() for text in known.get(key, ())]
+
+    def amounts(key: str) -> list[tuple[int, str, float]]:
+        return [(v, a, x) for v, known in facts.items() for a, x in known.get(key, ())]
+
     return {
         "off": mask("off"),
-        "buffers": sorted(buffers, key=lambda b: (b[1], b[0])),
+        "buffers": sorted(amounts("buffers"), key=lambda b: (b[1], b[0])),
         "required": {v: known["required"] for v, known in facts.items() if "required" in known},
-        "sources": [(v, c) for v, known in facts.items() for c in known.get("sources", ())],
+        "sources": pairs("sources"),
         "population": population,
         "critical": mask("critical"),
         "storage": mask("storage"),
-        "gaps": [(v, r) for v, known in facts.items() for r in known.get("gaps", ())],
+        "standby": pairs("standby"),
+        "holds": amounts("holds"),
+        "draws": amounts("draws"),
+        "profiles": pairs("profiles"),
+        "gaps": pairs("gaps"),
     }
 
 

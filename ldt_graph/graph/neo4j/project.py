@@ -214,8 +214,16 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
         found.setdefault(vertex, {}).setdefault("buffers", []).append([attribute, hours])
     for vertex, commodity in facts.sources:
         found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
-    for vertex, relation in facts.gaps:
-        found.setdefault(vertex, {}).setdefault("gaps", []).append(relation)
+    for key, pairs in (
+        ("gaps", facts.gaps),
+        ("standby", facts.standby),
+        ("profiles", facts.profiles),
+    ):
+        for vertex, text in pairs:
+            found.setdefault(vertex, {}).setdefault(key, []).append(text)
+    for key, amounts in (("holds", facts.holds), ("draws", facts.draws)):
+        for vertex, attribute, amount in amounts:
+            found.setdefault(vertex, {}).setdefault(key, []).append([attribute, amount])
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
 
 

@@ -151,7 +151,7 @@ class Control:
     # ── patterns of speed ────────────────────────────────────────────────────────────────────────
 
     def _speed_patterns(self) -> None:
-        step, start = self._time("PATT TIME", 1.0), self._time("PATT START", 0.0)
+        step, start = self.file.time("PATT TIME", 1.0), self.file.time("PATT START", 0.0)
         period = int(start / step + 1e-9) if step else 0
         for name, link in list(self.links.items()):
             if link.pattern is None:
@@ -163,24 +163,10 @@ class Control:
                     name, speed, "pattern", f"PATTERN {link.pattern} of its speed", line.number
                 )
 
-    def _time(self, keywords: str, default: float) -> float:
-        """Return a time of [TIMES] in hours."""
-        line = self.file.last("TIMES", keywords)
-        if line is None:
-            return default
-        given = line.words[len(keywords.split()) :]
-        time = hours(*given[:2]) if given else None
-        if time is None:
-            message = f"{' '.join(given)!r} is not a time; EPANET's default was taken."
-            self.file.report(
-                line, "source:not-a-time", message, column="time", value=" ".join(given)
-            )
-        return default if time is None else time
-
     # ── [CONTROLS] ───────────────────────────────────────────────────────────────────────────────
 
     def _controls(self) -> None:
-        clock = self._time("START CLOCKTIME", 0.0) % 24
+        clock = self.file.time("START CLOCKTIME", 0.0) % 24
         for line in self.file.lines("CONTROLS", 6, 8):
             value = self._value(line, 2)
             name = line.words[1]

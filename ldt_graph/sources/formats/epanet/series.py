@@ -65,12 +65,13 @@ class Series:
         known = word is not None and self.file.names(line, position, "curve", self.curves, column)
         return word if known else None
 
-    def account(self, speeds: Collection[Cell], volumes: Collection[Cell]) -> None:
-        """Account for those that nothing is made of: all but patterns of a speed and curves of a volume."""
+    def account(self, followed: Collection[Cell], volumes: Collection[Cell]) -> None:
+        """Account for those that nothing is made of: all but patterns of a demand or speed, and curves of a volume."""
         unused = self.file.reading.unused
         for name, pattern in self.patterns.items():
-            if name not in speeds:
-                unused("entry", "[PATTERNS]", "no pump's speed follows it", row=pattern.line.number)
+            if name not in followed:
+                why = "no demand and no pump's speed follows it"
+                unused("entry", "[PATTERNS]", why, row=pattern.line.number)
         for name, curve in self.curves.items():
             if name not in volumes:
                 unused("entry", "[CURVES]", "no tank's volume follows it", row=curve.line.number)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.sources.formats.epanet import links
 from ldt_graph.sources.formats.epanet.control import Control
+from ldt_graph.sources.formats.epanet.demands import Demands
 from ldt_graph.sources.formats.epanet.places import Places
 from ldt_graph.sources.formats.epanet.series import Series
 from ldt_graph.sources.formats.epanet.tanks import reservoir, tank
-from ldt_graph.sources.formats.epanet.text import Input, Line, written
+from ldt_graph.sources.formats.epanet.text import Input, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ldt_graph.sources.reading import Cell, Reading
 
@@ -21,7 +22,7 @@ _PIPE = ("node1", "node2", "length", "diameter", "roughness", "minor_loss", *_ST
 _VALVE = ("node1", "node2", "diameter", "type", "setting", "minor_loss", "curve", *_STATE)
 _LEVELS = ("initial_level", "minimum_level", "maximum_level", "diameter", "volume_curve")
 _COLUMNS = {
-    "junctions": ("elevation", "demand", "pattern"),
+    "junctions": ("elevation", "demand", "pattern", "profile"),
     "reservoirs": ("head", "pattern"),
     "tanks": ("elevation", *_LEVELS, "minimum_volume", "overflow", "volume", "stored"),
     "pipes": _PIPE,
@@ -31,13 +32,14 @@ _COLUMNS = {
     "one_way_valves": _VALVE,
 }
 _READ = {
+    "junctions": ("pattern",),
     "tanks": _LEVELS,
     "pumps": ("speed", "pattern"),
     "valves": ("type",),
     "one_way_valves": ("type",),
 }
 """Columns that the reader makes others of."""
-_MADE = ("status", "control_line", "volume", "stored")
+_MADE = ("status", "control_line", "volume", "stored", "profile")
 _CELLS = {
     "geometry": ("x", "y"),
     "plan_geometry": ("x", "y"),
@@ -87,6 +89,7 @@ class _Reader:
         self.tables: dict[str, list[Row]] = {name: [] for name in _COLUMNS}
         self.nodes: dict[str, Line] = {}
         self.links: dict[str, links.Link] = {}
+        self.followed: set[Cell] = set()
 
     def read(self) -> None:
         self._nodes()
@@ -95,8 +98,8 @@ class _Reader:
         control = Control(self.file, self.links, self.nodes, levels, self.series.patterns)
         control.apply()
         self._states(control)
-        speeds = {link.pattern for link in self.links.values()}
-        self.series.account(speeds, {r.cells["volume_curve"] for r in self.tables["tanks"]})
+        followed = self.followed | {link.pattern for link in self.links.values()}
+        self.series.account(followed, {r.cells["volume_curve"] for r in self.tables["tanks"]})
         self._write(Places(self.file, self.nodes, self.links), self._tags())
         self._write_controls(control)
 
@@ -108,12 +111,14 @@ class _Reader:
             found += [(section, line) for line in self.file.lines(section, 2, 9)]
         first = self._first(found, "node")
         self.nodes = {line.words[0]: line for _, line in first}
-        demands = self._demands({line.words[0] for name, line in first if name == "JUNCTIONS"})
+        junctions = {line.words[0] for name, line in first if name == "JUNCTIONS"}
+        demands = Demands(self.file, self.series, junctions)
         for section, line in first:
             if section == "JUNCTIONS":
                 self.tables["junctions"].append(Row(line, self._junction(line, demands)))
             else:
                 self._tank(section, line)
+        self.followed = demands.patterns
 
     def _first(self, found: list[tuple[str, Line]], what: str) -> list[tuple[str, Line]]:
         """Return the first line of each name, in the order of the file; a second one is reported."""
@@ -128,29 +133,9 @@ class _Reader:
                 first[name] = (section, line)
         return list(first.values())
 
-    def _junction(self, line: Line, demands: Mapping[str, Cell]) -> dict[str, Cell]:
-        own = self.file.number(line, 2, "demand", self.file.units.flow * self.file.multiplier)
-        if line.words[0] in demands and line.word(2) is not None:
-            why = "[DEMANDS] replaces it"
-            self.reading.unused("word", "[JUNCTIONS] demand", why, row=line.number)
-        return {
-            "elevation": self.file.number(line, 1, "elevation", self.file.units.length),
-            "demand": demands.get(line.words[0], own),
-            "pattern": self.series.pattern(line, 3),
-        }
-
-    def _demands(self, junctions: Container[str]) -> dict[str, Cell]:
-        """Sum what [DEMANDS] says of a junction; it replaces what [JUNCTIONS] says."""
-        sums: dict[str, float] = {}
-        factor = self.file.units.flow * self.file.multiplier
-        for line in self.file.lines("DEMANDS", 2, 4):
-            if line.says(0, "MULT") or not self.file.names(line, 0, "junction", junctions):
-                continue
-            self.series.pattern(line, 2)
-            value = self.file.number(line, 1, "demand", factor)
-            if value is not None:
-                sums[line.words[0]] = sums.get(line.words[0], 0.0) + float(value)
-        return {name: written(value) for name, value in sums.items()}
+    def _junction(self, line: Line, demands: Demands) -> dict[str, Cell]:
+        height = self.file.number(line, 1, "elevation", self.file.units.length)
+        return {"elevation": height, **demands.cells(line)}
 
     def _tank(self, section: str, line: Line) -> None:
         """Make a tank or a reservoir of a line: EPANET tells them by their words, not by the section."""
@@ -238,9 +223,10 @@ class _Reader:
             "effect": [a.effect for a in acts],
             "kind": [a.kind for a in acts],
             "rule": [a.text for a in acts],
+            "start_rule": [a.text if a.effect == "start" else None for a in acts],
         }
         self.reading.add_columns("controls", columns, [a.row for a in acts])
-        self.reading.note("controls", made=("effect", "kind"))
+        self.reading.note("controls", made=("effect", "kind", "start_rule"))
 
 
 def _table(section: str, link: links.Link) -> str:

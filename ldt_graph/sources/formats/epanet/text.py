@@ -59,7 +59,7 @@ _TIMES = (
     "STAT", "DURA", "HYDR TIME", "QUAL TIME", "MINI", "RULE TIME", "PATT TIME", "PATT START", "REPO TIME", "REPO START",
     "START CLOCKTIME",
 )
-_READ = ("UNITS", "DEMA MULT", "PATT TIME", "PATT START", "START CLOCKTIME")
+_READ = ("UNITS", "DEMA MULT", "PATT", "PATT TIME", "PATT START", "START CLOCKTIME")
 # fmt: on
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
@@ -110,6 +110,7 @@ class Input:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self._times: dict[str, float] = {}
         self.sections = self._split(reading.lines())
         if not self.sections.keys() & {"JUNCTIONS", "RESERVOIRS", "TANKS"}:
             raise reading.error(
@@ -296,6 +297,23 @@ class Input:
         for line in found[:-1]:
             self.replaced(section, line)
         return found[-1] if found else None
+
+    def time(self, keywords: str, default: float) -> float:
+        """Return a time of [TIMES] in hours; what is wrong with it is told once."""
+        if keywords not in self._times:
+            self._times[keywords] = self._time(keywords, default)
+        return self._times[keywords]
+
+    def _time(self, keywords: str, default: float) -> float:
+        line = self.last("TIMES", keywords)
+        if line is None:
+            return default
+        given = line.words[len(keywords.split()) :]
+        time = hours(*given[:2]) if given else None
+        if time is None:
+            message = f"{' '.join(given)!r} is not a time; EPANET's default was taken."
+            self.report(line, "source:not-a-time", message, column="time", value=" ".join(given))
+        return default if time is None else time
 
     def replaced(self, section: str, line: Line) -> None:
         """Account for a line that a later one replaces."""

@@ -1,0 +1,210 @@
+"""Verbs that ask what outages bring about: impact, why."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ldt_graph.cli.asking import add_as_of, add_verb
+from ldt_graph.cli.stores import add_store, graph_of
+from ldt_graph.cli.terminal import print_json, print_table, say
+from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from ldt_graph.graph import Graph
+    from ldt_graph.impact import Impact
+
+
+def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
+    """Add the verbs of this module."""
+    for add in (_add_impact, _add_why):
+        add_store(add(verbs))
+
+
+def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
+    told = "what fails if these assets fail, when, and why"
+    impact = add_verb(verbs, "impact", run_impact, told)
+    named = "IRI, dataset:identifier or identifier"
+    impact.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
+    each = "answer each line of a file (- for standard input) as a question of its own"
+    impact.add_argument("--each", metavar="FILE", help=each)
+    impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
+    _hours_asked(impact)
+    return impact
+
+
+def _add_why(verbs: Any) -> Any:  # noqa: ANN401
+    told = "all that has to happen for an asset to fail, or what holds it"
+    why = add_verb(verbs, "why", run_why, told, "name")
+    named = "the assets that go out: IRI, dataset:identifier or identifier"
+    why.add_argument("--of", nargs="+", action="extend", required=True, metavar="ASSET", help=named)
+    _hours_asked(why)
+    return why
+
+
+def _hours_asked(verb: Any) -> None:  # noqa: ANN401
+    verb.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
+    verb.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
+    clock = "hour of the day at hour 0: demand is drawn from storages by the hour (else its mean)"
+    verb.add_argument("--clock", type=float, help=clock)
+    add_as_of(verb)
+
+
+def run_impact(options: argparse.Namespace) -> ExitCode:
+    """Answer one question, or each line of a file."""
+    from ldt_graph.impact import impact
+
+    if bool(options.of) == bool(options.each):
+        raise QueryError("Say which assets fail.", hint="Give --of ASSET…, or --each FILE.")
+    graph = graph_of(options)
+    if options.each:
+        return _answer_each(options, graph)
+    answer = impact(graph, options.of, **_hours(options))
+    if options.json or options.ndjson:
+        print_json(answer.document(graph.version), pretty=not options.ndjson)
+    else:
+        print_impact(answer)
+    return ExitCode.OK
+
+
+def run_why(options: argparse.Namespace) -> ExitCode:
+    """Say why an asset fails, or what holds it."""
+    from ldt_graph.impact import impact
+    from ldt_graph.impact.telling import tell_why
+
+    graph = graph_of(options)
+    answer = impact(graph, options.of, **_hours(options))
+    why = answer.why(graph.resolve(options.name))
+    if options.json:
+        print_json(why.document)
+    else:
+        for sentence in tell_why(why, answer.words):
+            say(_capital(sentence))
+    return ExitCode.OK
+
+
+def _answer_each(options: argparse.Namespace, graph: Graph) -> ExitCode:
+    """Answer every line in one process, one JSON line each; a bad line is answered by its error."""
+    from ldt_graph.impact import engine_of
+
+    engine_of(graph)
+    gc.freeze()  # or every collection walks the city anew: a quarter of the time
+    try:
+        return _answer_lines(options, graph)
+    finally:
+        gc.unfreeze()
+
+
+def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
+    from ldt_graph.impact import impact
+
+    code = ExitCode.OK
+    write = sys.stdout.buffer.write
+    for number, line in enumerate(_lines(options.each), start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = impact(graph, _seeds(line), **_hours(options))
+            value = answer.document(graph.version, explain="step")
+        except LdtError as error:
+            code = ExitCode.FAILED
+            value = {"error": str(error), "line": number}
+        write(orjson.dumps(value) + b"\n")
+    return code
+
+
+def _hours(options: argparse.Namespace) -> dict[str, Any]:
+    return {"at": options.at, "horizon": options.horizon, "clock": options.clock}
+
+
+def _seeds(line: str) -> list[str]:
+    if not line.lstrip().startswith("["):
+        return line.split()
+    try:
+        names = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise QueryError(f"Not a JSON array: {line.strip()[:80]}") from None
+    if not all(isinstance(n, str) for n in names):
+        raise QueryError("A question is a JSON array of names.")
+    return names
+
+
+def _lines(path: str) -> Iterable[str]:
+    if path == "-":
+        yield from sys.stdin
+        return
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            yield from file
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read: {error.strerror or error}.") from None
+
+
+def print_impact(answer: Impact, *, chains: int = 4) -> None:
+    """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
+    from ldt_graph.impact.tell import tell_chain, tell_start
+
+    summary = answer.summary()
+    for seed in answer.seed_list():
+        state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
+        say(f"{_capital(answer.called(seed['iri']))} goes out at hour {seed['hour']:g}{state}.")
+    status, people = summary["byStatus"], summary["people"]
+    fail = "asset fails" if status["failed"] == 1 else "assets fail"
+    hold = "is exposed but holds" if status["exposed"] == 1 else "are exposed but hold"
+    say(
+        f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
+    )
+    if any(people.values()):
+        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")
+    for title, key in (("domain", "byDomain"), ("type", "byType")):
+        rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
+        if rows:
+            print_table(None, (title, "failed", "exposed"), rows)
+    _print_districts(summary["districts"])
+    _print_storages(summary["storages"])
+    for start in answer.must_start:
+        say(_capital(tell_start(start, answer.words)))
+    for position in answer.telling(chains):
+        say("")
+        for sentence in tell_chain(answer.because(position), answer.words):
+            say(f"  {_capital(sentence)}")
+    for note in summary["notes"]:
+        say(f"Note: {note}")
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    if not districts:
+        return
+    worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
+    rows = [(d["name"] or d["identifier"], d["failed"], d["exposed"]) for d in worst]
+    print_table(None, ("district", "failed", "exposed"), rows)
+    if len(districts) > most:
+        say(f"… and {len(districts) - most} districts more (--json lists all).")
+
+
+def _print_storages(storages: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    rows = [
+        (
+            s["name"] or s["identifier"],
+            f"{s['held']:,.6g} {s['unit'] or ''}".strip(),
+            f"{s['feeds']:,}",
+            f"{s['from']:.4g}",
+            "" if s["until"] is None else f"{s['until']:.4g}",
+        )
+        for s in storages
+    ]
+    if rows:
+        print_table(None, ("storage", "held", "feeds", "from hour", "until hour"), rows[:most])
+    if len(rows) > most:
+        say(f"… and {len(rows) - most} storages more (--json lists all).")

@@ -1,0 +1,196 @@
+"""Why an asset failed, or stands: one way back from it to a seed, hop by hop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from ldt_graph.impact.cascade import Cause
+from ldt_graph.impact.feeders import Feeders
+from ldt_graph.impact.steps import Buffer, Gate, Step, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldt_graph.impact.cascade import Cascade
+    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.steps import Reason
+
+Standing = Literal["held", "buffered", "stored"]
+
+
+class Reasons:
+    """The reasons of one question; what hits share is made once."""
+
+    def __init__(self, cascade: Cascade) -> None:
+        self._cascade = cascade
+        self._before = cascade.before
+        self._network: Network = cascade.network
+        self._exposures = cascade.exposures
+        self.feeders = Feeders(cascade)
+        self._steps: dict[int, tuple[list[Step], int]] = {}
+        self._hops_up: dict[tuple[int, int, Reason], tuple[Step, int]] = {}
+
+    def hour(self, vertex: int) -> float | None:
+        """Return when a vertex failed."""
+        fate = self._cascade.fate(vertex)
+        return fate.hour if fate.round else None
+
+    def of_failed(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from a failed vertex to the failure behind it, and that vertex (-1: none)."""
+        if first_only:
+            return self._why_failed(vertex, first_only=True)
+        if vertex not in self._steps:
+            self._steps[vertex] = self._why_failed(vertex, first_only=False)
+        return self._steps[vertex]
+
+    def of_exposed(self, position: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from what is exposed, by its position among these, to the failure that touched it."""
+        e = self._exposures
+        vertex, cause, index = (int(c[position]) for c in (e.vertex, e.cause, e.index))
+        standing: Standing = "buffered" if e.buffered[position] else "held"
+        islands = self._cascade.islands.get(index) if cause == Cause.SUPPLY else None
+        if standing == "buffered" and islands is not None and islands.fed[vertex]:
+            standing = "stored"
+        return self._hops(
+            vertex, cause, index, int(e.round[position]), standing, first_only=first_only
+        )
+
+    def _why_failed(self, vertex: int, *, first_only: bool) -> tuple[list[Step], int]:
+        fate, index = self._cascade.fate(vertex), self._cascade.lost(vertex)
+        if fate.cause not in (Cause.GATE, Cause.SUPPLY):
+            iri = self._network.columns.iris[vertex]
+            return [Step(iri, self.hour(vertex), "outage")], -1
+        return self._hops(vertex, fate.cause, index, fate.lost_round, None, first_only=first_only)
+
+    def _hops(
+        self,
+        vertex: int,
+        cause: int,
+        index: int,
+        round_: int,
+        standing: Standing | None,
+        *,
+        first_only: bool,
+    ) -> tuple[list[Step], int]:
+        if cause == Cause.GATE:
+            return self._gate_step(vertex, index, round_, standing)
+        return self._supply_steps(vertex, index, round_, standing, first_only=first_only)
+
+    def _gate_step(
+        self, vertex: int, gate: int, round_: int, standing: Standing | None
+    ) -> tuple[list[Step], int]:
+        gates, fate = self._network.gates, self._cascade.fate
+        culprit = edge = -1
+        last = 0
+        for entry in range(int(gates.member_start[gate]), int(gates.member_start[gate + 1])):
+            member = int(gates.member[entry])
+            if last < fate(member).round <= round_:
+                # The last one to go tipped it; among several, the first in IRI order.
+                culprit, edge, last = member, int(gates.member_edge[entry]), fate(member).round
+        return [self.gate_step(vertex, gate, culprit, edge, round_, standing)], culprit
+
+    def gate_step(
+        self,
+        vertex: int,
+        gate: int,
+        culprit: int,
+        edge: int,
+        round_: int,
+        standing: Standing | None = None,
+    ) -> Step:
+        """Return the step from a vertex over one of its gates to a member that failed."""
+        gates, iris = self._network.gates, self._network.columns.iris
+        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
+        group = int(gates.group[gate])
+        return Step(
+            asset=iris[vertex],
+            hour=self.hour(vertex),
+            reason=standing or "gate",
+            relation=self._network.relation_name(edge),
+            cause=iris[culprit],
+            commodity=self._network.commodity_name(edge),
+            gate=Gate(
+                stated=group >= 0,
+                group=iris[group] if group >= 0 else None,
+                required=int(gates.required[gate]),
+                members=stop - start,
+                working=sum(self._stood(m, round_) for m in gates.member[start:stop].tolist()),
+            ),
+            buffer=_buffer(float(gates.bridge[gate]), standing),
+            evidence=self._before.evidence(edge),
+        )
+
+    def _stood(self, vertex: int, round_: int) -> bool:
+        """Whether a vertex worked after a round."""
+        return bool(self._before.on[vertex]) and not 0 < self._cascade.fate(vertex).round <= round_
+
+    def joint_step(
+        self, number: int, vertex: int, feeder: int, edge: int, reason: Reason = "supply"
+    ) -> Step:
+        """Return the step from a vertex over a joint to what feeds it."""
+        return self._before.joint_step(number, vertex, feeder, edge).at(self.hour(vertex), reason)
+
+    def _supply_steps(
+        self,
+        vertex: int,
+        number: int,
+        round_: int,
+        standing: Standing | None,
+        *,
+        first_only: bool,
+    ) -> tuple[list[Step], int]:
+        """Walk up the undisturbed supply path to the nearest asset on it that had stopped by itself."""
+        stopped = self.feeders.stopped(number, round_)
+        steps: list[Step] = []
+        feeder = vertex
+        while True:
+            step, feeder = self._supply_step(number, feeder, standing or "supply")
+            steps.append(step)
+            if first_only or stopped[feeder]:
+                break
+        steps[0] = self._lost(steps[0], number, vertex, round_, standing, feeder)
+        return steps, feeder
+
+    def _lost(
+        self,
+        step: Step,
+        number: int,
+        vertex: int,
+        round_: int,
+        standing: Standing | None,
+        feeder: int,
+    ) -> Step:
+        """Return the first step of a loss with all that the loss took: other feeders, storages, a buffer."""
+        if standing == "held":
+            return step
+        iris = self._network.columns.iris
+        others = (f for f in self.feeders.of(number, vertex, round_) if f != feeder)
+        return replace(
+            step,
+            buffer=_buffer(float(self._before.judged[number].bridge[vertex]), standing),
+            storages=tuple(self.storages(number, vertex)),
+            also=tuple(iris[f] for f in others),
+        )
+
+    def _supply_step(self, number: int, vertex: int, reason: Reason) -> tuple[Step, int]:
+        """Return the step up a supply path and the vertex that feeds; the paths of many hits share theirs."""
+        key = (number, vertex, reason)
+        if key not in self._hops_up:
+            step, feeder = self._before.supply_step(number, vertex)
+            self._hops_up[key] = step.at(self.hour(vertex), reason), feeder
+        return self._hops_up[key]
+
+    def storages(self, number: int, vertex: int) -> Iterator[Stored]:
+        """Yield the storages that fed a vertex of a commodity, the last to run dry first."""
+        islands = self._cascade.islands.get(number)
+        if islands is None:
+            return
+        iris, stores = self._network.columns.iris, islands.stores
+        for at, held, since, until in islands.feeding(vertex):
+            storage = iris[int(stores.vertex[at])]
+            yield Stored(storage, round(held, 6), stores.unit, since, until)
+
+
+def _buffer(hours: float, standing: str | None) -> Buffer | None:
+    return Buffer(hours) if hours > 0 and standing not in ("held", "stored") else None

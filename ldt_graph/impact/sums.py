@@ -1,0 +1,74 @@
+"""The sums of an answer: by status, domain, type and district; people, critical facilities, storages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ldt_graph.impact.forest import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldt_graph.graph.columns import Ints
+    from ldt_graph.impact.cascade import Cascade
+
+Status = Literal["failed", "exposed"]
+
+
+class Sums:
+    """What the hits of a question add up to."""
+
+    def __init__(self, cascade: Cascade, failed: Ints, exposed: Ints) -> None:
+        self._cascade = cascade
+        self._network = cascade.network
+        self._parts: tuple[tuple[Status, Ints], ...] = ("failed", failed), ("exposed", exposed)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The sums, as in docs/reference/impact.md."""
+        columns = self._network.columns
+        return {
+            "byStatus": {s: len(v) for s, v in self._parts},
+            "byDomain": self._by(self._network.domain_code, self._network.domain_names),
+            "byType": self._by(self._network.type_code, self._network.type_names),
+            "people": {s: int(columns.population[v].sum()) for s, v in self._parts},
+            "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts},
+            "districts": self._districts(),
+            "storages": [*self._storages()],
+        }
+
+    def _by(self, code: Ints, names: list[str]) -> dict[str, dict[str, int]]:
+        counts = {s: np.bincount(code[v], minlength=len(names)) for s, v in self._parts}
+        hit = np.nonzero(counts["failed"] + counts["exposed"])[0].tolist()
+        return {names[i]: {s: int(counts[s][i]) for s in ("failed", "exposed")} for i in hit}
+
+    def _districts(self) -> list[dict[str, Any]]:
+        start, place = self._network.places
+        counts = {s: _per_place(v, start, place) for s, v in self._parts}
+        c = self._network.columns
+        return [
+            {"iri": c.iris[p], "identifier": c.identifiers[p], "name": c.names[p]}
+            | {s: counts[s].get(p, 0) for s in ("failed", "exposed")}
+            for p in sorted(counts["failed"].keys() | counts["exposed"].keys())
+        ]
+
+    def _storages(self) -> Iterator[dict[str, Any]]:
+        """Yield the storages that fed an island: what they held, for how many, from when until when."""
+        for islands in self._cascade.islands.values():
+            stores = islands.stores
+            for storage, use in sorted(islands.uses().items()):
+                yield {
+                    **self._cascade.before.who(int(stores.vertex[storage])),
+                    "held": round(use.held, 6),
+                    "unit": stores.unit,
+                    "feeds": use.feeds,
+                    "from": use.since,
+                    "until": use.until,
+                }
+
+
+def _per_place(vertices: Ints, start: Ints, place: Ints) -> dict[int, int]:
+    places, counts = np.unique(place[entries(start, vertices)], return_counts=True)
+    return dict(zip(places.tolist(), counts.tolist(), strict=True))

@@ -1,0 +1,70 @@
+"""Why an asset fails, or holds, in sentences for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ldt_graph.impact.tell import say_hour, say_storages, tell
+from ldt_graph.impact.why import Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ldt_graph.impact.tell import Words
+    from ldt_graph.impact.why import Failed
+    from ldt_graph.impact.whynot import Held, WhyNot
+
+
+def tell_why(why: Why | WhyNot, words: Words) -> list[str]:
+    """Return why an asset fails, the asset first and all behind it after; or what holds it."""
+    asset = words.asset(why.asset["iri"] or "")
+    if isinstance(why, Why):
+        enough = (
+            f"It takes the outage of {_and([words.asset(s) for s in why.seeds])}, and nothing less."
+        )
+        return [enough, *(s for f in why.failed for s in _failed(f, words))]
+    if why.status == "off":
+        return [f"{asset} was off already."]
+    if why.status == "untouched":
+        return [f"{asset} holds: nothing that it requires was touched."]
+    return [f"{asset} holds: {_held(h, words)}." for h in why.held]
+
+
+def _failed(failed: Failed, words: Words) -> Iterator[str]:
+    asset = words.asset(failed.asset)
+    if failed.reason == "outage":
+        yield f"{asset} is out from {say_hour(failed.hour)}."
+    elif failed.reason == "gate":
+        yield from (tell(step, words) for step in failed.steps)
+    else:
+        what = (failed.commodity or "supply").lower()
+        causes = _and([words.asset(c) for c in failed.causes])
+        failing = "failed" if len(failed.causes) == 1 else "failed together"
+        bridged = f", bridged for {failed.buffer:g} hours" if failed.buffer else ""
+        yield (
+            f"{asset} fails at {say_hour(failed.hour)}: no {what} reaches it since {causes} {failing}"
+            f"{say_storages(failed.storages, words)}{bridged}."
+        )
+
+
+def _held(held: Held, words: Words) -> str:
+    what = (held.commodity or "supply").lower()
+    until = f" until {say_hour(held.until)}" if held.until is not None else ""
+    if held.by == "path":
+        source = words.asset((held.steps[-1].cause if held.steps else None) or "")
+        starts = _and([words.asset(s) for s in held.standby])
+        told = f"{what} reaches it another way, from {source} over {len(held.steps)} joints"
+        return f"{told}, if {starts} starts" if starts else told
+    if held.by == "storage":
+        return f"no source of {what} reaches it{say_storages(held.storages, words)}"
+    gone = _and([words.asset(s.cause or "") for s in held.steps])
+    if held.gate is None:
+        return f"a buffer bridges the loss of {what}{until}"
+    if held.by == "buffer":
+        return f"a buffer bridges the loss of {gone}{until}"
+    gate = held.gate
+    return f"{gate.working} of {gate.members} still work and {gate.required} must; {gone} failed"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,0 +1,167 @@
+"""What works before any outage, and how each commodity reaches it."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ldt_graph.impact.doubts import Doubts, some
+from ldt_graph.impact.forest import Forest, gather, grow
+from ldt_graph.impact.steps import Step
+
+if TYPE_CHECKING:
+    from ldt_graph.graph.columns import Bools, Ints
+    from ldt_graph.impact.network import Conduction, Network
+
+_KEPT = 65_536
+
+
+class Undisturbed:
+    """What works before any outage, and how each commodity reaches it; immutable, shared between questions.
+
+    Args:
+        network: The network of one version.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        # Questions of a small city touch the same assets and statements again and again.
+        self.evidence = lru_cache(maxsize=_KEPT)(network.provenance)
+        self.who = lru_cache(maxsize=_KEPT)(self._who)
+        self.supply_step = lru_cache(maxsize=_KEPT)(self._supply_step)
+        fed = [c.source.any() or c.stores is not None for c in network.conductions]
+        each = list(zip(network.conductions, fed, strict=True))
+        self.judged = tuple(c for c, is_fed in each if is_fed)
+        self.unjudged = tuple(c.commodity for c, is_fed in each if not is_fed)
+        self.on, self.forests = self._settle()
+        self.already_off = int((~self.on).sum())
+
+    @property
+    def notes(self) -> list[str]:
+        """What the answers leave out, in sentences."""
+        name = self.network.ontology.local_name
+        notes = [
+            f"The twin holds no source of {name(c).lower() if c else 'what its joints conduct'}: "
+            "its conduction is not judged."
+            for c in self.unjudged
+        ]
+        if self.network.storages:
+            notes.append(
+                "Storage that states neither what it holds nor autonomy bridges nothing: "
+                f"{self.network.storages} of the twin."
+            )
+        if len(self.started):
+            named = some([self.who(v)["identifier"] or "" for v in self.started.tolist()], 3)
+            notes.append(
+                f"On stand-by, and needed before any outage: {named}. That they start is taken for granted."
+            )
+        return [*notes, *self.network.notes, *self._balance, *self.doubts.notes]
+
+    @cached_property
+    def _balance(self) -> list[str]:
+        """What the balance of storages leaves out, where there are any."""
+        stores = [(c, f) for c, f in zip(self.judged, self.forests, strict=True) if c.stores]
+        if not stores:
+            return []
+        notes = [
+            "Storages are a balance of what they hold against the demand of what only they feed: pressure, "
+            "elevation and the capacity of what conducts are left out, and so is what they lose or gain before an island forms."
+        ]
+        refilled = sum(
+            int((f.supplied[c.stores.vertex] & self._rooted(c, f)).sum())
+            for c, f in stores
+            if c.stores
+        )
+        if refilled:
+            notes.append(
+                f"Storages that no source reaches in the undisturbed city: {refilled}. What refills them is not in "
+                "the twin; they count as sources."
+            )
+        return notes
+
+    @cached_property
+    def started(self) -> Ints:
+        """What is on stand-by and must start in any case: something that is none has no other supply or gate."""
+        idle = np.nonzero(self.network.idle & self.on)[0]
+        needed = [v for v in idle.tolist() if any(self._leads(f, v) for f in self.forests)]
+        gates = self.network.gates
+        if len(idle):
+            runs = self.on & ~self.network.idle
+            every = np.arange(len(gates.owner))
+            short = self.on[gates.owner] & (working(self.network, every, runs) < gates.required)
+            entry, _ = gather(gates.member_start, every[short])
+            members = gates.member[entry]
+            needed += members[self.network.idle[members] & self.on[members]].tolist()
+        return np.unique(np.array(needed, dtype=np.int64))
+
+    def _leads(self, forest: Forest, vertex: int) -> bool:
+        """Whether anything that is not on stand-by hangs below a vertex."""
+        below = forest.order[forest.begin[vertex] : forest.end[vertex]]
+        return not bool(self.network.idle[below].all())
+
+    @staticmethod
+    def _rooted(joints: Conduction, forest: Forest) -> Bools:
+        """Which storages stand where a source would."""
+        vertex = joints.stores.vertex if joints.stores else np.zeros(0, dtype=np.int64)
+        return (forest.parent[vertex] < 0) & ~joints.source[vertex]
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """What the build could not use."""
+        return Doubts(self)
+
+    def _who(self, vertex: int) -> dict[str, str | None]:
+        """Return how an answer calls an asset; shared, so not to be changed."""
+        c = self.network.columns
+        return {
+            "iri": c.iris[vertex],
+            "identifier": c.identifiers[vertex],
+            "name": c.names[vertex],
+            "type": c.types[vertex],
+            "domain": c.domains[vertex],
+        }
+
+    def _supply_step(self, number: int, vertex: int) -> tuple[Step, int]:
+        """Return the step up a commodity's supply path, its hour left open, and the vertex that feeds; not to be changed."""
+        feeder, edge = (
+            int(c[vertex]) for c in (self.forests[number].parent, self.forests[number].edge)
+        )
+        return self.joint_step(number, vertex, feeder, edge), feeder
+
+    def joint_step(self, number: int, vertex: int, feeder: int, edge: int) -> Step:
+        """Return the step over a joint of a commodity, its hour left open."""
+        iris = self.network.columns.iris
+        return Step(
+            asset=iris[vertex],
+            hour=None,
+            reason="supply",
+            relation=self.network.relation_name(edge),
+            cause=iris[feeder],
+            commodity=self.network.ontology.local_name(self.judged[number].commodity) or None,
+            evidence=self.evidence(edge),
+        )
+
+    def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
+        """Find what works before any outage, and how each commodity reaches it."""
+        idle = self.network.idle
+        on = ~self.network.columns.off | idle
+        gates = self.network.gates
+        every = np.arange(len(gates.owner))
+        while True:
+            forests = tuple(grow(c, on, idle) for c in self.judged)
+            lost = np.zeros(len(on), dtype=bool)
+            for joints, forest in zip(self.judged, forests, strict=True):
+                lost |= on & joints.member & ~forest.supplied
+            lost[gates.owner[working(self.network, every, on) < gates.required]] = True
+            lost &= on
+            if not lost.any():
+                return on, forests
+            on = on & ~lost
+
+
+def working(network: Network, gates: Ints, works: Bools) -> Ints:
+    """Count the members of each gate that work."""
+    entry, which = gather(network.gates.member_start, gates)
+    return np.bincount(which[works[network.gates.member[entry]]], minlength=len(gates))

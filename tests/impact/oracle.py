@@ -1,0 +1,298 @@
+"""Small invented cities, and a slow reading of what the engine means (DESIGN §5), written to be clear: networkx and small steps of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import networkx as nx
+import numpy as np
+from hypothesis import strategies as st
+
+from ldt_graph.graph.columns import NetworkColumns
+from ldt_graph.namespaces import LDT
+
+JOINTS = {
+    LDT.electricallyConnectedTo: (LDT.Electricity, False),
+    LDT.hydraulicallyConnectedTo: (LDT.Water, False),
+    LDT.pumpsTo: (LDT.Water, True),
+}
+COMMODITIES = (LDT.Electricity, LDT.Water)
+DEPENDENCIES = (LDT.poweredBy, LDT.waterSuppliedBy, LDT.controlledBy)
+BUFFERS = (LDT.autonomyHours, LDT.waterAutonomyHours)
+HOLDS = {LDT.Electricity: LDT.storedEnergy, LDT.Water: LDT.storedVolume}
+DRAWS = {LDT.Electricity: LDT.activePower, LDT.Water: LDT.baseDemand}
+PROFILES = ("", "0 2", "0.3 1.9 1", "1.5")
+STEP = 1 / 32
+"""Hours of a step of the oracle."""
+
+
+@dataclass
+class City:
+    """`n` vertices; statements (subject, relation, object); groups (vertex, k)."""
+
+    n: int
+    statements: list[tuple[int, str, int]]
+    groups: dict[int, int] = field(default_factory=dict)
+    off: set[int] = field(default_factory=set)
+    sources: dict[int, str] = field(default_factory=dict)
+    buffers: list[tuple[int, str, float]] = field(default_factory=list)
+    standby: set[int] = field(default_factory=set)
+    holds: dict[tuple[int, str], float] = field(default_factory=dict)
+    draws: dict[tuple[int, str], float] = field(default_factory=dict)
+    profiles: dict[int, str] = field(default_factory=dict)
+
+    def columns(self) -> NetworkColumns:
+        statements = sorted(set(self.statements))
+        predicates = sorted({p for _, p, _ in statements})
+        column = lambda values: np.array(list(values), dtype=np.int64)  # noqa: E731
+        none = column([-1] * len(statements))
+        off = np.zeros(self.n, dtype=bool)
+        off[list(self.off | self.standby)] = True
+        nothing = np.zeros(self.n, dtype=bool)
+        storage = nothing.copy()
+        storage[[v for v, _ in self.holds]] = True
+        return NetworkColumns(
+            iris=[f"v{i:03d}" for i in range(self.n)],
+            off=off,
+            edges={
+                "subject": column(s for s, _, _ in statements),
+                "object": column(o for _, _, o in statements),
+                "predicate": column(predicates.index(p) for _, p, _ in statements),
+                "inferred": column([0] * len(statements)),
+                "row": column(range(len(statements))),
+                "source": none,
+                "rule": none,
+                "dataset": none,
+            },
+            predicates=predicates,
+            texts=[],
+            buffers=sorted(set(self.buffers)),
+            required=self.groups,
+            sources=sorted(self.sources.items()),
+            identifiers=[None] * self.n,
+            names=[None] * self.n,
+            types=["Asset"] * self.n,
+            datasets=["test"] * self.n,
+            domains=[None] * self.n,
+            population=np.zeros(self.n),
+            critical=nothing,
+            storage=storage,
+            standby=[(v, "") for v in sorted(self.standby)],
+            holds=sorted((v, HOLDS[c], x) for (v, c), x in self.holds.items()),
+            draws=sorted((v, DRAWS[c], x) for (v, c), x in self.draws.items()),
+            profiles=sorted((v, text) for v, text in self.profiles.items() if text),
+        )
+
+
+def vertices(n: int) -> st.SearchStrategy[int]:
+    return st.integers(0, n - 1)
+
+
+def amounts(n: int, values: tuple[float, ...], most: int) -> st.SearchStrategy:
+    """Amounts that no whole hours make even: what ends at one moment ends there by cause, not by chance."""
+    key = st.tuples(vertices(n), st.sampled_from(COMMODITIES))
+    return st.dictionaries(key, st.sampled_from(values), max_size=most)
+
+
+@st.composite
+def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
+    """An invented city; without storages, if not `stored`."""
+    n = draw(st.integers(2, 14))
+    relation = st.sampled_from([*JOINTS, *DEPENDENCIES])
+    statement = st.tuples(vertices(n), relation, vertices(n)).filter(lambda s: s[0] != s[2])
+    groups = draw(st.dictionaries(vertices(n), st.integers(0, 3), max_size=3))
+    stated = draw(st.lists(statement, max_size=24))
+    if groups:
+        group = st.sampled_from(sorted(groups))
+        stated += draw(st.lists(st.tuples(group, st.just(LDT.hasMember), vertices(n)), max_size=6))
+        stated += draw(
+            st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4)
+        )
+    return City(
+        n,
+        [s for s in stated if s[0] != s[2]],
+        groups,
+        off=draw(st.sets(vertices(n), max_size=2)),
+        sources=draw(
+            st.dictionaries(vertices(n), st.sampled_from([LDT.Electricity, LDT.Water]), max_size=4)
+        ),
+        buffers=draw(
+            st.lists(
+                st.tuples(
+                    vertices(n), st.sampled_from(BUFFERS), st.sampled_from([0.5, 1.0, 2.0, 9.0])
+                ),
+                max_size=4,
+            )
+        ),
+        standby=draw(st.sets(vertices(n), max_size=3)),
+        holds=draw(amounts(n, (0.37, 1.13, 2.71, 5.03), 4)) if stored else {},
+        draws=draw(amounts(n, (0.31, 0.83, 1.7), 8)) if stored else {},
+        profiles=draw(st.dictionaries(vertices(n), st.sampled_from(PROFILES), max_size=4)),
+    )
+
+
+class Oracle:
+    """A slow reading of the meaning: at every step of time, everything is looked at until nothing changes."""
+
+    def __init__(self, city: City, clock: float | None = None) -> None:
+        self.city = city
+        self.clock = clock
+        self.seen = {}
+        self.flow = {c: nx.DiGraph() for c in COMMODITIES}
+        for s, p, o in city.statements:
+            if p in JOINTS:
+                commodity, one_way = JOINTS[p]
+                self.flow[commodity].add_edge(s, o)
+                if not one_way:
+                    self.flow[commodity].add_edge(o, s)
+        self.sources = {
+            c: {v for v, own in city.sources.items() if own == c and v in g}
+            for c, g in self.flow.items()
+        }
+        self.requirements = list(self._requirements())
+        self.stores = {c: self._stores(c) for c in COMMODITIES}
+        self.judged = [c for c in COMMODITIES if self.sources[c] or self.stores[c]]
+        self.on = self._baseline()
+        for c in (
+            self.judged
+        ):  # what no source reaches before any outage is refilled by something not said
+            reached = self._reached(c, self.on, self.sources[c])
+            self.sources[c] |= {v for v in self.stores[c] if v in self.on and v not in reached}
+
+    def _stores(self, commodity: str) -> dict[int, float]:
+        """What each storage of a network holds; nothing, where no member of it draws."""
+        members = set(self.flow[commodity])
+        if not any(v in members and c == commodity for v, c in self.city.draws):
+            return {}
+        return {v: x for (v, c), x in self.city.holds.items() if c == commodity and v in members}
+
+    def _requirements(self):
+        """(owner, required, members, bridge hours)."""
+        city = self.city
+        depends = {(s, p, o) for s, p, o in city.statements if p in DEPENDENCIES}
+        hours = {}
+        for v, attribute, h in city.buffers:
+            hours[v, attribute] = max(h, hours.get((v, attribute), 0.0))
+        bridged = {LDT.poweredBy: LDT.autonomyHours, LDT.waterSuppliedBy: LDT.waterAutonomyHours}
+        covered = set()
+        for owner, group in sorted(
+            {(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}
+        ):
+            members = sorted(
+                {o for s, p, o in city.statements if p == LDT.hasMember and s == group}
+            )
+            own = {(s, p, o) for s, p, o in depends if s == owner and o in members}
+            covered |= own
+            of_owner = [hours.get((owner, bridged.get(p)), 0.0) for _, p, _ in own]
+            of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
+            yield (
+                owner,
+                city.groups.get(group, len(members)),
+                members,
+                max([0.0, *of_owner, *of_group]),
+            )
+        for owner, relation, supplier in sorted(depends - covered):
+            yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
+
+    def _bridge(self, vertex: int, commodity: str) -> float:
+        attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[
+            commodity
+        ]
+        return max([0.0, *(h for v, a, h in self.city.buffers if v == vertex and a == attribute)])
+
+    def _reached(self, commodity: str, within: set[int], roots: set[int]) -> set[int]:
+        graph = self.flow[commodity].subgraph(within)
+        live = [v for v in roots if v in graph]
+        return set(live).union(*(nx.descendants(graph, v) for v in live))
+
+    def fed(self, works: set[int], live: dict[str, set[int]]) -> dict[str, set[int]]:
+        """What storages alone reach, by commodity: they feed what no source does."""
+        found = {}
+        for c in self.judged:
+            dark = (works & set(self.flow[c])) - self._reached(c, works, self.sources[c])
+            found[c] = self._reached(c, dark, live[c])
+        return found
+
+    def lost(self, works: set[int], fed: dict[str, set[int]]):
+        """Yield (vertex, requirement key, bridge) of everything that works but lacks something."""
+        for number, (owner, required, members, bridge) in enumerate(self.requirements):
+            if owner in works and sum(m in works for m in members) < required:
+                yield owner, ("gate", number), bridge
+        for c in self.judged:
+            supplied = self._reached(c, works, self.sources[c]) | fed[c]
+            for v in sorted((works & set(self.flow[c])) - supplied):
+                yield v, ("supply", c), self._bridge(v, c)
+
+    def _baseline(self) -> set[int]:
+        works = set(range(self.city.n)) - (self.city.off - self.city.standby)
+        full = {c: set(self.stores[c]) for c in COMMODITIES}
+        while lost := {v for v, _, _ in self.lost(works, self.fed(works, full))}:
+            works -= lost
+        return works
+
+    def _pools(self, commodity: str, fed: set[int], live: set[int]):
+        """Yield (storages of a pool, vertex → its part in what that vertex draws): of those that no other pool feeds."""
+        below = {s: self._reached(commodity, fed, {s}) for s in live & fed}
+        pools = {frozenset(t for t in below[s] & set(below) if s in below[t]) for s in below}
+        roots = [p for p in pools if not any(below[t] & p for t in below if t not in p)]
+        reach = {pool: set().union(*(below[s] for s in pool)) for pool in roots}
+        for pool in roots:
+            yield sorted(pool), {v: 1 / sum(v in r for r in reach.values()) for v in reach[pool]}
+
+    def _look(self, works: set[int], left: dict[str, dict[int, float]]):
+        """Return what is lost, what storages feed, and their pools; looked at once for each state."""
+        live = {c: {v for v, x in left[c].items() if x > 0} for c in COMMODITIES}
+        key = frozenset(works), *map(frozenset, live.values())
+        if key not in self.seen:
+            fed = self.fed(works, live)
+            pools = {c: list(self._pools(c, fed[c], live[c])) for c in self.judged}
+            self.seen[key] = list(self.lost(works, fed)), fed, pools
+        return self.seen[key]
+
+    def _factor(self, vertex: int, now: float) -> float:
+        factors = [float(f) for f in self.city.profiles.get(vertex, "").split()] or [1.0]
+        if self.clock is None:
+            return sum(factors) / len(factors)
+        return factors[int(self.clock + now) % len(factors)]
+
+    def failures(
+        self, outages: dict[int, float], horizon: float
+    ) -> tuple[dict[int, float], set[int], set[int]]:
+        """Return failure hours, what a running buffer still holds at the horizon, and what storages feed then."""
+        works, failed, pending = set(self.on), {}, {}
+        left = {c: dict(self.stores[c]) for c in COMMODITIES}
+        for step in range(int(horizon / STEP) + 1):
+            now = step * STEP
+            dying = {v for v, h in outages.items() if h <= now}
+            dying |= {v for (v, _), h in pending.items() if h <= now}
+            while True:
+                failed |= dict.fromkeys(dying & works, now)
+                works -= dying
+                dying = set()
+                for v, key, bridge in self._look(works, left)[0]:
+                    if pending.setdefault((v, key), now + bridge) <= now:
+                        dying.add(v)
+                if not dying:
+                    break
+            for c, pools in self._look(works, left)[2].items():
+                for pool, parts in pools:
+                    self._draw(c, pool, parts, left[c], now)
+        fed = set().union(*self._look(works, left)[1].values())
+        return failed, {v for v, _ in pending if v in works}, fed
+
+    def _draw(
+        self,
+        commodity: str,
+        pool: list[int],
+        parts: dict[int, float],
+        left: dict[int, float],
+        now: float,
+    ) -> None:
+        demand = self.city.draws
+        drawn = STEP * sum(
+            demand.get((v, commodity), 0.0) * self._factor(v, now) * part
+            for v, part in parts.items()
+        )
+        held = sum(left[s] for s in pool)
+        for s in pool:
+            left[s] = left[s] * (1 - drawn / held) if held > drawn else 0.0
