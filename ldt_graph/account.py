@@ -45,7 +45,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
-    """What came of one dataset."""
+    """What came of one dataset.
+
+    Attributes:
+        set_aside: Rows, values and entities set aside, but for those that twin.toml waives.
+        waived: Violations and warnings that it waives.
+    """
 
     name: str
     rows: int
@@ -54,6 +59,7 @@ class DatasetReport:
     set_aside: int
     warnings: int
     coverage: tuple[Coverage, ...] = ()
+    waived: int = 0
 
     @classmethod
     def from_document(cls, said: Mapping[str, Any]) -> DatasetReport:

@@ -8,9 +8,10 @@ import tempfile
 import time
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph import assets
+from ldt_graph import assets, waivers
 from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
 from ldt_graph.errors import InvalidData, OntologyError, Place, SettingsError
@@ -22,6 +23,7 @@ from ldt_graph.twin import FILE, STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -65,9 +67,14 @@ class BuildReport:
         """Rows, values and entities set aside, over all datasets."""
         return sum(d.set_aside for d in self.datasets)
 
+    @property
+    def waived(self) -> int:
+        """Violations and warnings that twin.toml takes as they are."""
+        return sum(d.waived for d in self.datasets)
+
     def document(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return {**asdict(self), "setAside": self.set_aside}
+        return {**asdict(self), "setAside": self.set_aside, "waived": self.waived}
 
 
 def build(
@@ -78,6 +85,7 @@ def build(
     strict_coverage: bool = False,
     settings: Settings | None = None,
     progress: Progress = lambda stage, what: None,
+    today: date | None = None,
 ) -> BuildReport:
     """Build a version of the twin and record it; the version before answers until the new one is whole.
 
@@ -91,6 +99,7 @@ def build(
         strict_coverage: Record nothing where a source holds what nothing uses, unless twin.toml leaves it out.
         settings: Memory and threads; from the environment unless given.
         progress: Called with the stage and the dataset as each begins.
+        today: The day on which waivers hold or don't; today in UTC unless given.
 
     Raises:
         LdtError: What the stages raise; `BuildInProgress` if another build holds the record.
@@ -100,7 +109,8 @@ def build(
     with record.building():
         version = record.version() if record.exists else None
         said = record.metadata(version) if version else {}
-        made_of = MadeOf.of(twin, root, fingerprint)
+        today = today or datetime.now(UTC).date()
+        made_of = MadeOf.of(twin, root, fingerprint, today)
         damaged = record.damaged(version) if version else ()
         change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
         before = [DatasetReport.from_document(d) for d in said.get("datasets", ())]
@@ -114,6 +124,7 @@ def build(
                 made = _Build(con, twin, root, record, change or Change(), progress)
                 made.strict, made.strict_coverage = strict, strict_coverage
                 made.settings = settings
+                waivers.prepare(con, twin.waivers, today)
                 report = made.run(version, before, made_of)
         report.mended = [
             *record.mended,
@@ -241,6 +252,8 @@ class _Build:
             for dataset in twin.datasets:
                 locate(con, dataset, self.root)
             judge.tell_once(con)
+            waivers.mark(con)
+            waivers.report(con)
             keep_ontology(con, ontology)
 
     def _record(
@@ -281,10 +294,11 @@ class _Build:
         report.peak_memory[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     def _refuse_if_strict(self) -> None:
+        waivers.mark(self.con)
         found = (
             self.strict
             and self.con.execute(
-                "SELECT dataset, source, row, \"column\", message FROM violations WHERE severity = 'violation' "
+                "SELECT dataset, source, row, \"column\", message FROM violations WHERE severity = 'violation' AND waived IS NULL "
                 "ORDER BY dataset, source, row LIMIT 1"
             ).fetchone()
         )
@@ -336,16 +350,17 @@ def _reports(
         "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
     )
     faults = counted(
-        "SELECT dataset, count(*) FILTER (severity = 'violation'), count(*) FILTER (severity = 'warning') "
-        "FROM violations GROUP BY 1"
+        "SELECT dataset, count(*) FILTER (severity = 'violation' AND waived IS NULL), "
+        "count(*) FILTER (severity = 'warning' AND waived IS NULL), count(waived) FROM violations GROUP BY 1"
     )
     return [
         DatasetReport(
             d.name,
             *rows.get(d.name, (0,)),
             *made.get(d.name, (0, 0)),
-            *faults.get(d.name, (0, 0)),
+            *faults.get(d.name, (0, 0, 0))[:2],
             coverage=accounts.get(d.name, ()),
+            waived=faults.get(d.name, (0, 0, 0))[2],
         )
         for d in twin.datasets
     ]

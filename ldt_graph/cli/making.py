@@ -16,7 +16,8 @@ from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
 from ldt_graph.graph.store import DEFAULT, open_store
 from ldt_graph.settings import Settings
-from ldt_graph.twin import FILE, SKELETON, load_twin
+from ldt_graph.starter import SKELETON
+from ldt_graph.twin import FILE, load_twin
 
 if TYPE_CHECKING:
     import argparse
