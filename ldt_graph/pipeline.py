@@ -226,6 +226,7 @@ class _Build:
         """Say what is wrong with the statements, set aside what must be, and infer what follows from the rest."""
         from ldt_graph import validate as judge
         from ldt_graph.reason import reason
+        from ldt_graph.repair import repair
         from ldt_graph.sources import locate
 
         con, twin = self.con, self.twin
@@ -252,6 +253,7 @@ class _Build:
             for dataset in twin.datasets:
                 locate(con, dataset, self.root)
             judge.tell_once(con)
+            repair(con, shapes, ontology, twin.datasets, base=twin.base)
             waivers.mark(con)
             waivers.report(con)
             keep_ontology(con, ontology)
