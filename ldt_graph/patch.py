@@ -6,20 +6,18 @@ import csv
 import io
 import json
 import os
-from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.errors import LdtError, Place, SettingsError, SourceError
-from ldt_graph.sources.cells import DELIMITED, PATCHABLE, SourceText, open_source, written
+from ldt_graph.errors import Place, SettingsError, SourceError
+from ldt_graph.sources.cells import DELIMITED, PATCHABLE, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from ldt_graph.model import Dataset, Violation
-    from ldt_graph.sources.cells import Cell
-    from ldt_graph.twin import Twin
+    from ldt_graph.model import Violation
+    from ldt_graph.sources.cells import Cell, Files, SourceText
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +36,6 @@ class Line:
 
 
 _NAMES = [f.name for f in fields(Line)]
-
-
-class Files:
-    """The files that a twin's datasets read, each opened once."""
-
-    def __init__(self, twin: Twin, data_root: Path | None = None) -> None:
-        self.datasets: Mapping[str, Dataset] = {d.name: d for d in twin.datasets}
-        self.root = data_root or twin.data
-        self._open: dict[tuple[str, str], SourceText | None] = {}
-
-    def of(self, dataset: str, file: str | None) -> SourceText | None:
-        """Return a file's text; None where the dataset reads no such file, or it can't be read as text."""
-        if dataset not in self.datasets or file is None:
-            return None
-        if (dataset, file) not in self._open:
-            self._open[dataset, file] = None
-            with suppress(LdtError, OSError, UnicodeError):
-                self._open[dataset, file] = open_source(self.datasets[dataset], self.root, file)
-        return self._open[dataset, file]
-
-    def cell(self, violation: Violation) -> tuple[SourceText, Cell] | None:
-        """Find the cell that a violation names; None where it can't be told."""
-        source = self.of(violation.dataset, violation.source)
-        if source is None or violation.row is None:
-            return None
-        cell = source.cell(violation.row, violation.column, violation.value)
-        return (source, cell) if cell else None
 
 
 def make_patch(

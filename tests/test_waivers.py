@@ -27,6 +27,7 @@ def written(tmp_path, waive: str, rows: str = ROWS) -> Written:
 
 def built(twin: Written, today: date = date(2026, 1, 1), **more):
     report = build(load_twin(twin.folder), today=today, **more)
+    assert report.version is not None
     found = twin.record.violations(report.version)
     return report, {(v.rule, v.row): v for v in found}
 
@@ -127,4 +128,5 @@ def test_a_waiver_that_says_nothing_is_an_error_with_its_line(tmp_path, waive, s
     twin = written(tmp_path, waive)
     with pytest.raises(SettingsError, match=said) as error:
         load_twin(twin.folder)
+    assert error.value.place is not None
     assert error.value.place.row

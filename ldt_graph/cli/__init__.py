@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, keys, making, meaning, terminal
+from ldt_graph.cli import asking, judging, keeping, keys, making, meaning, terminal
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     making.add_verbs(verbs)
     asking.add_verbs(verbs)
+    judging.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)
     keys.add_verbs(verbs)

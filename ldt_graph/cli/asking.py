@@ -1,4 +1,4 @@
-"""Verbs that ask something: find, show, count, impact, violations, log, diff."""
+"""Verbs that ask something: find, show, count, impact, coverage, log, diff."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ldt_graph.cli.numbers import count
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
-from ldt_graph.model import Box, EntityFilter, ViolationFilter
+from ldt_graph.model import Box, EntityFilter
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +30,7 @@ _MOST = 8  # names in a line; --json has all
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_find, _add_show, _add_count, _add_impact, _add_violations, _add_coverage):
+    for add in (_add_find, _add_show, _add_count, _add_impact, _add_coverage):
         add_store(add(verbs))
     _verb(verbs, "log", run_log, "list the versions of the record")
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
@@ -93,16 +93,6 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
     _as_of(impact)
     return impact
-
-
-def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
-    told = "what was set aside or warned of, by file, row and column"
-    violations = _verb(verbs, "violations", run_violations, told)
-    for name in ("dataset", "stage", "severity"):
-        violations.add_argument(f"--{name}")
-    violations.add_argument("--first", type=count, help="at most so many")
-    _as_of(violations)
-    return violations
 
 
 def _add_coverage(verbs: Any) -> Any:  # noqa: ANN401
@@ -320,30 +310,6 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
     print_table(None, ("district", "failed", "exposed"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
-
-
-def run_violations(options: argparse.Namespace) -> ExitCode:
-    """Print violations and warnings."""
-    store = store_of(options)
-    where = ViolationFilter(options.dataset, options.stage, options.severity)
-    page = store.violations(version_of(store, options), where, first=options.first)
-    found = page.violations
-    if options.json:
-        print_json([asdict(v) for v in found])
-        return ExitCode.OK
-    rows = [
-        (
-            v.severity,
-            ":".join(str(p) for p in (v.source or v.dataset, v.row, v.column) if p is not None),
-            v.rule,
-            v.message,
-        )
-        for v in found
-    ]
-    print_table(None, ("severity", "where", "rule", "what"), rows)
-    if page.cursor:
-        say(f"{len(rows)} of {page.total:,}; --first shows more.")
-    return ExitCode.OK
 
 
 def run_coverage(options: argparse.Namespace) -> ExitCode:

@@ -300,7 +300,7 @@ class Record:
         *,
         limit: int | None = None,
         offset: int = 0,
-        **where: str | int | bool | None,
+        **where: Any,  # noqa: ANN401  (a condition)
     ) -> list[Violation]:
         """Return what a version's build set aside or warned of, by dataset, file and row.
 
@@ -319,14 +319,17 @@ class Record:
             Violation(*r) for r in page(table, files, ViolationFilter(**where).asked, limit, offset)
         ]
 
-    def count_violations(self, version: Version, **where: str | int | bool | None) -> int:
+    def count_violations(self, version: Version, **where: Any) -> int:  # noqa: ANN401
         """Return how many `violations` a version has; where only the dataset is asked for, no file is read."""
         from ldt_graph.record.pages import count
 
         return count(*self._told(version), ViolationFilter(**where).asked)
 
     def group_violations(
-        self, version: Version, by: Sequence[str], **where: str | int | bool | None
+        self,
+        version: Version,
+        by: Sequence[str],
+        **where: Any,  # noqa: ANN401
     ) -> list[ViolationGroup]:
         """Return `violations` that are alike in some columns, the largest groups first; reads all that meet the conditions."""
         from ldt_graph.record.pages import group

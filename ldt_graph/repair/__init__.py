@@ -98,10 +98,10 @@ def _of_values(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Asked]) -> li
         if case not in known:
             if stage == "lift":
                 iri = XSD_NAMES.get(datatype)
-                known[case] = iri and _datatype_fix(value, iri, by_path.get(predicate))
+                known[case] = _datatype_fix(value, iri, by_path.get(predicate)) if iri else None
             else:
                 shape = asked.get(rule)
-                known[case] = shape and _shape_fix(value, shape, ranges.get(branch))
+                known[case] = _shape_fix(value, shape, ranges.get(branch)) if shape else None
         if made := known[case]:
             rows.append((number, *made))
     return rows
@@ -143,7 +143,7 @@ def best(forms: Iterable[Fix], value: str, fits: object) -> Fix | None:
     """Return the surest candidate that is as asked; a rival of another value takes what it is sure of."""
     sure: dict[str, float] = {}
     for text, confidence in forms:
-        if text != value and fits(text):  # ty: ignore[call-non-callable]
+        if text != value and fits(text):  # ty: ignore[not-callable]
             sure[text] = max(confidence, sure.get(text, 0.0))
     if not sure:
         return None

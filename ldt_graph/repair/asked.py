@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Node = ox.NamedNode | ox.BlankNode
+    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+    Words = Mapping[str, list[Term]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,12 @@ def read_asked(paths: Iterable[Path]) -> dict[str, Asked]:
 
 
 def _of(quads: list[ox.Quad]) -> dict[str, Asked]:
-    said: dict[object, dict[str, list[ox.Term]]] = {}
+    said: dict[object, dict[str, list[Term]]] = {}
     for quad in quads:
         said.setdefault(quad.subject, {}).setdefault(quad.predicate.value, []).append(quad.object)
-    names = {node: _name(node, None) for node in said if isinstance(node, ox.NamedNode)}
+    names: dict[Node, str] = {
+        node: _name(node, None) for node in said if isinstance(node, ox.NamedNode)
+    }
     for (
         node,
         words,
@@ -122,9 +126,7 @@ def _name(node: ox.NamedNode, path: str | None) -> str:
     return f"{name}-{curie(path).strip('<>')}" if path else name
 
 
-def _asked(
-    words: Mapping[str, list[ox.Term]], said: Mapping[object, Mapping[str, list[ox.Term]]]
-) -> Asked:
+def _asked(words: Words, said: Mapping[object, Words]) -> Asked:
     low, high = _number(words, SH.minInclusive), _number(words, SH.maxInclusive)
     above, below = _number(words, SH.minExclusive), _number(words, SH.maxExclusive)
     [path] = words[SH.path][:1]
@@ -142,7 +144,7 @@ def _asked(
     )
 
 
-def _list(node: object, said: Mapping[object, Mapping[str, list[ox.Term]]]) -> Iterable[str]:
+def _list(node: object, said: Mapping[object, Words]) -> Iterable[str]:
     """Yield the values of an RDF list."""
     while isinstance(node, ox.BlankNode) and RDF.first in said.get(node, {}):
         [first] = said[node][RDF.first][:1]
@@ -151,21 +153,21 @@ def _list(node: object, said: Mapping[object, Mapping[str, list[ox.Term]]]) -> I
         node = said[node].get(RDF.rest, [None])[0]
 
 
-def _value(words: Mapping[str, list[ox.Term]], word: str) -> str | None:
+def _value(words: Words, word: str) -> str | None:
     for term in words.get(word, ()):
         if isinstance(term, (ox.NamedNode, ox.Literal)):
             return term.value
     return None
 
 
-def _number(words: Mapping[str, list[ox.Term]], word: str) -> Decimal | None:
+def _number(words: Words, word: str) -> Decimal | None:
     try:
         return Decimal(_value(words, word) or "x")
     except InvalidOperation:
         return None
 
 
-def _pattern(words: Mapping[str, list[ox.Term]]) -> re.Pattern[str] | None:
+def _pattern(words: Words) -> re.Pattern[str] | None:
     text, flags = _value(words, SH.pattern), _value(words, SH.flags) or ""
     if text is None:
         return None

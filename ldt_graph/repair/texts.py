@@ -118,7 +118,8 @@ def numbers(text: str, *, whole: bool = False) -> Iterator[Candidate]:
 
 def _separated(text: str) -> Iterator[Candidate]:
     """Yield the readings of decimal commas and of marks between thousands."""
-    sign, rest = re.match(r"([+-]?)(.*)", text, re.DOTALL).groups()  # ty: ignore[unresolved-attribute]
+    sign = text[:1] if text[:1] in ("+", "-") else ""
+    rest = text.removeprefix(sign)
     for mark, decimal in (
         (",", "."),
         (".", ","),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from json.decoder import scanstring  # ty: ignore[unresolved-import]
+from json.decoder import scanstring  # ty: ignore[missing-module-member]
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.errors import Place, SourceError
+from ldt_graph.errors import LdtError, Place, SourceError
 from ldt_graph.sources.formats.delimited import header_of
 from ldt_graph.sources.formats.records import END, spans
 from ldt_graph.sources.reading import Reading
@@ -19,10 +20,10 @@ from ldt_graph.sources.tell import tell
 from ldt_graph.sources.text import decoded, known, mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from ldt_graph.model import Dataset
+    from ldt_graph.model import Dataset, Violation
     from ldt_graph.sources.connect import ByteSource
 
 DELIMITED = frozenset({"csv", "tsv", "gtfs"})
@@ -108,6 +109,15 @@ class SourceText:
             found[0] if found else None,
         )
 
+    def line_of(self, row: int) -> int | None:
+        """Return the line in which a row begins."""
+        if self.format not in DOCUMENTS:
+            return row if 0 < row <= self.lines else None
+        try:
+            return bisect_right(self._starts, self._item(row))
+        except (ValueError, IndexError, RecursionError):
+            return None
+
     def cells(self, row: int) -> dict[str, Cell]:
         """Return all cells of a row of a delimited file by column; empty for other formats."""
         if self.format not in DELIMITED or not 0 < row <= self.lines:
@@ -121,8 +131,10 @@ class SourceText:
 
     def _found(self, row: int, column: str | None, value: str | None) -> Iterator[Cell]:
         if self.format in DELIMITED:
-            if column in (cells := self.cells(row)):
-                yield cells[column]
+            delimiter, names = self._header
+            if column in names and 0 < row <= self.lines:
+                a, b = spans(self.text, self._starts[row - 1], delimiter)[names.index(column)]
+                yield self._at(a, b, _unquoted(self.text[a:b]))
         elif self.format in DOCUMENTS or self.format == "ndjson":
             for path in self._paths(column or ""):
                 yield from self._below(self._item(row), path)
@@ -222,6 +234,47 @@ def open_source(dataset: Dataset, data_root: Path, source: str) -> SourceText:
                         f"The file can't be read: {error.strerror or error}.", place=Place(source)
                     ) from None
     raise SourceError(f"Dataset {dataset.name} reads no file {source!r}.")
+
+
+class Files:
+    """The files that some datasets read, each opened once.
+
+    Args:
+        datasets: Of a twin.
+        data_root: The folder that their sources are relative to.
+    """
+
+    def __init__(self, datasets: Iterable[Dataset], data_root: Path) -> None:
+        self.datasets: Mapping[str, Dataset] = {d.name: d for d in datasets}
+        self.root = data_root
+        self._open: dict[tuple[str, str], SourceText | None] = {}
+
+    def of(self, dataset: str, file: str | None) -> SourceText | None:
+        """Return a file's text; None where the dataset reads no such file, or it can't be read as text."""
+        if dataset not in self.datasets or file is None:
+            return None
+        if (dataset, file) not in self._open:
+            self._open[dataset, file] = None
+            with suppress(LdtError, OSError, UnicodeError):
+                self._open[dataset, file] = open_source(self.datasets[dataset], self.root, file)
+        return self._open[dataset, file]
+
+    def cell(self, violation: Violation) -> tuple[SourceText, Cell] | None:
+        """Find the cell that a violation names; None where it can't be told."""
+        source = self.of(violation.dataset, violation.source)
+        if source is None or violation.row is None:
+            return None
+        cell = source.cell(violation.row, violation.column, violation.value)
+        return (source, cell) if cell else None
+
+    def line(self, violation: Violation) -> int | None:
+        """Return the line that a violation stands in, where it is known: of an item of a document that of its beginning."""
+        if violation.line is not None or violation.row is None:
+            return violation.line
+        source = self.of(violation.dataset, violation.source)
+        if source is None:
+            return None
+        return source.line_of(violation.row)
 
 
 def written(source: SourceText, cell: Cell, new: str) -> str:

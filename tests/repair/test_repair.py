@@ -7,10 +7,11 @@ import json
 import pytest
 
 from ldt_graph.namespaces import XSD
-from ldt_graph.patch import Files, apply_patch, make_patch
+from ldt_graph.patch import apply_patch, make_patch
 from ldt_graph.pipeline import build
 from ldt_graph.repair.nearest import distance, nearest
 from ldt_graph.repair.texts import candidates, reads_as
+from ldt_graph.sources.cells import Files
 from ldt_graph.twin import load_twin
 from tests.validate.written import HEAD, Written
 
@@ -76,6 +77,11 @@ def _cell(text: str) -> str:
     return f'"{text}"' if "," in text else text
 
 
+def files_of(folder) -> Files:
+    twin = load_twin(folder)
+    return Files(twin.datasets, twin.data)
+
+
 def told(twin: Written):
     report = build(load_twin(twin.folder))
     assert report.version is not None
@@ -126,15 +132,15 @@ def test_applied_every_fix_takes_its_violation_away_and_brings_none(spoiled):
     twin, before = spoiled
     path = twin.folder / "data" / "things.csv"
     old = path.read_bytes()
-    loaded = load_twin(twin.folder)
-    lines, left = make_patch(Files(loaded), before)
+    loaded = files_of(twin.folder)
+    lines, left = make_patch(loaded, before)
     assert left == {}
     assert len(lines) == len(KINDS)
-    assert all(a.done for a in apply_patch(Files(loaded), lines, write=False))
+    assert all(a.done for a in apply_patch(loaded, lines, write=False))
     assert path.read_bytes() == old
-    assert all(a.done for a in apply_patch(Files(loaded), lines, write=True))
+    assert all(a.done for a in apply_patch(loaded, lines, write=True))
     assert [v.message for v in told(twin)] == []
-    again = apply_patch(Files(loaded), lines, write=True)
+    again = apply_patch(files_of(twin.folder), lines, write=True)
     assert {a.done for a in again} == {False}
     assert "says" in again[0].why
 
@@ -143,7 +149,7 @@ def test_swapped_coordinates_change_places(tmp_path):
     twin = town(tmp_path, SOUND | {"lon": "-33.8", "lat": "151.2"})
     [found] = told(twin)
     assert (found.column, found.fix) == ("lat", "-33.8")
-    files = Files(load_twin(tmp_path))
+    files = files_of(tmp_path)
     lines, _ = make_patch(files, [found])
     assert [(x.column, x.old, x.new) for x in lines] == [
         ("lat", "151.2", "-33.8"),
@@ -206,7 +212,7 @@ def test_fixes_in_geojson_change_nothing_else(tmp_path):
         (8, {"type": "Point", "coordinates": [-33.8, 151.2]}),
     )
     twin = Written(tmp_path).dataset("things.geojson", text, GEO)
-    files = Files(load_twin(tmp_path))
+    files = files_of(tmp_path)
     lines, left = make_patch(files, told(twin))
     assert left == {}
     assert all(a.done for a in apply_patch(files, lines, write=True))
