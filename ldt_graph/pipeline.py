@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
-import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph import assets, waivers
 from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
-from ldt_graph.errors import InvalidData, OntologyError, Place, SettingsError
+from ldt_graph.errors import InvalidData, OntologyError, Place
 from ldt_graph.model import ONTOLOGY, Violation, append, tell
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
 from ldt_graph.twin import FILE, STRICT
+from ldt_graph.workspace import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -311,30 +311,6 @@ class _Build:
                 place=Place(source or dataset, row, column),
                 hint="Mend the data, or build without --strict.",
             )
-
-
-@contextmanager
-def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
-    import duckdb
-
-    con = duckdb.connect()
-    with tempfile.TemporaryDirectory(prefix="ldt-") as spill, closing(con):
-        con.execute("SET temp_directory = ?", [spill])
-        con.execute(
-            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-        )
-        try:
-            con.execute("SET memory_limit = ?", [settings.memory])
-        except duckdb.Error:
-            raise SettingsError(
-                f"LDT_MEMORY is no amount of memory: {settings.memory!r}.",
-                hint="For instance 2.3GB.",
-            ) from None
-        con.execute("SET enable_progress_bar = false")  # standard output is the caller's
-        if settings.threads:
-            con.execute("SET threads = ?", [settings.threads])
-        yield con
 
 
 def _reports(

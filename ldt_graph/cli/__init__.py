@@ -46,7 +46,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse; the twin's folder may stand after options too, where argparse would not look for it."""
     top = parser()
     options, rest = top.parse_known_args(arguments)
-    if len(rest) == 1 and not rest[0].startswith("-") and options.dir == Path():
+    if len(rest) == 1 and not rest[0].startswith("-") and getattr(options, "dir", None) == Path():
         options.dir = Path(rest[0])
     elif rest:
         top.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from ldt_graph.twin import FILE, load_twin
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from ldt_graph.graph import Store
     from ldt_graph.model import Version, Violation, ViolationGroup
@@ -41,6 +43,7 @@ _PAGE, _GROUPS, _VERSIONS = 100, 12, 30
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
     _add_violations(verbs)
+    _add_validate(verbs)
     _add_fix(verbs)
 
 
@@ -77,6 +80,26 @@ def add_report(verb: Any) -> None:  # noqa: ANN401
     formats = ("table", *FORMATS)
     verb.add_argument("--format", choices=formats, default="table", help="of what is printed")
     verb.add_argument("-o", "--output", type=Path, help="write here instead of to standard output")
+
+
+def _add_validate(verbs: Any) -> None:  # noqa: ANN401
+    told = "whether files conform to shapes: RDF as it is, other formats through a mapping"
+    verb = verbs.add_parser("validate", help=told)
+    verb.add_argument("data", nargs="+", metavar="DATA", help="files; - is standard input")
+    verb.add_argument("--shapes", nargs="+", action="extend", required=True, metavar="SHAPES")
+    verb.add_argument("--mapping", help="an RML file, or a mapping that ships")
+    verb.add_argument(
+        "--data-format", help="a source format or an RDF syntax, where the ending doesn't tell"
+    )
+    verb.add_argument(
+        "--ontology", nargs="+", action="extend", default=[], type=Path, metavar="FILE"
+    )
+    verb.add_argument("--base", help="what relative IRIs of the mapping begin with")
+    verb.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="of the source format"
+    )
+    add_report(verb)
+    verb.set_defaults(run=run_validate)
 
 
 def _add_fix(verbs: Any) -> None:  # noqa: ANN401
@@ -217,8 +240,71 @@ def _write_patch(
 
 
 def _say_left(left: dict[str, int]) -> None:
-    for why, count in sorted(left.items()):
-        say(f"{count:,} suggestions are not in it: {why}.")
+    for why, many in sorted(left.items()):
+        say(f"{many:,} suggestions are not in it: {why}.")
+
+
+def run_validate(options: argparse.Namespace) -> ExitCode:
+    """Validate files; exit code 0 says that they conform, 3 that something does not."""
+    from ldt_graph.check import BASE, Asked, check
+    from ldt_graph.report import Told, write_report
+    from ldt_graph.settings import Settings
+
+    pairs = tuple((n, v) for n, _, v in (o.partition("=") for o in options.option))
+    with _given(options.data, options.data_format) as (root, paths, form):
+        asked = Asked(
+            paths,
+            options.shapes,
+            options.mapping,
+            form,
+            options.ontology,
+            options.base or BASE,
+            pairs,
+            root,
+        )
+        checked = check(asked, Settings.from_environment())
+        if options.format != "table":
+            told = Told(", ".join(map(str, paths)), checked.violations, files=checked.files)
+            write_out(options.output, write_report(options.format, told))
+        elif options.output:
+            raise SettingsError(
+                "A table goes to the terminal.", hint="Choose another --format for -o."
+            )
+        else:
+            print_violations(checked.violations, ()) if checked.violations else None
+            bad = sum(v.severity == "violation" for v in checked.violations)
+            odd = len(checked.violations) - bad
+            verdict = "conforms" if checked.conforms else "does not conform"
+            say(
+                f"It {verdict}: {checked.entities:,} things judged, {bad:,} violations, {odd:,} warnings."
+            )
+    return ExitCode.OK if checked.conforms else ExitCode.SET_ASIDE
+
+
+@contextmanager
+def _given(data: Sequence[str], form: str | None) -> Generator[tuple[Path, list[Path], str | None]]:
+    """Give the folder of the files that are named, they, and their format; standard input is one called `stdin`."""
+    if "-" not in data:
+        yield Path(), [Path(d) for d in data], form
+        return
+    if len(data) > 1:
+        raise SettingsError("Standard input is validated alone.", hint="Write - as the only file.")
+    content = sys.stdin.buffer.read()
+    form = form or _looks_like(content)
+    with tempfile.TemporaryDirectory(prefix="ldt-") as folder:
+        Path(folder, "stdin").write_bytes(content)
+        yield Path(folder), [Path("stdin")], form
+
+
+def _looks_like(content: bytes) -> str:
+    """Tell a format by the first bytes: JSON by its bracket, Turtle by what it begins with, else CSV."""
+    head = content[: 1 << 16].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] in (b"{", b"["):
+        return "ngsi-ld" if b"ngsi-ld" in head else "jsonld"
+    if head.startswith((b"<?xml", b"<rdf:RDF")):
+        return "rdfxml"
+    turtle = (b"@", b"<", b"#", b"_:", b"PREFIX", b"BASE", b"prefix", b"base")
+    return "turtle" if head.startswith(turtle) else "csv"
 
 
 def run_fix(options: argparse.Namespace) -> ExitCode:

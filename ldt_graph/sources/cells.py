@@ -7,12 +7,13 @@ import re
 from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from json.decoder import scanstring  # ty: ignore[missing-module-member]
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import LdtError, Place, SourceError
+from ldt_graph.sources.connect import ByteSource
 from ldt_graph.sources.formats.delimited import header_of
 from ldt_graph.sources.formats.records import END, spans
 from ldt_graph.sources.reading import Reading
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.model import Dataset, Violation
-    from ldt_graph.sources.connect import ByteSource
 
 DELIMITED = frozenset({"csv", "tsv", "gtfs"})
 DOCUMENTS = frozenset({"json", "geojson", "ngsi-ld"})
@@ -236,6 +236,23 @@ def open_source(dataset: Dataset, data_root: Path, source: str) -> SourceText:
     raise SourceError(f"Dataset {dataset.name} reads no file {source!r}.")
 
 
+def plain_source(dataset: Dataset, path: Path, label: str, format_: str) -> SourceText:
+    """Open a file of which no dataset's format knows: its lines, and values in them.
+
+    Raises:
+        SourceError: It can't be read.
+    """
+    try:
+        size = path.stat().st_size
+        return SourceText(
+            dataset, ByteSource(path.name, label, size, partial(path.open, "rb"), path), format_
+        )
+    except OSError as error:
+        raise SourceError(
+            f"The file can't be read: {error.strerror or error}.", place=Place(label)
+        ) from None
+
+
 class Files:
     """The files that some datasets read, each opened once.
 
@@ -249,9 +266,13 @@ class Files:
         self.root = data_root
         self._open: dict[tuple[str, str], SourceText | None] = {}
 
+    def add(self, dataset: str, file: str, source: SourceText) -> None:
+        """Add a file that is open already."""
+        self._open[dataset, file] = source
+
     def of(self, dataset: str, file: str | None) -> SourceText | None:
         """Return a file's text; None where the dataset reads no such file, or it can't be read as text."""
-        if dataset not in self.datasets or file is None:
+        if file is None or dataset not in self.datasets:
             return None
         if (dataset, file) not in self._open:
             self._open[dataset, file] = None

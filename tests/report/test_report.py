@@ -158,6 +158,7 @@ def test_a_validation_report_has_a_sound_result_of_each(told, form, kind):
 
     def ask(query: str) -> list[tuple[str, ...]]:
         found = store.query(f"PREFIX sh: <{SH}> PREFIX ldt: <https://w3id.org/ldt-graph#> {query}")
+        assert isinstance(found, ox.QuerySolutions)
         return sorted(tuple(t.value for t in row) for row in found)
 
     [(conforms_,)] = ask("SELECT ?c { [] a sh:ValidationReport ; sh:conforms ?c }")
