@@ -69,6 +69,15 @@ class DatasetReport:
         return cls(**{k: v for k, v in said.items() if k in known}, coverage=lines)
 
     @property
+    def completeness(self) -> float | None:
+        """Share of the values of its columns and members that the twin uses; None where there are none, or nobody knows."""
+        lines = [
+            x for x in self.coverage if x.kind in ("column", "member") and x.state != "left out"
+        ]
+        total = sum(x.count for x in lines)
+        return sum(x.count for x in lines if x.state == "used") / total if total else None
+
+    @property
     def unused(self) -> list[Coverage]:
         """What the source holds and nothing reads."""
         return [line for line in self.coverage if line.state == "unused"]

@@ -23,13 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ldt_graph.graph import Store
+    from ldt_graph.source_rows import SourceRows
 
 __all__ = ["MAX_BODY", "STATIC", "create_app"]
 STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    store: Store, *, poll: float = 1.0, budget: float = 30.0, access: Access | None = None
+    store: Store,
+    *,
+    poll: float = 1.0,
+    budget: float = 30.0,
+    access: Access | None = None,
+    sources: SourceRows | None = None,
 ) -> FastAPI:
     """Return the application over a store of graphs.
 
@@ -39,8 +45,9 @@ def create_app(
         budget: Seconds that one GraphQL request may take before it is ended, and answered with 503.
         access: Who may ask; anybody, unless given: `ldt serve` gives it, and who mounts the application elsewhere
             has a gate of their own before it.
+        sources: The twin's files, for `sourceRows`; None: it shows none.
     """
-    following = Following(store, poll=poll)
+    following = Following(store, poll=poll, sources=sources)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

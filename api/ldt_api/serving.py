@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.graph import Store
+    from ldt_graph.source_rows import SourceRows
 
 log = logging.getLogger(__name__)
 HEADER_SECONDS = 10.0
@@ -100,7 +101,15 @@ def max_connections() -> int:
     return max(16, min(MAX_CONNECTIONS, files - _SPARE)) if files > 0 else MAX_CONNECTIONS
 
 
-def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | None = None) -> None:
+def serve(
+    store: Store,
+    host: str,
+    port: int,
+    *,
+    hosts: str = "",
+    keys: Path | None = None,
+    sources: SourceRows | None = None,
+) -> None:
     """Serve until stopped.
 
     Args:
@@ -108,6 +117,7 @@ def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | N
         host: Address to listen on.
         port: Port to listen on.
         hosts: Names, by commas, that this server is called by beside its address.
+        sources: The twin's files, where they are at hand.
         keys: File of the keys that open it. An address that is not this machine's own needs one.
 
     Raises:
@@ -129,7 +139,7 @@ def serve(store: Store, host: str, port: int, *, hosts: str = "", keys: Path | N
     log.info("GraphiQL: http://%s:%s/graphql", shown, port)
     needs = "" if access.keys is None else "; a key is needed"
     print(f"GraphiQL: http://{shown}:{port}/graphql   (stop with Ctrl-C{needs})", flush=True)  # noqa: T201
-    uvicorn.run(create_app(store, access=access), host=host, port=port, **bounds())
+    uvicorn.run(create_app(store, access=access, sources=sources), host=host, port=port, **bounds())
 
 
 def bounds() -> dict[str, Any]:

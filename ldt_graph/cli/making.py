@@ -353,7 +353,10 @@ def run_serve(options: argparse.Namespace) -> ExitCode:
 def _serve(store: Store, host: str | None, port: int | None, folder: Path) -> ExitCode:
     from ldt_api.serving import serve
 
+    from ldt_graph.source_rows import SourceRows
+
     settings = Settings.from_environment()
     address = host or settings.host, settings.port if port is None else port
-    serve(store, *address, hosts=settings.hosts, keys=keys_file(folder))
+    sources = SourceRows(load_twin(folder)) if (folder / FILE).exists() else None
+    serve(store, *address, hosts=settings.hosts, keys=keys_file(folder), sources=sources)
     return ExitCode.OK

@@ -141,6 +141,11 @@ class SourceText:
         elif value and 0 < row <= self.lines:
             yield from self._word(row, value)
 
+    @property
+    def header(self) -> list[str]:
+        """The names of a delimited file's columns."""
+        return self._header[1]
+
     @cached_property
     def _header(self) -> tuple[str, list[str]]:
         reading = Reading(None, self.dataset, (self.file,), self.format)  # ty: ignore[invalid-argument-type]
