@@ -32,7 +32,7 @@ class Checked:
     """What came of it.
 
     Attributes:
-        entities: How many things the shapes were asked about.
+        entities: How many things the files describe.
         violations: In their order.
         files: Where they stand.
     """
@@ -59,6 +59,7 @@ class Asked:
         ontology: Files beside the ontology that ships.
         base: What relative IRIs of the mapping begin with.
         options: Of the source format.
+        references: Column → where what it names is looked for, as in twin.toml.
         root: The folder that they are relative to.
     """
 
@@ -69,6 +70,7 @@ class Asked:
     ontology: Sequence[Path] = ()
     base: str = BASE
     options: tuple[tuple[str, str], ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
     root: Path = Path()
 
 
@@ -102,7 +104,12 @@ def _datasets(asked: Asked) -> list[Dataset]:
             name, again = f"{stem}-{again + 1}", again + 1
         form = None if asked.format in SYNTAXES else asked.format
         found[name] = Dataset(
-            name, str(path), asked.mapping or "", form, options=dict(asked.options)
+            name,
+            str(path),
+            asked.mapping or "",
+            form,
+            options=dict(asked.options),
+            references=dict(asked.references),
         )
     return list(found.values())
 
@@ -150,7 +157,14 @@ def _lift(
         )
     mapping = parse_mapping(_asset("mappings", name))
     tables = open_dataset(con, dataset, asked.root, ontology.units)
-    lift(con, mapping, tables, dataset=dataset.name, base=f"{asked.base}{dataset.name}/")
+    lift(
+        con,
+        mapping,
+        tables,
+        dataset=dataset.name,
+        base=f"{asked.base}{dataset.name}/",
+        references=dataset.references,
+    )
 
 
 def _judge(
@@ -166,12 +180,13 @@ def _judge(
 
     link(con, datasets, ontology)
     every = {d.name: shapes for d in datasets}
-    focus = judge.validate(con, every, ontology).focus_nodes
+    judge.validate(con, every, ontology)
     judge.check_references(con, ontology, base=asked.base)
     repair(con, every, ontology, datasets, base=asked.base)
     # Of a part of a twin nobody knows what lies outside of it.
     con.execute("DELETE FROM violations WHERE rule = 'reference:external'")
-    return focus
+    said = "SELECT subject FROM statements UNION SELECT subject FROM set_aside"
+    return con.execute(f"SELECT count(DISTINCT subject) FROM ({said})").fetchall()[0][0]
 
 
 def _asset(kind: assets.AssetKind, name: str) -> Path:

@@ -96,6 +96,9 @@ def _add_validate(verbs: Any) -> None:  # noqa: ANN401
     )
     verb.add_argument("--base", help="what relative IRIs of the mapping begin with")
     verb.add_argument(
+        "--reference", action="append", default=[], metavar="COLUMN=DATASET", help="as in twin.toml"
+    )
+    verb.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="of the source format"
     )
     add_report(verb)
@@ -250,7 +253,7 @@ def run_validate(options: argparse.Namespace) -> ExitCode:
     from ldt_graph.report import Told, write_report
     from ldt_graph.settings import Settings
 
-    pairs = tuple((n, v) for n, _, v in (o.partition("=") for o in options.option))
+    pairs, references = _pairs(options.option), _pairs(options.reference)
     with _given(options.data, options.data_format) as (root, paths, form):
         asked = Asked(
             paths,
@@ -260,6 +263,7 @@ def run_validate(options: argparse.Namespace) -> ExitCode:
             options.ontology,
             options.base or BASE,
             pairs,
+            references,
             root,
         )
         checked = check(asked, Settings.from_environment())
@@ -275,10 +279,20 @@ def run_validate(options: argparse.Namespace) -> ExitCode:
             bad = sum(v.severity == "violation" for v in checked.violations)
             odd = len(checked.violations) - bad
             verdict = "conforms" if checked.conforms else "does not conform"
-            say(
-                f"It {verdict}: {checked.entities:,} things judged, {bad:,} violations, {odd:,} warnings."
-            )
+            say(f"It {verdict}: {checked.entities:,} things, {bad:,} violations, {odd:,} warnings.")
     return ExitCode.OK if checked.conforms else ExitCode.SET_ASIDE
+
+
+def _pairs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read `NAME=VALUE` options.
+
+    Raises:
+        SettingsError: One has no `=`.
+    """
+    wrong = [t for t in texts if "=" not in t]
+    if wrong:
+        raise SettingsError(f"{wrong[0]!r} is not NAME=VALUE.")
+    return tuple((name, value) for name, _, value in (t.partition("=") for t in texts))
 
 
 @contextmanager

@@ -74,9 +74,7 @@ def _totals(violations: Sequence[Violation]) -> str:
 
 def _counts(violations: Sequence[Violation]) -> Iterable[str]:
     yield _count("Dataset", "dataset", violations, (v.dataset for v in violations))
-    yield _count(
-        "Provider (folder and file)", "source", violations, (v.source or "" for v in violations)
-    )
+    yield _count("Provider (file)", "source", violations, (v.source or "" for v in violations))
     yield _count("Field", "column", violations, (v.column or "" for v in violations))
     yield _count("Shape or rule", "rule", violations, (v.rule for v in violations))
 

@@ -71,7 +71,7 @@ def test_every_syntax_is_judged_with_the_line_of_the_fault(tmp_path, capsysbinar
 def test_sound_data_conform(tmp_path, capsysbinary, shapes):
     (tmp_path / "data.ttl").write_text(DATA.replace("-5 .", "5 ."))
     code, out, _ = run(capsysbinary, "validate", tmp_path / "data.ttl", "--shapes", shapes)
-    assert (code, "It conforms: 2 things judged" in out) == (0, True)
+    assert (code, "It conforms: 2 things," in out) == (0, True)
 
 
 @pytest.mark.parametrize("syntax", ["ttl", "jsonld", "rdf"])
