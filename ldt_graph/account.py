@@ -45,7 +45,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
-    """What came of one dataset."""
+    """What came of one dataset.
+
+    Attributes:
+        set_aside: Rows, values and entities set aside, but for those that twin.toml waives.
+        waived: Violations and warnings that it waives.
+    """
 
     name: str
     rows: int
@@ -54,6 +59,7 @@ class DatasetReport:
     set_aside: int
     warnings: int
     coverage: tuple[Coverage, ...] = ()
+    waived: int = 0
 
     @classmethod
     def from_document(cls, said: Mapping[str, Any]) -> DatasetReport:
@@ -61,6 +67,15 @@ class DatasetReport:
         known = {f.name for f in fields(cls)} - {"coverage"}
         lines = tuple(Coverage(**line) for line in said.get("coverage", ()))
         return cls(**{k: v for k, v in said.items() if k in known}, coverage=lines)
+
+    @property
+    def completeness(self) -> float | None:
+        """Share of the values of its columns and members that the twin uses; None where there are none, or nobody knows."""
+        lines = [
+            x for x in self.coverage if x.kind in ("column", "member") and x.state != "left out"
+        ]
+        total = sum(x.count for x in lines)
+        return sum(x.count for x in lines if x.state == "used") / total if total else None
 
     @property
     def unused(self) -> list[Coverage]:

@@ -16,6 +16,7 @@ from ldt_graph.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from ldt_graph.model import Dataset
@@ -33,7 +34,7 @@ class Change:
         whole: The datasets of which every row is lifted anew: they are new, or their mapping or options are others.
         edited: The datasets whose source has other bytes: of these, the rows whose key has other cells.
         dropped: The datasets that the twin no longer has.
-        judge_all: Shapes or ontology are others: every entity is validated.
+        judge_all: Shapes, ontology or waivers are others: every entity is validated.
         meaning: The ontology is another.
         anew: There is no version to start from, or it is of another release.
     """
@@ -63,16 +64,21 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class MadeOf:
-    """What a version is made of, as hashes: what is the same is not built again."""
+    """What a version is made of, as hashes: what is the same is not built again.
+
+    `meaning` is what sources are read by: it is part of each one's hash.
+    """
 
     release: str
     base: str
     ontology: str
     datasets: Mapping[str, Parts] = field(default_factory=dict)
+    waivers: str = ""
+    meaning: str = field(default="", compare=False)
 
     @classmethod
-    def of(cls, twin: Twin, data_root: Path, source: Any) -> MadeOf:  # noqa: ANN401  (a function)
-        """Read what a twin is made of now; `source` gives the hash of a dataset's source under an ontology and contexts."""
+    def of(cls, twin: Twin, data_root: Path, source: Any, today: date) -> MadeOf:  # noqa: ANN401  (a function)
+        """Read what a twin is made of on a day; `source` gives the hash of a dataset's source under an ontology and contexts."""
         files = _hash_files([*assets.ontology_files(), *twin.ontology])
         ontology = _hash("\0".join([files, *twin.vocabularies]))
         contexts = _hash_files([*assets.context_files(), *twin.contexts.values()])
@@ -91,6 +97,8 @@ class MadeOf:
                 )
                 for d in twin.datasets
             },
+            _hash(repr([(w, w.holds(today)) for w in twin.waivers])) if twin.waivers else "",
+            meaning,
         )
 
     @classmethod
@@ -113,7 +121,8 @@ class MadeOf:
             return None
         if before is None or (before.release, before.base) != (self.release, self.base):
             return Change(whole=frozenset(self.datasets), judge_all=True, meaning=True, anew=True)
-        whole, edited, judge_all = set(), set(), before.ontology != self.ontology
+        whole, edited = set(), set()
+        judge_all = (before.ontology, before.waivers) != (self.ontology, self.waivers)
         for name, now in self.datasets.items():
             held = before.datasets.get(name)
             if held is None or (held.mapping, held.options) != (now.mapping, now.options):

@@ -7,7 +7,7 @@ name those tables and create them empty. Everything else in this module is small
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ldt_graph.errors import QueryError
@@ -44,7 +44,7 @@ versions. Rows may share a key; what is said of a key is replaced as a whole.
 
 VIOLATION_COLUMNS: dict[str, str] = {
     "dataset": "VARCHAR",
-    "stage": "VARCHAR",  # source | lift | term | validate | reference | group | axiom | ontology
+    "stage": "VARCHAR",  # source | lift | term | validate | reference | group | axiom | ontology | waiver
     "severity": "VARCHAR",  # violation (set aside) | warning (kept)
     "rule": "VARCHAR",  # a shape's IRI, or a short code such as source:row-too-short
     "subject": "VARCHAR",  # IRI of the entity, where there is one
@@ -61,6 +61,7 @@ VIOLATION_COLUMNS: dict[str, str] = {
     "expected": "VARCHAR",  # what the shape or the reader asks for, in its own words: ">= 0", "open | closed"
     "fix": "VARCHAR",  # what the cell should say, where one answer follows
     "confidence": "DOUBLE",  # of the fix, 0 to 1
+    "waived": "VARCHAR",  # why twin.toml takes it as it is; else null
 }
 """One line per thing set aside or warned of: what `ldt violations` prints and the record keeps.
 
@@ -137,6 +138,9 @@ COVERAGE_COLUMNS: dict[str, str] = {
 """What a source holds, by kind: a line for all of one name. Of a fact in none of them nobody would know."""
 
 _KEY_COLUMNS = {"dataset": "VARCHAR", "key": "VARCHAR"}
+
+TWIN = "_twin"
+"""The dataset that holds what is told of twin.toml itself."""
 
 ONTOLOGY = "_ontology"
 """The dataset that holds the ontology's own triples, so that a version of the record explains itself."""
@@ -238,6 +242,7 @@ class Violation:
     expected: str | None = None
     fix: str | None = None
     confidence: float | None = None
+    waived: str | None = None
 
 
 def tell(con: duckdb.DuckDBPyConnection, violations: Sequence[Violation]) -> None:
@@ -249,11 +254,39 @@ def tell(con: duckdb.DuckDBPyConnection, violations: Sequence[Violation]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class ViolationFilter:
-    """Every given condition must hold."""
+    """Every given condition must hold: a field is as given; of a truth value, whether there is something in it.
+
+    Fields are called as the columns of `violations`, so that a store need not know them one by one.
+    """
 
     dataset: str | None = None
     stage: str | None = None
     severity: str | None = None
+    rule: str | None = None
+    source: str | None = None
+    row: int | None = None
+    column: str | None = None
+    subject: str | None = None
+    key: str | None = None
+    path: str | None = None
+    component: str | None = None
+    fix: bool | None = None
+    waived: bool | None = None
+
+    @property
+    def asked(self) -> dict[str, str | int | bool]:
+        """The conditions that are given, by column."""
+        found = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: value for name, value in found if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationGroup:
+    """Violations that are alike in some columns: what they share, how many there are, and the first of them."""
+
+    by: tuple[tuple[str, str | None], ...]
+    count: int
+    first: Violation
 
 
 @dataclass(frozen=True, slots=True)

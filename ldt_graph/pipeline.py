@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import resource
 import sys
-import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph import assets
+from ldt_graph import assets, waivers
 from ldt_graph.account import DatasetReport, coverage, refuse_unused, report_unmatched
 from ldt_graph.change import Change, MadeOf
-from ldt_graph.errors import InvalidData, OntologyError, Place, SettingsError
+from ldt_graph.errors import InvalidData, OntologyError, Place
 from ldt_graph.model import ONTOLOGY, Violation, append, tell
 from ldt_graph.record import Record
 from ldt_graph.settings import Settings
 from ldt_graph.sources import fingerprint
 from ldt_graph.twin import FILE, STRICT
+from ldt_graph.workspace import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     import duckdb
@@ -65,9 +67,14 @@ class BuildReport:
         """Rows, values and entities set aside, over all datasets."""
         return sum(d.set_aside for d in self.datasets)
 
+    @property
+    def waived(self) -> int:
+        """Violations and warnings that twin.toml takes as they are."""
+        return sum(d.waived for d in self.datasets)
+
     def document(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return {**asdict(self), "setAside": self.set_aside}
+        return {**asdict(self), "setAside": self.set_aside, "waived": self.waived}
 
 
 def build(
@@ -78,6 +85,7 @@ def build(
     strict_coverage: bool = False,
     settings: Settings | None = None,
     progress: Progress = lambda stage, what: None,
+    today: date | None = None,
 ) -> BuildReport:
     """Build a version of the twin and record it; the version before answers until the new one is whole.
 
@@ -91,6 +99,7 @@ def build(
         strict_coverage: Record nothing where a source holds what nothing uses, unless twin.toml leaves it out.
         settings: Memory and threads; from the environment unless given.
         progress: Called with the stage and the dataset as each begins.
+        today: The day on which waivers hold or don't; today in UTC unless given.
 
     Raises:
         LdtError: What the stages raise; `BuildInProgress` if another build holds the record.
@@ -100,7 +109,8 @@ def build(
     with record.building():
         version = record.version() if record.exists else None
         said = record.metadata(version) if version else {}
-        made_of = MadeOf.of(twin, root, fingerprint)
+        today = today or datetime.now(UTC).date()
+        made_of = MadeOf.of(twin, root, fingerprint, today)
         damaged = record.damaged(version) if version else ()
         change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
         before = [DatasetReport.from_document(d) for d in said.get("datasets", ())]
@@ -114,6 +124,7 @@ def build(
                 made = _Build(con, twin, root, record, change or Change(), progress)
                 made.strict, made.strict_coverage = strict, strict_coverage
                 made.settings = settings
+                waivers.prepare(con, twin.waivers, today)
                 report = made.run(version, before, made_of)
         report.mended = [
             *record.mended,
@@ -215,6 +226,7 @@ class _Build:
         """Say what is wrong with the statements, set aside what must be, and infer what follows from the rest."""
         from ldt_graph import validate as judge
         from ldt_graph.reason import reason
+        from ldt_graph.repair import repair
         from ldt_graph.sources import locate
 
         con, twin = self.con, self.twin
@@ -241,6 +253,9 @@ class _Build:
             for dataset in twin.datasets:
                 locate(con, dataset, self.root)
             judge.tell_once(con)
+            repair(con, shapes, ontology, twin.datasets, base=twin.base)
+            waivers.mark(con)
+            waivers.report(con)
             keep_ontology(con, ontology)
 
     def _record(
@@ -281,10 +296,11 @@ class _Build:
         report.peak_memory[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     def _refuse_if_strict(self) -> None:
+        waivers.mark(self.con)
         found = (
             self.strict
             and self.con.execute(
-                "SELECT dataset, source, row, \"column\", message FROM violations WHERE severity = 'violation' "
+                "SELECT dataset, source, row, \"column\", message FROM violations WHERE severity = 'violation' AND waived IS NULL "
                 "ORDER BY dataset, source, row LIMIT 1"
             ).fetchone()
         )
@@ -295,30 +311,6 @@ class _Build:
                 place=Place(source or dataset, row, column),
                 hint="Mend the data, or build without --strict.",
             )
-
-
-@contextmanager
-def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
-    import duckdb
-
-    con = duckdb.connect()
-    with tempfile.TemporaryDirectory(prefix="ldt-") as spill, closing(con):
-        con.execute("SET temp_directory = ?", [spill])
-        con.execute(
-            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-        )
-        try:
-            con.execute("SET memory_limit = ?", [settings.memory])
-        except duckdb.Error:
-            raise SettingsError(
-                f"LDT_MEMORY is no amount of memory: {settings.memory!r}.",
-                hint="For instance 2.3GB.",
-            ) from None
-        con.execute("SET enable_progress_bar = false")  # standard output is the caller's
-        if settings.threads:
-            con.execute("SET threads = ?", [settings.threads])
-        yield con
 
 
 def _reports(
@@ -336,16 +328,17 @@ def _reports(
         "SELECT dataset, count(*), count(DISTINCT subject) FROM statements WHERE origin = 'observed' GROUP BY 1"
     )
     faults = counted(
-        "SELECT dataset, count(*) FILTER (severity = 'violation'), count(*) FILTER (severity = 'warning') "
-        "FROM violations GROUP BY 1"
+        "SELECT dataset, count(*) FILTER (severity = 'violation' AND waived IS NULL), "
+        "count(*) FILTER (severity = 'warning' AND waived IS NULL), count(waived) FROM violations GROUP BY 1"
     )
     return [
         DatasetReport(
             d.name,
             *rows.get(d.name, (0,)),
             *made.get(d.name, (0, 0)),
-            *faults.get(d.name, (0, 0)),
+            *faults.get(d.name, (0, 0, 0))[:2],
             coverage=accounts.get(d.name, ()),
+            waived=faults.get(d.name, (0, 0, 0))[2],
         )
         for d in twin.datasets
     ]

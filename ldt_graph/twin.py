@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
 from ldt_graph.graph.store import DEFAULT, check_store
 from ldt_graph.model import Anchor, Crs, Dataset
+from ldt_graph.waivers import Waiver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,7 @@ _TWIN = {
     "vocabularies": list,
     "contexts": dict,
     "profile": str,
+    "waive": list,
     "dataset": list,
 }
 _DATASET = {
@@ -42,6 +45,15 @@ _DATASET = {
     "keys": dict,
     "options": dict,
     "unused": list,
+    "waive": list,
+}
+_WAIVER = {
+    "reason": str,
+    "dataset": str,
+    "shape": str,
+    "key": str,
+    "column": str,
+    "until": (str, date),
 }
 STRICT = "strict"
 _UNITS = ("metre", "foot", "us-survey-foot")
@@ -64,6 +76,7 @@ class Twin:
         vocabularies: Namespaces whose terms it takes as they are, though no ontology file declares them.
         contexts: Its own JSON-LD contexts, address → file, beside those that ship.
         profile: How strictly shapes are meant: one of `PROFILES`.
+        waivers: Violations that it takes as they are.
     """
 
     folder: Path
@@ -77,6 +90,7 @@ class Twin:
     contexts: Mapping[str, Path]
     profile: str
     datasets: tuple[Dataset, ...]
+    waivers: tuple[Waiver, ...] = ()
 
     def mapping(self, dataset: Dataset) -> Path:
         """Return the dataset's mapping file: its own, or the shipped one of that name."""
@@ -174,6 +188,7 @@ class _Reader:
             contexts=self._contexts(),
             profile=self._profile(),
             datasets=datasets,
+            waivers=self._waivers(),
         )
         for dataset in datasets:
             twin.mapping(dataset)
@@ -272,6 +287,59 @@ class _Reader:
             line=self.starts[number] if number < len(self.starts) else 0,
         )
 
+    def _waivers(self) -> tuple[Waiver, ...]:
+        """Return the waivers of the twin, then those of each dataset."""
+        found = [self._waiver(e, n, None) for n, e in enumerate(self.values.get("waive", []))]
+        for number, entry in enumerate(self.values["dataset"]):
+            found += [self._waiver(e, n, number) for n, e in enumerate(entry.get("waive", []))]
+        return tuple(found)
+
+    def _waiver(self, entry: Any, n: int, number: int | None) -> Waiver:  # noqa: ANN401  (TOML)
+        example = 'For instance { shape = "ldt:PumpShape-*", key = "PU-3", reason = "…", until = 2027-01-31 }.'
+        line = self._nth("reason", n, number)
+        if not isinstance(entry, dict):
+            raise self._error("A waiver is a table.", "waive", number, example)
+        self._check(entry, _WAIVER, number)
+        if not entry.get("reason", "").strip():
+            raise self._error("A waiver says its reason.", "waive", number, example)
+        if not entry.keys() & {"shape", "key", "column"}:
+            raise SettingsError(
+                "A waiver names what it waives: shape, key or column.",
+                place=Place(FILE, line),
+                hint=example,
+            )
+        if number is not None and "dataset" in entry:
+            raise self._error("A dataset's waiver is of that dataset.", "waive", number)
+        dataset = entry.get("dataset") if number is None else self.values["dataset"][number]["name"]
+        words = {k: entry.get(k) for k in ("shape", "key", "column")}
+        return Waiver(
+            entry["reason"], dataset, **words, until=self._day(entry.get("until"), line), line=line
+        )
+
+    def _day(self, value: Any, line: int | None) -> date | None:  # noqa: ANN401  (TOML)
+        try:
+            found = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            found = value
+        if found is None or type(found) is date:
+            return found
+        raise SettingsError(
+            f"until is a day, not {value!r}.",
+            place=Place(FILE, line),
+            hint="For instance until = 2027-01-31.",
+        )
+
+    def _nth(self, key: str, n: int, number: int | None) -> int | None:
+        """Find the line of a key's n-th occurrence behind `waive`."""
+        start = self._line("waive", number)
+        found = re.compile(rf"\b{key}\s*=")
+        seen = -1
+        for line, text in enumerate(self.lines[(start or 1) - 1 :], start or 1):
+            seen += len(found.findall(text))
+            if seen >= n:
+                return line
+        return start
+
     def _names(self, entry: dict[str, Any], key: str, number: int) -> tuple[str, ...]:
         names = entry.get(key, [])
         if not all(isinstance(n, str) for n in names):
@@ -357,7 +425,7 @@ class _Reader:
                 raise self._error(f"Unknown key {key!r}.", key, number, hint)
             if not isinstance(value, known[key]):
                 wanted = known[key] if isinstance(known[key], tuple) else (known[key],)
-                names = {str: "a text", list: "a list", dict: "a table"}
+                names = {str: "a text", list: "a list", dict: "a table", date: "a day"}
                 raise self._error(
                     f"{key} must be {' or '.join(names[w] for w in wanted)}, not {value!r}.",
                     key,
@@ -386,31 +454,3 @@ class _Reader:
                 if pattern.match(text):
                     return line
         return start if number is not None else None
-
-
-SKELETON = """# A twin: a folder with this file. docs/reference/twin.md explains every key.
-name = "My city"
-base = "https://example.org/my-city/"   # every IRI of the twin begins with it
-# data = "data"                         # where sources lie, relative to this file
-# record = ".ldt/record"                # where versions are kept: a folder, or s3://bucket/path
-# store = "neo4j"                       # where questions are answered; embedded unless given
-# ontology = ["ontology/*.ttl"]         # your own classes and relations
-# vocabularies = ["https://schema.org/"]  # namespaces whose terms need no declaration
-# profile = "strict"                    # what shapes warn of for impact's sake is set aside
-# contexts = { "https://example.org/context.jsonld" = "contexts/mine.jsonld" }  # JSON-LD contexts beside those that ship
-
-# One [[dataset]] per source, in any order.
-[[dataset]]
-name = "stations"                       # prefix of its identifiers: stations:ST-1
-source = "stations.csv"                 # a file, a folder or an archive below data/
-mapping = "mappings/stations.ttl"       # a file, or a mapping that ships: gtfs, epanet, pandapower, ...
-shapes = ["energy"]                     # files, or shapes that ship; "core" always holds
-x = "lon"                               # columns of coordinates; crs = "EPSG:4326" unless you say otherwise
-y = "lat"
-# crs = "EPSG:25832"
-# crs = { unit = "metre", anchor = { lon = 9.9, lat = 48.4, rotation = 0 } }
-# references = { feeder = "power" }     # columns that hold identifiers: of a dataset, "power#FeederMap", "*" for any
-# keys = { stations = ["id"] }          # what identifies a row, where the mapping's subject does not
-# options = { delimiter = ";", encoding = "latin-1" }
-# unused = ["stations.remark"]          # what the source holds and the twin leaves out, as `ldt coverage` names it
-"""

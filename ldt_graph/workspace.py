@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph.errors import SettingsError
 from ldt_graph.model import ONTOLOGY, SIDE_TABLES, Touched, create_tables, run
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import duckdb
 
     from ldt_graph.change import Change
     from ldt_graph.model import Version
     from ldt_graph.record import Record
+    from ldt_graph.settings import Settings
 
 _SQL = {
     p.stem.removeprefix("workspace_"): p.read_text(encoding="utf-8")
@@ -91,3 +97,27 @@ class Workspace:
             "SELECT dataset, key FROM lifted SEMI JOIN read_dataset USING (dataset) UNION SELECT dataset, NULL FROM moved_dataset"
         )
         return {"links": "lifted_row", "source_rows": "lifted_row", "rules": "read_dataset"}
+
+
+@contextmanager
+def connect(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
+    """Open the build's one DuckDB connection: bounded memory, nothing fetched from anywhere."""
+    import duckdb
+
+    con = duckdb.connect()
+    with tempfile.TemporaryDirectory(prefix="ldt-") as spill, closing(con):
+        con.execute("SET temp_directory = ?", [spill])
+        con.execute(
+            "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+        )
+        try:
+            con.execute("SET memory_limit = ?", [settings.memory])
+        except duckdb.Error:
+            raise SettingsError(
+                f"LDT_MEMORY is no amount of memory: {settings.memory!r}.",
+                hint="For instance 2.3GB.",
+            ) from None
+        con.execute("SET enable_progress_bar = false")  # standard output is the caller's
+        if settings.threads:
+            con.execute("SET threads = ?", [settings.threads])
+        yield con

@@ -6,7 +6,8 @@ import pytest
 
 from ldt_graph.errors import SettingsError
 from ldt_graph.settings import Settings
-from ldt_graph.twin import SKELETON, load_twin
+from ldt_graph.starter import SKELETON
+from ldt_graph.twin import load_twin
 
 HEAD = 'name = "T"\nbase = "https://example.org/t/"\n'
 ENTRY = '[[dataset]]\nname = "a"\nsource = "a.csv"\nmapping = "gtfs"\n'

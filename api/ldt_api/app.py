@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ldt_graph.graph import Store
+    from ldt_graph.source_rows import SourceRows
 
 __all__ = ["MAX_BODY", "STATIC", "create_app"]
 STATIC = Path(__file__).parent / "static"
@@ -36,6 +37,7 @@ def create_app(
     budget: float = 30.0,
     access: Access | None = None,
     contact: str = "",
+    sources: SourceRows | None = None,
 ) -> FastAPI:
     """Return the application over a store of graphs.
 
@@ -46,8 +48,9 @@ def create_app(
         access: Who may ask; anybody, unless given: `ldt serve` gives it, and who mounts the application elsewhere
             has a gate of their own before it.
         contact: Address, as an IRI, for who finds a weakness of the server; none is served unless given.
+        sources: The twin's files, for `sourceRows`; None: it shows none.
     """
-    following = Following(store, poll=poll)
+    following = Following(store, poll=poll, sources=sources)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph, Store
     from ldt_graph.model import Version
+    from ldt_graph.source_rows import SourceRows
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,18 @@ class Following:
         store: Any store; its first version may still be in the making.
         poll: Seconds between two looks.
         keep: Older versions held in memory.
+        sources: The twin's files, where they are at hand.
     """
 
-    def __init__(self, store: Store, *, poll: float = 1.0, keep: int = 2) -> None:
-        self.store = store
+    def __init__(
+        self,
+        store: Store,
+        *,
+        poll: float = 1.0,
+        keep: int = 2,
+        sources: SourceRows | None = None,
+    ) -> None:
+        self.store, self.sources = store, sources
         self.fault: Exception | None = None
         self._poll, self._keep = poll, keep
         self._held: _Held | None = None

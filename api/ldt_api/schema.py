@@ -13,13 +13,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
-from ldt_api.values import Count, Dataset, PageInfo, Version, ViolationConnection
+from ldt_api.values import Count, Dataset, PageInfo, Version
+from ldt_api.violations import ViolationQueries
 from ldt_graph.account import DatasetReport
 from ldt_graph.deadline import Deadline
 from ldt_graph.errors import UnknownEntity
-from ldt_graph.graph.store import offset
 from ldt_graph.impact import impact
-from ldt_graph.model import EntityFilter, ViolationFilter
+from ldt_graph.model import EntityFilter
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -43,6 +43,7 @@ class Context:
         self.store = following.store
         self.deadline = deadline or Deadline(math.inf)
         self.document = document
+        self.sources = following.sources
         self._following = following
         self._graphs: dict[str | None, Graph] = {}
 
@@ -66,7 +67,7 @@ class CountBy(Enum):
 
 
 @strawberry.type
-class Query:
+class Query(ViolationQueries):
     @strawberry.field(
         description="One asset by IRI, dataset:identifier or identifier; null where there is none."
     )
@@ -128,34 +129,6 @@ class Query:
         graph = _context(info).graph(as_of)
         answer = impact(graph, of, at=at, horizon=horizon_hours, clock=clock)
         return Impact(answer=answer, version=as_is(graph.version))
-
-    @strawberry.field(
-        description="What the build set aside or warned of, by dataset, file and row."
-    )
-    def violations(
-        self,
-        info: strawberry.Info,
-        dataset: str | None = None,
-        stage: str | None = None,
-        severity: str | None = None,
-        first: int = 100,
-        after: str | None = None,
-        as_of: str | None = None,
-    ) -> ViolationConnection:
-        check_page(first)
-        context = _context(info)
-        page = context.store.violations(
-            context.graph(as_of).version,
-            ViolationFilter(dataset, stage, severity),
-            first=first,
-            after=after,
-        )
-        end = str(offset(after) + len(page.violations)) if page.violations else None
-        return ViolationConnection(
-            total_count=page.total,
-            nodes=as_is(page.violations),
-            page_info=PageInfo(has_next_page=page.cursor is not None, end_cursor=end),
-        )
 
     @strawberry.field(description="The datasets of a version, with what came of them.")
     def datasets(self, info: strawberry.Info, as_of: str | None = None) -> list[Dataset]:

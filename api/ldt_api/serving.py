@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.graph import Store
+    from ldt_graph.source_rows import SourceRows
 
 log = logging.getLogger(__name__)
 HEADER_SECONDS = 10.0
@@ -109,6 +110,7 @@ def serve(
     hosts: str = "",
     keys: Path | None = None,
     contact: str = "",
+    sources: SourceRows | None = None,
 ) -> None:
     """Serve until stopped.
 
@@ -117,6 +119,7 @@ def serve(
         host: Address to listen on.
         port: Port to listen on.
         hosts: Names, by commas, that this server is called by beside its address.
+        sources: The twin's files, where they are at hand.
         keys: File of the keys that open it. An address that is not this machine's own needs one.
         contact: Address, as an IRI, for who finds a weakness of the server.
 
@@ -145,7 +148,7 @@ def serve(
     log.info("GraphiQL: http://%s:%s/graphql", shown, port)
     needs = "" if access.keys is None else "; a key is needed"
     print(f"GraphiQL: http://{shown}:{port}/graphql   (stop with Ctrl-C{needs})", flush=True)  # noqa: T201
-    app = create_app(store, access=access, contact=contact)
+    app = create_app(store, access=access, contact=contact, sources=sources)
     uvicorn.run(app, host=host, port=port, **bounds())
 
 

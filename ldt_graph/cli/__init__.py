@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ldt_graph import __version__
-from ldt_graph.cli import asking, keeping, keys, making, meaning, outages, shapes, terminal
+from ldt_graph.cli import (
+    asking,
+    judging,
+    keeping,
+    keys,
+    making,
+    meaning,
+    outages,
+    shapes,
+    terminal,
+)
 from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
@@ -36,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_verbs(verbs)
     asking.add_verbs(verbs)
     outages.add_verbs(verbs)
+    judging.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)
     keys.add_verbs(verbs)
@@ -47,7 +58,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse; the twin's folder may stand after options too, where argparse would not look for it."""
     top = parser()
     options, rest = top.parse_known_args(arguments)
-    if len(rest) == 1 and not rest[0].startswith("-") and options.dir == Path():
+    if len(rest) == 1 and not rest[0].startswith("-") and getattr(options, "dir", None) == Path():
         options.dir = Path(rest[0])
     elif rest:
         top.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -1,4 +1,4 @@
-"""Verbs that ask something: find, show, count, violations, log, diff."""
+"""Verbs that ask something: find, show, count, coverage, log, diff."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ldt_graph.cli.numbers import count
 from ldt_graph.cli.stores import add_store, graph_of, record_of, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, QueryError
-from ldt_graph.model import Box, EntityFilter, ViolationFilter
+from ldt_graph.model import Box, EntityFilter
 
 if TYPE_CHECKING:
     import argparse
@@ -25,7 +25,7 @@ _MOST = 8  # names in a line; --json has all
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_find, _add_show, _add_count, _add_violations, _add_coverage):
+    for add in (_add_find, _add_show, _add_count, _add_coverage):
         add_store(add(verbs))
     add_verb(verbs, "log", run_log, "list the versions of the record")
     told = "statements that version NEW added and removed against OLD (numbers, or times)"
@@ -75,16 +75,6 @@ def _add_count(verbs: Any) -> Any:  # noqa: ANN401
     _filters(verb)
     verb.add_argument("--by", default="type", choices=("type", "domain", "dataset"))
     return verb
-
-
-def _add_violations(verbs: Any) -> Any:  # noqa: ANN401
-    told = "what was set aside or warned of, by file, row and column"
-    violations = add_verb(verbs, "violations", run_violations, told)
-    for name in ("dataset", "stage", "severity"):
-        violations.add_argument(f"--{name}")
-    violations.add_argument("--first", type=count, help="at most so many")
-    add_as_of(violations)
-    return violations
 
 
 def _add_coverage(verbs: Any) -> Any:  # noqa: ANN401
@@ -189,30 +179,6 @@ def run_count(options: argparse.Namespace) -> ExitCode:
         print_json(counts)
     else:
         print_table(None, (options.by, "entities"), counts.items())
-    return ExitCode.OK
-
-
-def run_violations(options: argparse.Namespace) -> ExitCode:
-    """Print violations and warnings."""
-    store = store_of(options)
-    where = ViolationFilter(options.dataset, options.stage, options.severity)
-    page = store.violations(version_of(store, options), where, first=options.first)
-    found = page.violations
-    if options.json:
-        print_json([asdict(v) for v in found])
-        return ExitCode.OK
-    rows = [
-        (
-            v.severity,
-            ":".join(str(p) for p in (v.source or v.dataset, v.row, v.column) if p is not None),
-            v.rule,
-            v.message,
-        )
-        for v in found
-    ]
-    print_table(None, ("severity", "where", "rule", "what"), rows)
-    if page.cursor:
-        say(f"{len(rows)} of {page.total:,}; --first shows more.")
     return ExitCode.OK
 
 

@@ -15,8 +15,10 @@ from ldt_graph.cli.stores import add_store, record_of, store_of
 from ldt_graph.cli.terminal import err, print_json, print_table, say
 from ldt_graph.errors import ExitCode, SettingsError
 from ldt_graph.graph.store import DEFAULT, open_store
+from ldt_graph.namespaces import local_name
 from ldt_graph.settings import Settings
-from ldt_graph.twin import FILE, SKELETON, load_twin
+from ldt_graph.starter import SKELETON
+from ldt_graph.twin import FILE, load_twin
 
 if TYPE_CHECKING:
     import argparse
@@ -36,8 +38,16 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 
 
 def _add_init(verbs: Any) -> None:  # noqa: ANN401
-    init = verbs.add_parser("init", help="make a commented skeleton of a twin")
+    init = verbs.add_parser("init", help="make a commented skeleton of a twin, or one from a table")
     init.add_argument("dir", type=Path)
+    init.add_argument(
+        "--from",
+        dest="table",
+        type=Path,
+        metavar="TABLE",
+        help="look at a CSV file: a dataset, and a mapping to begin with",
+    )
+    init.add_argument("--class", dest="cls", help="what its rows are, where its name doesn't tell")
     init.set_defaults(run=run_init)
 
 
@@ -122,10 +132,31 @@ def run_init(options: argparse.Namespace) -> ExitCode:
     path = options.dir / FILE
     if path.exists():
         raise SettingsError(f"{path} exists already; nothing was written.")
+    if options.table:
+        return _init_from(options)
     for folder in ("data", "mappings", "shapes", "ontology"):
         (options.dir / folder).mkdir(parents=True, exist_ok=True)
     path.write_text(SKELETON, encoding="utf-8")
     say(f"{path} is there. Describe your datasets in it, then: ldt build {options.dir}")
+    return ExitCode.OK
+
+
+def _init_from(options: argparse.Namespace) -> ExitCode:
+    from ldt_graph.starter import write_starter
+
+    made = write_starter(options.dir, options.table, options.cls)
+    told = {
+        made.key: "identifies a row",
+        made.title: "its name",
+        **dict.fromkeys(made.place, "its place"),
+        **{c: local_name(t) for c, t in (made.attributes | made.relations).items()},
+        **{c.name: "not known: left out" for c in made.left},
+    }
+    print_table(None, ("column", "taken for"), [(c, t) for c, t in told.items() if c])
+    say(f"Each row is taken for: {made.cls}.")
+    say(
+        f"Read {options.dir / 'mappings' / made.name}.ttl and mend what is wrong, then: ldt build {options.dir}"
+    )
     return ExitCode.OK
 
 
@@ -352,13 +383,17 @@ def run_serve(options: argparse.Namespace) -> ExitCode:
 def _serve(store: Store, host: str | None, port: int | None, folder: Path) -> ExitCode:
     from ldt_api.serving import serve
 
+    from ldt_graph.source_rows import SourceRows
+
     settings = Settings.from_environment()
     address = host or settings.host, settings.port if port is None else port
+    sources = SourceRows(load_twin(folder)) if (folder / FILE).exists() else None
     serve(
         store,
         *address,
         hosts=settings.hosts,
         keys=keys_file(folder),
         contact=settings.security_contact,
+        sources=sources,
     )
     return ExitCode.OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -23,7 +22,14 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.graph.store import CountBy, Direction
-    from ldt_graph.model import Entity, EntityFilter, Relation, Version, ViolationFilter
+    from ldt_graph.model import (
+        Entity,
+        EntityFilter,
+        Relation,
+        Version,
+        ViolationFilter,
+        ViolationGroup,
+    )
     from ldt_graph.ontology import Ontology
     from ldt_graph.settings import Settings
 
@@ -72,10 +78,16 @@ class EmbeddedStore:
         after: str | None = None,
     ) -> ViolationPage:
         """Return a page of violations. See `Store.violations`."""
-        start, asked = offset(after), asdict(where)
+        start, asked = offset(after), where.asked
         found = self._record.violations(version, **asked, limit=first, offset=start)
         total, end = self._record.count_violations(version, **asked), start + len(found)
         return ViolationPage(tuple(found), total, str(end) if end < total else None)
+
+    def violation_groups(
+        self, version: Version, where: ViolationFilter, by: Sequence[str]
+    ) -> list[ViolationGroup]:
+        """Return violations by what they share. See `Store.violation_groups`."""
+        return self._record.group_violations(version, by, **where.asked)
 
     def close(self) -> None:
         """Do nothing: a record is not held open. See `Store.close`."""

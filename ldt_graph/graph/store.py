@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Relation,
         Version,
         ViolationFilter,
+        ViolationGroup,
         ViolationPage,
     )
     from ldt_graph.ontology import Ontology
@@ -127,6 +128,15 @@ class Store(Protocol):
 
         Raises:
             QueryError: `after` is not the cursor of such a page.
+        """
+        ...
+
+    def violation_groups(
+        self, version: Version, where: ViolationFilter, by: Sequence[str]
+    ) -> Sequence[ViolationGroup]:
+        """Return a version's violations that are alike in the columns `by`, the largest groups first, then by these.
+
+        The first of a group is the first in the order of `violations`.
         """
         ...
 

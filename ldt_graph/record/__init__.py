@@ -17,6 +17,7 @@ from ldt_graph.model import (
     STATEMENT_COLUMNS,
     VIOLATION_COLUMNS,
     Violation,
+    ViolationFilter,
     columns_sql,
 )
 from ldt_graph.record.errors import failing
@@ -29,13 +30,13 @@ from ldt_graph.record.versions import moment_of, no_version, none_before, versio
 from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping
+    from collections.abc import Collection, Generator, Mapping, Sequence
 
     import duckdb
 
-    from ldt_graph.model import Version
+    from ldt_graph.model import Version, ViolationGroup
     from ldt_graph.record.keeping import Forgotten
-    from ldt_graph.record.log import Commit
+    from ldt_graph.record.log import Commit, File
     from ldt_graph.record.verify import Damage
 
 __all__ = ["Record", "version_at"]
@@ -297,37 +298,47 @@ class Record:
         self,
         version: Version,
         *,
-        dataset: str | None = None,
-        stage: str | None = None,
-        severity: str | None = None,
         limit: int | None = None,
         offset: int = 0,
+        **where: Any,  # noqa: ANN401  (a condition)
     ) -> list[Violation]:
         """Return what a version's build set aside or warned of, by dataset, file and row.
 
         Files are kept in that order: a page costs what stands before it, and no more is read.
+
+        Args:
+            version: The version.
+            limit: At most so many.
+            offset: Leave out so many.
+            where: Conditions, as `ViolationFilter` has them.
         """
         from ldt_graph.record.pages import page
 
-        held = self._tables.beside("violations", self._commit_of(version.number))
-        where = {"dataset": dataset, "stage": stage, "severity": severity}
-        table, files = self._tables.side["violations"], held.files if held else {}
-        return [Violation(*r) for r in page(table, files, where, limit, offset)]
+        table, files = self._told(version)
+        return [
+            Violation(*r) for r in page(table, files, ViolationFilter(**where).asked, limit, offset)
+        ]
 
-    def count_violations(
-        self,
-        version: Version,
-        *,
-        dataset: str | None = None,
-        stage: str | None = None,
-        severity: str | None = None,
-    ) -> int:
-        """Return how many `violations` a version has; without stage and severity no file is read."""
+    def count_violations(self, version: Version, **where: Any) -> int:  # noqa: ANN401
+        """Return how many `violations` a version has; where only the dataset is asked for, no file is read."""
         from ldt_graph.record.pages import count
 
+        return count(*self._told(version), ViolationFilter(**where).asked)
+
+    def group_violations(
+        self,
+        version: Version,
+        by: Sequence[str],
+        **where: Any,  # noqa: ANN401
+    ) -> list[ViolationGroup]:
+        """Return `violations` that are alike in some columns, the largest groups first; reads all that meet the conditions."""
+        from ldt_graph.record.pages import group
+
+        return group(*self._told(version), ViolationFilter(**where).asked, by)
+
+    def _told(self, version: Version) -> tuple[Table, Mapping[str, Sequence[File]]]:
         held = self._tables.beside("violations", self._commit_of(version.number))
-        where = {"dataset": dataset, "stage": stage, "severity": severity}
-        return count(self._tables.side["violations"], held.files if held else {}, where)
+        return self._tables.side["violations"], held.files if held else {}
 
     def diff(
         self, con: duckdb.DuckDBPyConnection, old: Version, new: Version, *, places: bool = False

@@ -8,8 +8,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.model import ONTOLOGY
-from ldt_graph.record.pages import ORDER
 from ldt_graph.record.writing import apply, replace_all
+from ldt_graph.violations import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

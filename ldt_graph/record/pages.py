@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.sql import literal
+from ldt_graph.model import VIOLATION_COLUMNS
+from ldt_graph.sql import identifier, literal
+from ldt_graph.violations import group_sql, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ldt_graph.model import ViolationGroup
     from ldt_graph.record.log import File
     from ldt_graph.record.table import Table
 
-
-ORDER = (
-    'dataset, source NULLS FIRST, row NULLS FIRST, rule, "column" NULLS FIRST, value NULLS FIRST, '
-    "subject NULLS FIRST, message"
-)
-"""How violations are kept and shown."""
+    Conditions = Mapping[str, str | int | bool]
+    """Column → value; of a truth value, whether there is something in it."""
 
 
 def page(
     table: Table,
     files: Mapping[str, Sequence[File]],
-    where: Mapping[str, str | None],
+    where: Conditions,
     limit: int | None,
     offset: int,
 ) -> list[tuple[Any, ...]]:
-    """Return rows that meet conditions (column → value; None: any), datasets in order.
+    """Return rows that meet conditions, datasets in order.
 
     Files of which no row is wanted are not opened; of the others DuckDB stops reading when it has the page.
     """
@@ -47,14 +47,12 @@ def page(
     return found
 
 
-def count(
-    table: Table, files: Mapping[str, Sequence[File]], where: Mapping[str, str | None]
-) -> int:
+def count(table: Table, files: Mapping[str, Sequence[File]], where: Conditions) -> int:
     """Return how many rows meet conditions; what the log says where a dataset is the only one."""
     condition, values = _condition(where)
     con, total = table.reader.cursor(), 0
     for _, parts in _chosen(files, where):
-        if not values:
+        if condition == "TRUE":
             total += parts[0].rows
             continue
         with table.rows(con, parts) as rows:
@@ -63,13 +61,38 @@ def count(
     return total
 
 
+def group(
+    table: Table, files: Mapping[str, Sequence[File]], where: Conditions, by: Sequence[str]
+) -> list[ViolationGroup]:
+    """Return rows that meet conditions by what they share."""
+    condition, values = _condition(where)
+    con = table.reader.cursor()
+    names = ", ".join(map(identifier, VIOLATION_COLUMNS))
+    with ExitStack() as held:
+        parts = [
+            f"SELECT {names} FROM (SELECT {literal(d)} AS dataset, * FROM ({held.enter_context(table.rows(con, f))})) WHERE {condition}"
+            for d, f in _chosen(files, where)
+        ]
+        if not parts:
+            return []
+        query = group_sql(" UNION ALL ".join(parts), by)
+        return grouped(con.execute(query, values * len(parts)).fetchall(), by)
+
+
 def _chosen(
-    files: Mapping[str, Sequence[File]], where: Mapping[str, str | None]
+    files: Mapping[str, Sequence[File]], where: Conditions
 ) -> list[tuple[str, Sequence[File]]]:
     only = where.get("dataset")
     return [(d, f) for d, f in files.items() if only in (None, d)]
 
 
-def _condition(where: Mapping[str, str | None]) -> tuple[str, list[str]]:
-    asked = {c: v for c, v in where.items() if v is not None and c != "dataset"}
-    return " AND ".join(["TRUE", *(f"{c} = ?" for c in asked)]), list(asked.values())
+def _condition(where: Conditions) -> tuple[str, list[object]]:
+    """Return SQL for conditions on all but the dataset, and its values."""
+    parts, values = ["TRUE"], []
+    for name, value in where.items():
+        if isinstance(value, bool):
+            parts.append(f"{identifier(name)} IS {'NOT ' if value else ''}NULL")
+        elif name != "dataset":
+            parts.append(f"{identifier(name)} = ?")
+            values.append(value)
+    return " AND ".join(parts), values

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ldt_graph import waivers
 from ldt_graph.model import append, columns_sql, run
 from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.settings import Settings
@@ -145,6 +146,7 @@ def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
     ]
     _pairs(con, "path_below", ontology, paths)
     run(con, _SQL["reads"] + _SQL["cells"], {"type": RDF_TYPE})
+    waivers.mark(con)
     run(con, _SQL["bad"])
     set_aside = con.execute("SELECT count(DISTINCT focus) FROM bad").fetchall()[0][0]
     if set_aside:

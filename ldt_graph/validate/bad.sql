@@ -1,5 +1,10 @@
 -- What is set aside: all that is said of a thing that breaks a shape, and what names a value or a blank node that does.
-CREATE OR REPLACE TEMP TABLE bad AS SELECT DISTINCT focus, kind, shapes FROM found WHERE severity = 'violation';
+-- An entity of which all violations are waived stays.
+CREATE OR REPLACE TEMP TABLE bad AS
+    SELECT DISTINCT focus, kind, shapes FROM found
+    WHERE severity = 'violation' AND focus NOT IN (
+        SELECT subject FROM violations WHERE stage = 'validate' AND severity = 'violation' AND subject IS NOT NULL
+        GROUP BY subject HAVING count(waived) = count(*));
 CREATE OR REPLACE TEMP TABLE bad_row AS
     SELECT s.rowid AS id FROM statements s WHERE s.subject IN (SELECT focus FROM bad WHERE kind <> 'literal')
     UNION

@@ -54,6 +54,9 @@ class Told:
     def violations(self, version, where, *, first=None, after=None):
         raise NotImplementedError
 
+    def violation_groups(self, version, where, by):
+        raise NotImplementedError
+
     def close(self):
         self.closed = True
 

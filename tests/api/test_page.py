@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -11,21 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 from ldt_api.app import create_app
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from ldt_graph.graph.embedded import EmbeddedStore
+from tests.browser import chromium
 from tests.cities import Cities, record_of
 from tests.neo4j.server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--window-size=1400,900",
-)  # fmt: skip
+    from selenium import webdriver
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +42,8 @@ def address(cities: Cities) -> Generator[str]:
 
 @pytest.fixture
 def browser() -> Generator[webdriver.Chrome]:
-    """Start Chromium; skip where there is none, except in CI."""
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        message = "No browser. Install chromium and chromedriver to test the page."
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield opened
-    opened.quit()
+    with chromium() as opened:
+        yield opened
 
 
 def test_graphiql_asks_its_first_question_and_loads_nothing_from_elsewhere(address, browser):

@@ -181,6 +181,15 @@ def test_the_same_violations_by_page(stores, where):
             store.violations(version, where, after="x")
 
 
+@pytest.mark.parametrize("by", [("dataset", "rule"), ("severity",), ("source", "column"), ()])
+def test_the_same_groups_of_violations(stores, by):
+    version = stores.graph.version
+    for where in (ViolationFilter(), ViolationFilter(severity="warning"), ViolationFilter(row=2), ViolationFilter(waived=True), ViolationFilter(fix=False)):  # fmt: skip
+        groups = [list(s.violation_groups(version, where, by)) for s in stores[3:]]
+        assert groups[0] == groups[1]
+        assert sum(g.count for g in groups[0]) == stores[3].violations(version, where).total
+
+
 def test_the_mark_stays_while_the_store_holds_the_same(stores):
     assert stores.store.mark() == stores.store.mark()
     assert {stores.store.mark()}

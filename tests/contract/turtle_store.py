@@ -50,16 +50,29 @@ class TurtleStore:
         return self._about("datasets")[f"{X}{version.number}"]
 
     def violations(self, version, where, *, first=None, after=None):
-        wanted = {f: a for f in where.__slots__ if (a := getattr(where, f)) is not None}
-        found = [model.Violation(*v) for v in self._about("violations")[f"{X}{version.number}"]]
-        found = [v for v in found if all(getattr(v, f) == a for f, a in wanted.items())]
+        found = self._told(version, where)
         start = offset(after)
         page = tuple(found[start:][:first])
         end = start + len(page)
         return model.ViolationPage(page, len(found), str(end) if end < len(found) else None)
 
+    def violation_groups(self, version, where, by):
+        groups = defaultdict(list)
+        for v in self._told(version, where):
+            groups[tuple((c, getattr(v, c)) for c in by)].append(v)
+        made = [model.ViolationGroup(shared, len(alike), alike[0]) for shared, alike in groups.items()]
+        return sorted(made, key=lambda g: (-g.count, [(v is not None, v) for _, v in g.by]))
+
     def close(self):
         pass
+
+    def _told(self, version, where):
+        def meets(v, field, asked):
+            value = getattr(v, field)
+            return (value is not None) == asked if isinstance(asked, bool) else value == asked
+
+        found = [model.Violation(*v) for v in self._about("violations")[f"{X}{version.number}"]]
+        return [v for v in found if all(meets(v, f, a) for f, a in where.asked.items())]
 
     def _about(self, name):
         path = self._folder / "about.ttl"

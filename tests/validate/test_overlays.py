@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 import duckdb
 import pyoxigraph as ox
 import pytest
 
 from ldt_graph import assets
+from ldt_graph.errors import SettingsError
 from ldt_graph.model import create_tables
 from ldt_graph.namespaces import LDT, RDF_TYPE, RDFS, SH
 from ldt_graph.ontology import Ontology
 from ldt_graph.testing import insert
+from ldt_graph.twin import load_twin
 from ldt_graph.validate import validate
+from tests.validate.written import Written
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = list(assets.names("shapes").values())
 ENDS = [p for n, p in assets.names("shapes").items() if n.startswith(("overlay-", "strict-"))]
@@ -114,3 +123,36 @@ def test_every_overlay_has_a_case_a_reason_a_message_and_its_severities() -> Non
         assert words[RDFS.comment]
         assert words[SH.message]
         assert (words[SH.severity], words[LDT.strictSeverity]) == (SH.Warning, SH.Violation)
+
+
+def pumps(folder: Path, top: str = "") -> Written:
+    entities = [{"id": "urn:ngsi-ld:Pump:1", "type": "Pump"}]
+    return Written(folder, top=top).dataset("things.jsonld", json.dumps(entities), "ngsi-ld", 'shapes = ["water"]')  # fmt: skip
+
+
+def test_the_profile_of_a_twin_says_whether_it_is_set_aside(tmp_path: Path) -> None:
+    lenient = pumps(tmp_path)
+    rules = {"ldt:PumpOverlay-joins", "ldt:PumpPowerOverlay-power"}
+    assert {(v.rule, v.severity) for v in lenient.told("validate")} == {(r, "warning") for r in rules}  # fmt: skip
+    assert {v.row for v in lenient.told("validate")} == {1}
+    text = (tmp_path / "twin.toml").read_text(encoding="utf-8")
+    lenient.write("twin.toml", text.replace("[[dataset]]", 'profile = "strict"\n[[dataset]]'))
+    assert {(v.rule, v.severity) for v in lenient.told("validate")} == {(r, "violation") for r in rules}  # fmt: skip
+
+
+def test_a_profile_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"twin\.toml:3: profile is 'harsh'.*lenient, strict"):
+        load_twin(pumps(tmp_path, 'profile = "harsh"\n').folder)
+
+
+def test_a_shape_of_the_twins_own_may_state_its_strict_severity(tmp_path: Path) -> None:
+    mine = (
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ldt: <https://w3id.org/ldt-graph#> .\n"
+        "ldt:Mine a sh:NodeShape ; sh:targetClass ldt:Pump ; sh:property ldt:Mine-power .\n"
+        "ldt:Mine-power a sh:PropertyShape ; sh:path ldt:pumpPower ; sh:minCount 1 ;\n"
+        "    sh:severity sh:Violation ; ldt:strictSeverity sh:Warning .\n"
+    )
+    for top, severity in (("", "violation"), ('profile = "strict"\n', "warning")):
+        twin = Written(tmp_path / severity, top=top).write("mine.ttl", mine)
+        twin.dataset("t.jsonld", '[{"id": "urn:x:1", "type": "Pump"}]', "ngsi-ld", 'shapes = ["mine.ttl"]')  # fmt: skip
+        assert [(v.rule, v.severity) for v in twin.told("validate")] == [("ldt:Mine-power", severity)]  # fmt: skip

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import asdict
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -39,6 +39,7 @@ from ldt_graph.model import (
 )
 from ldt_graph.namespaces import XSD
 from ldt_graph.ontology import Ontology
+from ldt_graph.violations import group_sql, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.graph.neo4j.connection import Server
     from ldt_graph.graph.store import CountBy, Direction
-    from ldt_graph.model import Box, EntityFilter, ViolationFilter
+    from ldt_graph.model import Box, EntityFilter, ViolationFilter, ViolationGroup
 
 _STALE_MS = 5_000
 """A commit that began longer ago is over, or its publisher is dead: either way its transaction is whole."""
@@ -113,15 +114,29 @@ class Neo4jGraph:
         Returns:
             They, and how many there are in all. The server keeps them packed: the first call reads all.
         """
+        found = self._told(where)
+        page = found.slice(start, most)
+        return [Violation(**row) for row in page.to_pylist()], found.num_rows
+
+    def violation_groups(self, where: ViolationFilter, by: Sequence[str]) -> list[ViolationGroup]:
+        """Return what the build of this version set aside or warned of, by what it shares."""
+        found = self._told(where)
+        with duckdb.connect() as con:
+            con.register("told", found)
+            return grouped(con.execute(group_sql("FROM told", by)).fetchall(), by)
+
+    def _told(self, where: ViolationFilter) -> pa.Table:
         with self._lock:
             if self._violations is None:
                 self._violations = self._read_violations()
         found = self._violations
-        for name, value in asdict(where).items():
-            if value is not None:
+        for name, value in where.asked.items():
+            if isinstance(value, bool):
+                held = pc.field(name).is_valid()
+                found = found.filter(held if value else ~held)
+            else:
                 found = found.filter(pc.field(name) == value)
-        page = found.slice(start, most)
-        return [Violation(**row) for row in page.to_pylist()], found.num_rows
+        return found
 
     def _read_violations(self) -> pa.Table:
         """Read them as columns: a few hundred bytes each, kept with the graph."""

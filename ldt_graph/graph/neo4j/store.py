@@ -14,7 +14,7 @@ from ldt_graph.model import ViolationPage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ldt_graph.model import Version, ViolationFilter
+    from ldt_graph.model import Version, ViolationFilter, ViolationGroup
     from ldt_graph.settings import Settings
 
 
@@ -68,6 +68,12 @@ class Neo4jStore:
         found, total = self._of(version).violations(where, start, first)
         end = start + len(found)
         return ViolationPage(tuple(found), total, str(end) if end < total else None)
+
+    def violation_groups(
+        self, version: Version, where: ViolationFilter, by: Sequence[str]
+    ) -> list[ViolationGroup]:
+        """Return violations by what they share. See `Store.violation_groups`."""
+        return self._of(version).violation_groups(where, by)
 
     def close(self) -> None:
         """Close the connections. See `Store.close`."""

@@ -84,6 +84,20 @@ class _Dialect:
         return cls(stated, skip)
 
 
+def header_of(reading: Reading, text: str) -> tuple[str, list[str]]:
+    """Return the delimiter of a file's text, and the names of its columns as its table has them.
+
+    Raises:
+        SourceError: It has no header.
+    """
+    dialect = _Dialect.of(reading, _head(text))
+    first = next(records(text, dialect.delimiter, dialect.skip), None)
+    if first is None or first.fault:
+        raise reading.error("The file has no header.")
+    cells = [shown(c) for c in _names(first)]
+    return dialect.delimiter, named(cells, place_names(reading, cells))[0]
+
+
 def _count(reading: Reading, option: str) -> int:
     text = reading.option(option) or "0"
     if not (text.isascii() and text.isdigit()):

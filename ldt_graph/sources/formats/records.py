@@ -93,6 +93,19 @@ def _quoted(text: str, begin: int, delimiter: str) -> tuple[list[str], int, str 
         at += 1
 
 
+def spans(text: str, begin: int, delimiter: str) -> list[tuple[int, int]]:
+    """Return where each cell of the record stands that begins at a position, with its quotes."""
+    found, field, at = [], _field(delimiter), begin
+    while True:
+        match = field.match(text, at)
+        assert match is not None  # noqa: S101  (its second branch matches nothing)
+        found.append(match.span())
+        at = match.end()
+        if not text.startswith(delimiter, at):
+            return found
+        at += 1
+
+
 def _alike(lines: list[str], delimiter: str, width: int) -> bool:
     """Whether all lines of a record, or all but its first and last, could be rows of the table."""
     row = [line.count(delimiter) == width - 1 for line in lines]
