@@ -224,7 +224,9 @@ class Library:
 
     def _candidates(self, spot: Spot, address: str, absolute: str) -> Iterator[Path]:
         if "://" not in address and spot.document.path is not None:
-            yield spot.document.path.parent / unquote(address)
+            beside = (spot.document.path.parent / unquote(address)).resolve()
+            if any(beside.is_relative_to(f.resolve()) for f in self.folders):
+                yield beside
         for pattern in ADDRESSES:
             if found := pattern.fullmatch(absolute):
                 steps = unquote(found["path"]).split("/")
