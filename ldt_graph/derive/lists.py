@@ -9,7 +9,9 @@ from ldt_graph.derive.form import (
     FALSE,
     FIRST,
     ITEMS,
+    All,
     Count,
+    Each,
     both,
     each,
     either,
@@ -41,7 +43,7 @@ def of_list(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Test
     with compiler.below():
         first = prefix(compiler, spot)
         for number, item in enumerate(first[:_LONGEST]):
-            yield each(_nth(number), compiler.node(item, position))
+            yield through(_nth(number), compiler.node(item, position))
         for item in first[_LONGEST:]:
             yield compiler.unknown(
                 item, "", f"items after the {_LONGEST}th are not looked at one by one"
@@ -49,7 +51,7 @@ def of_list(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Test
         rest = others(spot)
         if rest is not None and len(first) <= _LONGEST:
             path = (*([RDF.rest] * len(first)), *ITEMS)
-            yield each(path, compiler.node(rest, position))
+            yield through(path, compiler.node(rest, position))
         if "contains" in schema:
             yield from _contains(compiler, spot, position)
     yield from _lengths(compiler, spot)
@@ -125,6 +127,18 @@ def _contains(compiler: Compiler, spot: Spot, position: Position) -> Iterator[Te
         yield compiler.unknown(spot, "maxContains", "equal items of a list are one value")
 
 
+def through(path: Path, test: Test) -> Test:
+    """Return the test that every value passes this one; what it asks of a list's items, by a longer path.
+
+    Shapes in shapes are few that way: pySHACL follows thirty, and lists in lists in geometries would need more.
+    """
+    if isinstance(test, All):
+        return both(through(path, t) for t in test.tests)
+    if isinstance(test, Each) and test.path[-1] == RDF.first:
+        return each((*path, *test.path), test.test)
+    return each(path, test)
+
+
 def _nth(number: int) -> Path:
     return (*([RDF.rest] * number), *FIRST)
 
@@ -143,4 +157,4 @@ def values(compiler: Compiler, spot: Spot, path: Path, position: Position) -> Te
     item = both((NO_LIST, compiler.node(spot, position.alone())))
     if item != FALSE:
         ways.append(both((Count(FIRST, 1), Count(_nth(1), 0, 0), each(FIRST, item))))
-    return both((Count(path, 0, 1), each(path, either(ways))))
+    return both((Count(path, 0, 1), through(path, either(ways))))
