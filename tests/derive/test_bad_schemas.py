@@ -132,7 +132,10 @@ def test_a_schema_that_is_nested_too_deeply_is_an_error(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "reference",
-    ["https://smart-data-models.github.io/dataModel.Test/../../secret.json", "../../../secret.json"],
+    [
+        "https://smart-data-models.github.io/dataModel.Test/../../secret.json",
+        "../../../secret.json",
+    ],
 )
 def test_nothing_outside_the_checkouts_is_read(tmp_path: Path, reference: str):
     (tmp_path / "secret.json").write_text('{"type": "number"}', encoding="utf-8")
