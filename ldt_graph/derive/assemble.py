@@ -24,9 +24,9 @@ from ldt_graph.derive.form import (
     Star,
     Warned,
     both,
-    settle,
 )
 from ldt_graph.derive.position import Position, member
+from ldt_graph.derive.settle import settle
 from ldt_graph.errors import SchemaError
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ tell. `settle` takes those out, so that a test never refuses what the schema may
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ldt_graph.namespaces import NGSI_LD, RDF
@@ -363,65 +362,3 @@ def negated(test: Test) -> Test:
 def each(path: Path, test: Test) -> Test:
     """Return the test that every value passes this one."""
     return TRUE if test == TRUE else Count(path, 0, 0) if test == FALSE else Each(path, test)
-
-
-def settle(test: Test, *, wide: bool = True) -> Test:
-    """Take out what can't be told: the result accepts all that the test may accept.
-
-    Args:
-        test: A test.
-        wide: False for a result that accepts only what the test surely accepts.
-    """
-    return _settled(test, wide)
-
-
-@cache
-def _settled(test: Test, wide: bool) -> Test:
-    match test:
-        case Unknown():
-            return TRUE if wide else FALSE
-        case All(tests):
-            return both(_settled(t, wide) for t in tests)
-        case Some(tests):
-            return either(_settled(t, wide) for t in tests)
-        case Not(inner):
-            return negated(_settled(inner, not wide))
-        case Each(path, inner):
-            return each(path, _settled(inner, wide))
-        case Count():
-            return _counted(test, wide)
-        case One(tests):
-            return _settled_one(tests, wide)
-    return test
-
-
-def _counted(test: Count, wide: bool) -> Test:
-    if test.test is None:
-        return test
-    low = Count(test.path, test.low, None, _settled(test.test, wide)) if test.low else TRUE
-    high = TRUE
-    if test.high is not None:
-        high = Count(test.path, 0, test.high, _settled(test.test, not wide))
-    return both(_simpler(t) for t in (low, high))
-
-
-def _simpler(test: Test) -> Test:
-    """Count all values where all pass; none passes what nothing passes."""
-    if not isinstance(test, Count) or test.test not in (TRUE, FALSE):
-        return test
-    if test.test == TRUE:
-        return Count(test.path, test.low, test.high)
-    return FALSE if test.low else TRUE
-
-
-def _settled_one(tests: tuple[Test, ...], wide: bool) -> Test:
-    broad, narrow = ([_settled(t, w) for t in tests] for w in (True, False))
-    if broad == narrow:
-        return exactly_one(broad)
-    numbers = range(len(tests))
-    if wide:
-        twice = (negated(both((narrow[i], narrow[j]))) for i in numbers for j in range(i))
-        return both((either(broad), *twice))
-    return either(
-        both((narrow[i], *(negated(broad[j]) for j in numbers if j != i))) for i in numbers
-    )

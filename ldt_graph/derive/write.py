@@ -18,8 +18,8 @@ from ldt_graph.derive.form import (
     One,
     Some,
     Unknown,
-    settle,
 )
+from ldt_graph.derive.settle import settle
 from ldt_graph.derive.shared import names
 from ldt_graph.derive.turtle import Shapes, iri, path, text
 from ldt_graph.derive.words import sentence
