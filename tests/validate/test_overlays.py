@@ -12,19 +12,17 @@ import pytest
 from ldt_graph import assets
 from ldt_graph.errors import SettingsError
 from ldt_graph.model import create_tables
-from ldt_graph.namespaces import LDT, PREFIXES, RDF_TYPE, RDFS, SH
+from ldt_graph.namespaces import LDT, RDF_TYPE, RDFS, SH
 from ldt_graph.ontology import Ontology
 from ldt_graph.testing import insert
 from ldt_graph.twin import load_twin
 from ldt_graph.validate import validate
-from ldt_graph.validate.shapes import read_shapes
 from tests.validate.written import Written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = list(assets.names("shapes").values())
-ENDS = [p for n, p in assets.names("shapes").items() if n.startswith(("overlay-", "strict-"))]
+FILES = [p for p in assets.names("shapes").values() if p.parent.name != "smart-data-models"]
 AREA = 'ldt:locatedIn <d> . <d> a ldt:District ; dcterms:identifier "d"'
 
 # Overlay → what it tells of (<x>), and the same with what it asks for.
@@ -126,32 +124,12 @@ def test_every_overlay_has_a_case_a_reason_a_message_and_its_severities() -> Non
         assert (words[SH.severity], words[LDT.strictSeverity]) == (SH.Warning, SH.Violation)
 
 
-def test_overlays_of_ends_are_told_by_counting_as_the_engine_tells_them(
+def test_what_has_its_ends_is_told_by_columns_as_the_engine_tells_it(
     ontology: Ontology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert all(read_shapes(path).ends for path in ENDS)
     counted = told(all_of({}), ontology)
-    monkeypatch.setattr("ldt_graph.validate.shapes.read_ends", lambda _: None)
+    monkeypatch.setattr("ldt_graph.validate.judge.screen", lambda *_: None)
     assert told(all_of({}), ontology) == counted
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        "sh:maxCount 3",
-        "sh:nodeKind sh:IRI",
-        "sh:deactivated true",
-        "sh:path ( ldt:joins ldt:joins )",
-        "sh:path [ sh:zeroOrMorePath ldt:joins ]",
-        "sh:path [ sh:alternativePath ( ldt:joins [ sh:inversePath ( ldt:joins ldt:joins ) ] ) ]",
-    ],
-)
-def test_what_asks_for_more_than_ends_is_not_told_by_counting(tmp_path: Path, more: str) -> None:
-    path = "" if "sh:path" in more else "sh:path ldt:joins ; "
-    text = f"ldt:A a sh:NodeShape ; sh:targetClass ldt:Pump ; sh:property ldt:A-b . ldt:A-b {path}sh:minCount 1 ; {more} ."
-    head = "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items())
-    (tmp_path / "s.ttl").write_text(head + text, encoding="utf-8")
-    assert read_shapes(tmp_path / "s.ttl").ends is None
 
 
 def pumps(folder: Path, top: str = "") -> Written:
