@@ -72,12 +72,14 @@ class Ask:
     Attributes:
         predicates: The property and those below it.
         condition: SQL on a statement `s`: its object surely is as it should be.
+        turned: Properties that are read backwards: with these, only how many ends there are is asked.
     """
 
     predicates: tuple[str, ...]
     least: int
     most: int | None
     condition: str
+    turned: tuple[str, ...] = ()
 
 
 class _Open(Exception):
@@ -113,8 +115,7 @@ def _doubt(asks: Sequence[Ask], own: str) -> str:
             shared = ask.predicates if len(ask.predicates) > 1 else ()
             most.setdefault((ask.most, shared), []).extend(ask.predicates)
         if ask.least:
-            named = f"SELECT subject FROM statements WHERE predicate IN {names(ask.predicates)}"
-            doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({named}))")
+            doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({_having(ask)}))")
     if cases:
         whens = " ".join(f"WHEN {literal(p)} THEN {_all(c)}" for p, c in cases.items())
         doubts.append(
@@ -128,6 +129,17 @@ def _doubt(asks: Sequence[Ask], own: str) -> str:
             f"GROUP BY hash(subject){by} HAVING count(*) > {number})"
         )
     return " OR ".join(doubts) or "false"
+
+
+def _having(ask: Ask) -> str:
+    """Return SQL for the nodes that have as many ends as are asked for. One thing is one end, however often it is said."""
+    out = f"FROM statements WHERE predicate IN {names(ask.predicates or ('',))}"
+    if ask.least == 1 and not ask.turned:
+        return f"SELECT subject {out}"
+    term = "CASE kind WHEN 'literal' THEN concat('l', datatype, '@', lang) ELSE '' END"
+    into = f"FROM statements WHERE kind <> 'literal' AND predicate IN {names(ask.turned or ('',))}"
+    ends = f"SELECT subject AS node, object AS other, {term} AS term {out} UNION ALL SELECT object, subject, '' {into}"
+    return f"SELECT node FROM ({ends}) GROUP BY node HAVING count(DISTINCT (other, term)) >= {ask.least}"
 
 
 class _Reader:
@@ -177,16 +189,32 @@ class _Reader:
         graph = self.graph
         path = graph.value(node, SH.path)
         least, most = (graph.value(node, w) for w in (SH.minCount, SH.maxCount))
-        if not isinstance(path, ox.NamedNode):
+        condition = self.condition(node)
+        many = not isinstance(path, ox.NamedNode)
+        if many and (condition != "true" or most is not None):
             raise _Open
-        if least is not None and _int(least) > 1:  # equal statements count once
-            raise _Open
+        out, turned = self._ends(path)
         return Ask(
-            tuple(self.meaning.below(path.value)),
+            out,
             0 if least is None else _int(least),
             None if most is None else _int(most),
-            self.condition(node),
+            condition,
+            turned,
         )
+
+    def _ends(self, path: Term | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the properties that a path leads along, and those along which it leads backwards, one step each."""
+        graph = self.graph
+        listed = None if path is None else graph.value(path, SH.alternativePath)
+        out: set[str] = set()
+        turned: set[str] = set()
+        for step in [path] if listed is None else graph.items(listed) or [None]:
+            back = None if step is None else graph.value(step, SH.inversePath)
+            named = step if back is None else back
+            if not isinstance(named, ox.NamedNode):
+                raise _Open
+            (out if back is None else turned).update(self.meaning.below(named.value))
+        return tuple(sorted(out)), tuple(sorted(turned))
 
     def condition(self, node: Term, leaving: frozenset[str] = frozenset()) -> str:
         """Return when a term surely has what a shape asks of it: SQL on `s.object` and the columns beside it."""
