@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph import waivers
-from ldt_graph.model import append, columns_sql, run
+from ldt_graph.model import append, columns_sql, run, tell
 from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.settings import Settings
 from ldt_graph.validate.axioms import check_axioms
@@ -17,6 +17,7 @@ from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, note_gaps
 from ldt_graph.validate.judge import Run, judged
+from ldt_graph.validate.notes import notes
 from ldt_graph.validate.profile import raise_severities
 from ldt_graph.validate.said import Meaning
 from ldt_graph.validate.shapes import read_shapes
@@ -117,6 +118,7 @@ def _runs(
         shapes = read_shapes(path, engine)
         mentioned = sorted(shapes.mentioned)
         append(con, "named", {"shapes": [str(path)] * len(mentioned), "iri": mentioned})
+        tell(con, list(notes(shapes.graph, {r.node for r in shapes.roots}, min(datasets))))
         yield Run(con, shapes, Meaning.of(shapes, ontology, classes), datasets)
 
 

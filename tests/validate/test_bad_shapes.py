@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from ldt_graph.errors import ShapeError
+from ldt_graph.model import create_tables
+from ldt_graph.ontology import Ontology
+from ldt_graph.validate import validate
 from ldt_graph.validate.shapes import read_shapes
 
 if TYPE_CHECKING:
@@ -129,6 +133,27 @@ def test_a_bad_node_shape_is_named_with_its_line(tmp_path: Path, said: str, mess
     text = refused(tmp_path, HEAD + OF_PUMP.format(said))
     assert re.search(message, text), text
     assert re.match(r"shapes\.ttl:6: ldt:PumpShape", text), text
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "line"),
+    [
+        ("ldt:PumpShape-power sh:path ldt:power ; sh:deactivated true .", "deactivated", 6),
+        ("ldt:PumpShape-power sh:path ldt:power .\nldt:Lone a sh:NodeShape ; sh:class ldt:Pump .", "unused", 7),
+        ("ldt:PumpShape-power sh:path ldt:power ; sh:qualifiedMinCount 1 .", "no-effect", 6),
+        ("ldt:PumpShape-power sh:path ldt:power .\n<urn:me> <http://www.w3.org/2002/07/owl#imports> <urn:o> .", "not-imported", 7),
+    ],
+)  # fmt: skip
+def test_what_nothing_comes_of_is_told_with_its_line(
+    tmp_path: Path, said: str, code: str, line: int
+) -> None:
+    file = tmp_path / "shapes.ttl"
+    file.write_text(HEAD + said)
+    con = duckdb.connect()
+    create_tables(con)
+    validate(con, {"test": [file]}, Ontology(()))
+    told = con.execute("SELECT rule, severity, source, row FROM violations").fetchall()
+    assert told == [(f"shape:{code}", "warning", "shapes.ttl", line)]
 
 
 @pytest.mark.parametrize(("text", "message"), WHOLE.items())

@@ -166,7 +166,7 @@ def fill(con, table: str, graph) -> None:
 def told(con, shapes: Path, ontology: Ontology, touched: Touched | None = None, name: str = "shacl") -> Counter:  # fmt: skip
     validate(con, {"t": [shapes]}, ontology, touched=touched, settings=Settings(threads=2, shacl=name))  # fmt: skip
     rows = con.execute(
-        "SELECT subject, value, component, severity, rule FROM violations"
+        "SELECT subject, value, component, severity, rule FROM violations WHERE component IS NOT NULL"
     ).fetchall()
     return Counter((s, v, c, sev, rule) for s, v, cs, sev, rule in rows for c in cs.split())
 
@@ -243,8 +243,10 @@ def test_the_reference_engine_finds_the_same(file: Path, ontology: Ontology, ask
     file.write_text(written([("sh:targetClass ex:C", [said])]))
     # Of these pyshacl has another opinion or none: Python reads " 5" as a number, lets $ stand before a line's end,
     # compares what has a datatype of its own, and fails at decimals that are none.
-    odd = {" 5", "x\n", "1e3", "5.", "", "NaN", "INF"}
+    # To the fast engine a decimal of more than 18 places is none.
+    odd = {" 5", "x\n", "1e3", "5.", "", "NaN", "INF", "4.9999999999999999999"}
     own = {XSD.date, XSD.dateTime, XSD.byte, XSD.float, f"{EX}own"}
+    own |= {XSD.boolean} if "clusive" in ask else set()
     pairs = [("literal", v, d, None) for v, d in VALUES if d not in own and v not in odd]
     graph = [(f"{EX}{n % 40}", f"{EX}p", value) for n, value in enumerate(pairs)]
     graph += [(f"{EX}{n}", RDF_TYPE, ("iri", f"{EX}{'CD'[n % 2]}", None, None)) for n in range(40)]
