@@ -27,7 +27,9 @@ IDLE_SECONDS = 5
 """After which a connection that asks nothing more is closed."""
 MAX_CONNECTIONS = 500
 MAX_HEADER = 16_384
-_SPARE = 64  # files that the process needs beside its connections
+_BURST = 64
+"""Connections taken in one turn of the loop, before any of them can be closed again: the depth of the queue."""
+_SPARE = 2 * _BURST  # files that the process needs beside its connections, such a turn included
 
 
 class Patient(H11Protocol):
@@ -157,6 +159,7 @@ def bounds() -> dict[str, Any]:
     return {
         "http": Patient,
         "ws": "none",
+        "backlog": _BURST,
         "log_level": "error",
         "access_log": False,
         "server_header": False,

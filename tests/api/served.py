@@ -8,6 +8,7 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -36,9 +37,10 @@ CLOCK = os.sysconf("SC_CLK_TCK")
 class Served:
     """A server that runs."""
 
-    def __init__(self, port: int, process: subprocess.Popen) -> None:
+    def __init__(self, port: int, process: subprocess.Popen, log: Path) -> None:
         self.port = port
         self.process = process
+        self.log = log
 
     def ask(self, query: str, timeout: float = 30.0) -> dict:
         request = urllib.request.Request(
@@ -75,11 +77,17 @@ def served(record: str, *, files: int = 0, budget: float = 30.0) -> Generator[Se
     port = free_port()
     paths = os.pathsep.join([str(ROOT), str(ROOT / "api")])
     arguments = [record, str(port), str(files), str(budget)]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, *arguments], env=os.environ | {"PYTHONPATH": paths}
-    )
+    with tempfile.NamedTemporaryFile(prefix="ldt-served-", suffix=".log") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, *arguments],
+            env=os.environ | {"PYTHONPATH": paths}, stderr=log,
+        )  # fmt: skip
+        yield from _until_over(Served(port, process, Path(log.name)))
+
+
+def _until_over(server: Served) -> Generator[Served]:
+    process = server.process
     try:
-        server = Served(port, process)
         end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
