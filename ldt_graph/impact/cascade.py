@@ -158,16 +158,20 @@ class Cascade:
         """What failed, by round and cause."""
         return self._fates[1:]
 
+    def fate_at(self, number: int) -> Fate:
+        """Return the fate of a number in `fate_of`; that of 0 is to stand."""
+        return self._fates[number]
+
     def fate(self, vertex: int) -> Fate:
         """Return when and why a vertex failed; round 0: it did not."""
-        return self._fates[self._fate_of[0][vertex]]
+        return self._fates[self.fate_of[0][vertex]]
 
     def lost(self, vertex: int) -> int:
         """Return which gate or commodity a failed vertex lost."""
-        return int(self._fate_of[1][vertex])
+        return int(self.fate_of[1][vertex])
 
     @cached_property
-    def _fate_of(self) -> tuple[np.ndarray, np.ndarray]:
+    def fate_of(self) -> tuple[np.ndarray, np.ndarray]:
         """By vertex: the position in the fates, and what was lost. Made for reasons; the spread does without."""
         number = np.zeros(self.network.size, dtype=np.int32)
         index = np.zeros(self.network.size, dtype=np.int32)

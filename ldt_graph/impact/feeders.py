@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +25,8 @@ class Feeders:
     def __init__(self, cascade: Cascade) -> None:
         self._cascade = cascade
         self._before = cascade.before
-        self._region: dict[tuple[int, int], tuple[NDArray[np.int32], list[list[int]]]] = {}
-        self.stopped = lru_cache(maxsize=8)(self._stops)
+        self._region: dict[int, NDArray[np.int32]] = {}
+        self._found: list[list[int]] = []
 
     def of(self, number: int, vertex: int, round_: int) -> list[int]:
         """Return the feeders that a vertex lost a commodity by, the last to fail first.
@@ -36,30 +36,47 @@ class Feeders:
         Args:
             number: Of the commodity among the judged.
             vertex: What lost its supply.
-            round_: The last round whose failures count.
+            round_: The last round whose failures count: that of its loss.
         """
-        key = number, round_
-        if key not in self._region:
-            self._region[key] = np.full(self._cascade.network.size, -1, dtype=np.int32), []
-        region, found = self._region[key]
+        if number not in self._region:
+            self._region[number] = np.full(self._cascade.network.size, -1, dtype=np.int32)
+        region = self._region[number]
         if region[vertex] < 0:
             alike, feeders = self._cut(number, vertex, round_)
-            region[alike] = len(found)
-            found.append(feeders)
-        return found[region[vertex]]
+            region[alike[self._lost_in[alike] == round_]] = len(self._found)
+            region[vertex] = len(self._found)
+            self._found.append(feeders)
+        return self._found[region[vertex]]
 
-    def _stops(self, number: int, round_: int) -> Bools:
-        """Mark what stopped conducting by itself: not because the commodity no longer reached it."""
-        stopped = np.zeros(self._cascade.network.size, dtype=bool)
-        for fate in self._cascade.fates:
-            if fate.round <= round_:
-                own = fate.cause == Cause.SUPPLY
-                stopped[fate.vertex[fate.index != number] if own else fate.vertex] = True
-        return stopped & self._before.on & self._before.judged[number].member
+    def stopped(self, number: int, vertex: int, round_: int) -> bool:
+        """Whether a vertex had stopped by itself: failed, but not because the commodity no longer reached it."""
+        fate = self._cascade.fate(vertex)
+        own = fate.cause == Cause.SUPPLY and self._cascade.lost(vertex) == number
+        return 0 < fate.round <= round_ and not own
+
+    def all_stopped(self, number: int, round_: int) -> Bools:
+        """Mark what of a commodity's network had stopped by itself."""
+        number_of, index = self._cascade.fate_of
+        fates = [self._cascade.fate_at(n) for n in range(len(self._cascade.fates) + 1)]
+        gone = np.array([0 < f.round <= round_ for f in fates])
+        supply = np.array([f.cause == Cause.SUPPLY for f in fates])
+        own = supply[number_of] & (index == number)
+        member = self._before.judged[number].member
+        return gone[number_of] & ~own & self._before.on & member
+
+    @cached_property
+    def _lost_in(self) -> Ints:
+        """By vertex: the round in which what failed lost what it failed by, or what stands lost its supply."""
+        number_of, _ = self._cascade.fate_of
+        fates = self._cascade.fates
+        rounds = np.array([0, *(f.lost_round for f in fates)])[number_of]
+        exposed = self._cascade.exposures
+        rounds[exposed.vertex] = exposed.round
+        return rounds
 
     def _cut(self, number: int, vertex: int, round_: int) -> tuple[Ints, list[int]]:
         """Return all that lost the commodity together with a vertex, and the feeders of that region."""
-        joints, stopped = self._before.judged[number], self.stopped(number, round_)
+        joints, stopped = self._before.judged[number], self.all_stopped(number, round_)
         within = self._before.on & joints.member & ~stopped
         start = np.array([vertex])
         within[vertex] = True

@@ -141,13 +141,12 @@ class Reasons:
         first_only: bool,
     ) -> tuple[list[Step], int]:
         """Walk up the undisturbed supply path to the nearest asset on it that had stopped by itself."""
-        stopped = self.feeders.stopped(number, round_)
         steps: list[Step] = []
         feeder = vertex
         while True:
             step, feeder = self._supply_step(number, feeder, standing or "supply")
             steps.append(step)
-            if first_only or stopped[feeder]:
+            if first_only or self.feeders.stopped(number, feeder, round_):
                 break
         steps[0] = self._lost(steps[0], number, vertex, round_, standing, feeder)
         return steps, feeder

@@ -185,7 +185,7 @@ class Proof:
 
     def _candidates(self, number: int, vertex: int, round_: int) -> Iterator[list[int]]:
         """Yield what may suffice, from few to all that failed before."""
-        stopped = self._reasons.feeders.stopped(number, round_)
+        stopped = self._reasons.feeders.all_stopped(number, round_)
         yield self._reasons.feeders.of(number, vertex, round_)
         yield np.nonzero(stopped)[0].tolist()
         own = self._cascade.fate(vertex).round
@@ -205,7 +205,7 @@ class Proof:
         """Return a way by joints from a vertex back to a feeder that stopped, through nothing else that stopped."""
         joints, n = self._cascade.before.judged[number], self._network.size
         open_ = joints.member & self._cascade.before.on
-        open_ &= ~self._reasons.feeders.stopped(number, round_)
+        open_ &= ~self._reasons.feeders.all_stopped(number, round_)
         open_[[vertex, cause]] = True
         entry = np.full(n, -1, dtype=np.int64)
         below = np.full(n, -1, dtype=np.int64)
