@@ -53,7 +53,7 @@ WITH told AS (
     FROM contradiction GROUP BY ALL
 ),
 said AS (
-    SELECT t.id, t.dataset, min(struct_pack(rule := s.rule, key := s.key)) AS cell
+    SELECT t.id, t.dataset, min(struct_pack(rule := s.rule, key := s.key, turned := s.subject <> t.first.subject)) AS cell
     FROM told t JOIN statements s ON s.dataset = t.dataset AND s.origin = 'observed'
         AND coalesce(s.source, '') = t.first.source AND coalesce(s.row, 0) = t.first.row
         AND ((s.subject = t.first.subject AND s.object = t.first.object) OR (s.subject = t.first.object AND s.object = t.first.subject))
@@ -67,10 +67,12 @@ elsewhere AS (
 )
 SELECT t.dataset, 'axiom' AS stage, 'warning' AS severity, 'axiom:' || c.kind AS rule, t.first.subject AS subject,
        nullif(t.first.source, '') AS source, nullif(t.first.row, 0) AS row,
-       CASE WHEN e.id IS NOT NULL THEN cell_of(r.subject_cells, NULL, NULL)
-            WHEN c.kind = 'domain' THEN coalesce(cell_of(r.predicate_cells, NULL, t.first.predicate), cell_of(r.object_cells, t.first.object, t.first.predicate))
+       -- An inverse relation says it the other way round: its row's subject is the object here.
+       CASE WHEN CASE WHEN e.id IS NOT NULL THEN NOT said.cell.turned ELSE c.kind = 'range' AND said.cell.turned END
+            THEN cell_of(r.subject_cells, NULL, NULL)
+            WHEN c.kind = 'domain' AND e.id IS NULL THEN coalesce(cell_of(r.predicate_cells, NULL, t.first.predicate), cell_of(r.object_cells, t.first.object, t.first.predicate))
             ELSE cell_of(r.object_cells, t.first.object, t.first.predicate) END AS "column",
-       t.first.object AS value,
+       CASE WHEN e.id IS NOT NULL THEN t.first.subject ELSE t.first.object END AS value,
        CASE c.kind WHEN 'disjoint' THEN t.first.subject || ' is of classes that exclude each other'
             WHEN 'irreflexive' THEN t.first.subject || ' stands in ' || c.name || ' to itself'
             ELSE t.first.subject || ' ' || c.name || ' ' || t.first.object END

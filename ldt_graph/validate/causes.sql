@@ -34,8 +34,9 @@ WITH pair AS (
     WHERE e.stage = 'validate' AND c.stage IN ('lift', 'reference', 'validate') AND c.subject <> e.subject
       AND (contains(e.component, '#NodeConstraintComponent') OR contains(e.component, '#Qualified'))
     UNION ALL
-    SELECT e.id, g.id, 0, 'violation' FROM line_of e JOIN gone_row g ON g.word IN (e.value, regexp_extract(e.value, '[^#/]*$'))
-    WHERE e.rule = 'reference:dangling'
+    SELECT e.id, g.id, 0, 'violation'
+    FROM (SELECT id, unnest([value, regexp_extract(value, '[^#/]*$')]) AS word FROM line_of WHERE rule = 'reference:dangling') e
+    JOIN gone_row g USING (word)
 )
 SELECT id, arg_min(cause, (turn, severity <> 'violation', cause)) AS cause FROM pair GROUP BY id;
 -- A cause may follow from another: all lead to the first.

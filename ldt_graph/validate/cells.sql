@@ -4,7 +4,7 @@
 INSERT INTO violations BY NAME
 WITH finding AS (SELECT row_number() OVER () AS id, * FROM (FROM found ORDER BY ALL)),
 own AS (
-    SELECT f.id, f.path, f.value, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, s.object, m.below IS NOT NULL AS of_path,
+    SELECT f.id, f.focus, f.path, f.value, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, s.object, m.below IS NOT NULL AS of_path,
            contains(f.path, '<') OR f.path IS NULL AS far, f.value = f.focus AS itself
     FROM finding f JOIN statements s ON s.subject = f.focus
     LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
@@ -30,7 +30,7 @@ candidate AS (
     SELECT o.id, 2, NULL, t.dataset, t.source, t.row, t.key, t.rule, t.predicate,
            coalesce(cell_of(r.object_cells, t.object, t.predicate), local_of(t.predicate)), t.rule
     FROM own o JOIN statements t ON t.subject = o.object AND t.object = o.value LEFT JOIN reads r ON r.dataset = t.dataset AND r.rule = t.rule
-    WHERE o.far AND t.predicate <> $type
+    WHERE o.far AND t.predicate <> $type AND o.value <> o.focus
     UNION ALL
     SELECT o.id, CASE WHEN o.predicate = $type THEN 3 ELSE 4 END, NULL, o.dataset, o.source, o.row, o.key, b.rule, b.predicate,
            coalesce(cell_of(b.object_cells, NULL, b.predicate), local_of(o.path)), b.rule

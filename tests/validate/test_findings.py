@@ -45,7 +45,7 @@ def test_a_value_under_an_aligned_name_meets_its_shape(
     )
     lines = written.told("validate")
     assert [(v.source, v.row, v.column, v.value) for v in lines] == [
-        ("chargers.jsonld", 2, "value", str(value))
+        ("chargers.jsonld", 2, "capacity", str(value))
     ] * told
     assert (
         len(
