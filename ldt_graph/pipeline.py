@@ -250,10 +250,10 @@ class _Build:
             self.report.inferred = reason(con, ontology).inferred
             judge.check_groups(con, ontology)
             judge.check_axioms(con, ontology)
+            repair(con, shapes, ontology, twin.datasets, base=twin.base)
             for dataset in twin.datasets:
                 locate(con, dataset, self.root)
             judge.tell_once(con)
-            repair(con, shapes, ontology, twin.datasets, base=twin.base)
             waivers.mark(con)
             waivers.report(con)
             keep_ontology(con, ontology)

@@ -90,7 +90,7 @@ def check(asked: Asked, settings: Settings) -> Checked:
         create_tables(con)
         for dataset in datasets:
             _read(con, dataset, asked, ontology, files)
-        entities = _judge(con, datasets, shapes, ontology, asked)
+        entities = _judge(con, datasets, shapes, ontology, asked, settings)
         found = con.execute(f"FROM violations ORDER BY {ORDER}").fetchall()
     return Checked(entities, tuple(Violation(*row) for row in found), files)
 
@@ -173,16 +173,22 @@ def _judge(
     shapes: Sequence[Path],
     ontology: Ontology,
     asked: Asked,
+    settings: Settings,
 ) -> int:
     from ldt_graph import validate as judge
     from ldt_graph.link import link
     from ldt_graph.repair import repair
+    from ldt_graph.sources import locate
 
     link(con, datasets, ontology)
     every = {d.name: shapes for d in datasets}
-    judge.validate(con, every, ontology)
+    judge.validate(con, every, ontology, settings=settings)
     judge.check_references(con, ontology, base=asked.base)
     repair(con, every, ontology, datasets, base=asked.base)
+    for dataset in datasets:
+        if con.execute("SELECT 1 FROM rules WHERE dataset = ? LIMIT 1", [dataset.name]).fetchone():
+            locate(con, dataset, asked.root)
+    judge.tell_once(con)
     # Of a part of a twin nobody knows what lies outside of it.
     con.execute("DELETE FROM violations WHERE rule = 'reference:external'")
     said = "SELECT subject FROM statements UNION SELECT subject FROM set_aside"

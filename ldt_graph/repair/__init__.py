@@ -166,7 +166,7 @@ def _of_terms(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[Row]:
     }
     for number, rule, value in con.execute(_SQL["terms"]).fetchall():
         found = nearest(value, sorted({local_name(t) for t in kinds.get(rule, ())}))
-        if found:
+        if found and found[0] != value:  # of another namespace: no cell says that
             rows.append((number, *found))
     return rows
 

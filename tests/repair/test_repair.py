@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from ldt_graph.repair.nearest import distance, nearest
 from ldt_graph.repair.texts import candidates, reads_as
 from ldt_graph.sources.cells import Files
 from ldt_graph.twin import load_twin
-from tests.validate.written import HEAD, Written
+from tests.validate.written import HEAD, THINGS, Written
 
 MAP = """<#ThingMap> rml:logicalSource [ rml:source "things" ] ;
     rml:subjectMap [ rml:template "{id}" ] ;
@@ -238,3 +239,91 @@ def test_an_edit_is_a_letter_or_a_swap_and_a_tie_is_none():
     assert nearest("colsed", ["open", "closed"]) == ("closed", 0.92)
     assert nearest("cat", ["bat", "hat"]) is None
     assert nearest("xyzzy", ["open", "closed"]) is None
+
+
+DOCUMENT = """<#ThingMap> rml:logicalSource [ rml:source "things" ; rml:referenceFormulation rml:JSONPath ; rml:iterator "$[*]" ] ;
+    rml:subjectMap [ rml:template "{$.id}" ; rml:class ldt:Pump ] ;
+    rml:predicateObjectMap [ rml:predicate dcterms:identifier ; rml:objectMap [ rml:reference "$.id" ] ] ;
+    rml:predicateObjectMap [ rml:predicate ldt:autonomyHours ; rml:objectMap [ rml:reference "$.supply.hours" ; rml:datatype xsd:decimal ] ] .
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "things.json",
+            '[\n {"id": "a", "supply": {"hours": 8}},\n {"id": "b", "supply": {"hours": "7,5", "n\\u00f6": [1, {"x": "7,5"}]}}\n]\n',
+        ),
+        (
+            "things.ndjson",
+            '{"id": "a", "supply": {"hours": 8}}\r\n\r\n{"id": "b", "supply": {"hours": "7,5"}}\r\n',
+        ),
+    ],
+)
+def test_fixes_in_json_change_the_one_value_alone(tmp_path, name, text):
+    twin = Written(tmp_path).dataset(name, text, DOCUMENT)
+    path = tmp_path / "data" / name
+    path.write_bytes(text.encode())
+    files = files_of(tmp_path)
+    lines, left = make_patch(files, told(twin))
+    assert (left, [(x.old, x.new) for x in lines]) == ({}, [("7,5", "7.5")])
+    assert all(a.done for a in apply_patch(files, lines, write=True))
+    assert path.read_bytes() == text.replace('"hours": "7,5"', '"hours": "7.5"').encode()
+    assert told(twin) == []
+
+
+def test_fixes_in_ngsi_ld_find_the_value_of_the_attribute(tmp_path):
+    entities = [
+        {
+            "id": f"urn:ngsi-ld:EVChargingStation:{n}",
+            "type": "EVChargingStation",
+            "capacity": {"type": "Property", "value": v},
+        }
+        for n, v in enumerate((5, -5))
+    ]
+    twin = Written(tmp_path).dataset(
+        "things.jsonld", json.dumps(entities, indent=2), "ngsi-ld", 'shapes = ["mobility"]'
+    )
+    found = told(twin)
+    files = files_of(tmp_path)
+    lines, left = make_patch(files, found)
+    assert (left, [(x.old, x.new) for x in lines]) == ({}, [("-5", "5")]), found
+    assert all(a.done for a in apply_patch(files, lines, write=True))
+    assert told(twin) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1", "utf-16"])
+def test_a_file_keeps_its_encoding_its_ends_of_lines_and_all_else(tmp_path, encoding):
+    text = 'id;class;hours;remark\r\n"a";Pump;"7,5";Größe ""x\r\nb;Pump;8;\r\n'.replace(
+        'Größe ""x', '"Größe ""x"'
+    )
+    option = "" if encoding == "utf-16" else f'options = {{ encoding = "{encoding}" }}'
+    twin = Written(tmp_path).dataset("things.csv", "", WITH_HOURS, option)
+    path = tmp_path / "data" / "things.csv"
+    path.write_bytes(text.encode(encoding))
+    files = files_of(tmp_path)
+    lines, _ = make_patch(files, [v for v in told(twin) if v.fix])
+    assert [(x.row, x.old, x.new) for x in lines] == [(2, "7,5", "7.5")]
+    assert all(a.done for a in apply_patch(files, lines, write=True))
+    assert path.read_bytes() == text.replace("7,5", "7.5").encode(encoding)
+
+
+WITH_HOURS = (
+    THINGS.rstrip(" .\n")
+    + """ ;
+    rml:predicateObjectMap [ rml:predicate ldt:autonomyHours ; rml:objectMap [ rml:reference "hours" ; rml:datatype xsd:decimal ] ] .
+"""
+)
+
+
+def test_a_patch_mends_no_file_that_no_dataset_reads(tmp_path):
+    twin = town(tmp_path, SOUND | {"hours": "7,5"})
+    files = files_of(tmp_path)
+    [line], _ = make_patch(files, told(twin))
+    (tmp_path / "data" / "other.csv").write_text('id,hours\na,"7,5"\n')
+    for file in ("other.csv", "../twin.toml", str(tmp_path / "twin.toml")):
+        [done] = apply_patch(files, [replace(line, file=file)], write=True)
+        assert (done.done, "no dataset" in done.why) == (False, True)
+    twice = apply_patch(files, [line, line], write=False)
+    assert [a.done for a in twice] == [True, False]
