@@ -68,6 +68,16 @@ def create_app(
     app.add_middleware(Headed)
     app.add_exception_handler(Exception, _fault_of_ours)
 
+    @app.post("/graphql", summary="Ask in GraphQL")
+    async def graphql(request: Request) -> Response:
+        return await asking.answer(request)
+
+    _add_pages(app, contact)
+    _add_state(app, following)
+    return app
+
+
+def _add_pages(app: FastAPI, contact: str) -> None:
     @app.get("/", include_in_schema=False)
     async def index() -> FileResponse:
         return FileResponse(STATIC / "index.html")
@@ -76,14 +86,12 @@ def create_app(
     async def graphiql() -> FileResponse:
         return FileResponse(STATIC / "graphiql.html")
 
-    @app.post("/graphql", summary="Ask in GraphQL")
-    async def graphql(request: Request) -> Response:
-        return await asking.answer(request)
-
     @app.get("/.well-known/security.txt", include_in_schema=False)
     async def security() -> Response:
         return _security(contact) if contact else fault("There is no contact.", 404)
 
+
+def _add_state(app: FastAPI, following: Following) -> None:
     @app.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
@@ -93,8 +101,6 @@ def create_app(
         ready = following.ready()
         said = {"ready": ready} | (_told(following.fault) if following.fault else {})
         return json_of(said, 200 if ready else 503, {} if ready else {"Retry-After": "5"})
-
-    return app
 
 
 class Headed:
