@@ -84,6 +84,13 @@ def create_app(
     async def security() -> Response:
         return _security(contact) if contact else fault("There is no contact.", 404)
 
+    _add_health(app, following)
+    return app
+
+
+def _add_health(app: FastAPI, following: Following) -> None:
+    """Add what tells whether the process is alive, and whether it can be asked."""
+
     @app.get("/health", summary="Whether the process is alive")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
@@ -93,8 +100,6 @@ def create_app(
         ready = following.ready()
         said = {"ready": ready} | (_told(following.fault) if following.fault else {})
         return json_of(said, 200 if ready else 503, {} if ready else {"Retry-After": "5"})
-
-    return app
 
 
 class Headed:
