@@ -19,9 +19,10 @@ WITH pair AS (
     UNION ALL
     -- What a row as a whole lacks, where one of its cells names nothing.
     SELECT e.id, c.id, c.turn, c.severity FROM line_of e JOIN line_of c ON c.source = e.source AND c.row = e.row AND c.id <> e.id
-    WHERE e.stage = 'validate' AND e.value IS NULL AND e."column" IS NULL AND e.path IS NOT NULL
+    WHERE e.stage = 'validate' AND e.value IS NULL AND e.path IS NOT NULL
+      AND (e."column" IS NULL OR contains(e.path, '<') OR c.rule = 'term:unknown-relation')
       AND c.rule IN ('source:dangling', 'source:unknown-id', 'source:unknown-word', 'source:self-loop', 'lift:no-partner', 'reference:dangling',
-                     'reference:ambiguous')
+                     'reference:ambiguous', 'term:unknown-relation')
     UNION ALL
     -- Two shapes, or two branches of a mapping, of one value in one cell.
     SELECT e.id, c.id, c.turn, c.severity
