@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,10 +143,9 @@ def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
     if not con.execute("SELECT 1 FROM found LIMIT 1").fetchall():
         con.execute("DROP TABLE found; DROP TABLE named")
         return 0
-    paths = [
-        p
-        for (p,) in con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
-    ]
+    told = con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
+    # Of a path in SPARQL's syntax each relation that it goes by.
+    paths = {p for (text,) in told for p in re.findall("<([^<>]*)>", text) or [text]}
     _pairs(con, "path_below", ontology, paths)
     run(con, _SQL["reads"] + _SQL["cells"], {"type": RDF_TYPE})
     waivers.mark(con)

@@ -17,6 +17,13 @@ WITH pair AS (
         AND list_contains(CASE WHEN e.value IS NULL AND e.stage = 'validate' THEN e.cells ELSE [e."column"] END, c."column")
     WHERE e.turn > c.turn AND e.stage <> 'lift' AND NOT (c.rule IN ('source:blanks', 'source:bare-quote', 'source:long-cell'))
     UNION ALL
+    -- What a row as a whole lacks, where one of its cells names nothing.
+    SELECT e.id, c.id, c.turn, c.severity FROM line_of e JOIN line_of c ON c.source = e.source AND c.row = e.row AND c.id <> e.id
+    WHERE e.stage = 'validate' AND e.value IS NULL AND e.path IS NOT NULL
+      AND (e."column" IS NULL OR contains(e.path, '<') OR c.rule = 'term:unknown-relation')
+      AND c.rule IN ('source:dangling', 'source:unknown-id', 'source:unknown-word', 'source:self-loop', 'lift:no-partner', 'reference:dangling',
+                     'reference:ambiguous', 'term:unknown-relation')
+    UNION ALL
     -- Two shapes, or two branches of a mapping, of one value in one cell.
     SELECT e.id, c.id, c.turn, c.severity
     FROM line_of e JOIN line_of c ON c.source = e.source AND c.row = e.row AND c."column" = e."column" AND c.id <> e.id AND c.turn = e.turn
@@ -43,7 +50,7 @@ SELECT id, arg_min(cause, (turn, severity <> 'violation', cause)) AS cause FROM 
 UPDATE follows f SET cause = c.cause FROM follows c WHERE c.id = f.cause AND c.cause <> f.id;
 UPDATE follows f SET cause = c.cause FROM follows c WHERE c.id = f.cause AND c.cause <> f.id;
 CREATE OR REPLACE TEMP TABLE followed AS
-    SELECT f.cause AS id, bool_or(e.severity = 'violation') AS aside, any_value(e.path) AS path,
+    SELECT f.cause AS id, bool_or(e.severity = 'violation' AND e.waived IS NULL) AS aside, any_value(e.path) AS path,
            string_agg(DISTINCT e.message, ' ' ORDER BY e.message) AS said, count(*) AS times
     FROM follows f JOIN line_of e ON e.id = f.id GROUP BY f.cause;
 -- `workspace_reopen.sql` takes off what is added here, by the words that it begins with.

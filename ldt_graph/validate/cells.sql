@@ -40,6 +40,15 @@ candidate AS (
         AND (b."table" = r."table" OR b.dataset IN (FROM spread)) AND (b.map = r.map OR b.subject_cells = r.subject_cells)
     WHERE o.value IS NULL
     UNION ALL
+    -- Of a path by several relations, what the mapping reads of one of them and the row does not say.
+    SELECT o.id, CASE WHEN o.predicate = $type THEN 3 ELSE 4 END, NULL, o.dataset, o.source, o.row, o.key, b.rule, b.predicate,
+           cell_of(b.object_cells, NULL, b.predicate), b.rule
+    FROM own o JOIN reads r USING (dataset, rule)
+    JOIN path_below m ON contains(o.path, '<' || m.above || '>')
+    JOIN reads b ON b.dataset = o.dataset AND b.predicate = m.below AND b."table" = r."table" AND (b.map = r.map OR b.subject_cells = r.subject_cells)
+    WHERE o.value IS NULL AND contains(o.path, '<') AND b.object_cells IS NOT NULL
+      AND NOT EXISTS (FROM statements t WHERE t.dataset = o.dataset AND t.rule = b.rule AND t.source = o.source AND t.row = o.row)
+    UNION ALL
     SELECT f.id, 7, NULL, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, cell_of(r.object_cells, s.object, s.predicate), s.rule
     FROM finding f JOIN statements s ON s.object = f.focus AND s.kind = f.kind LEFT JOIN reads r ON r.dataset = s.dataset AND r.rule = s.rule
     WHERE NOT EXISTS (FROM statements t WHERE t.subject = f.focus AND f.kind <> 'literal')

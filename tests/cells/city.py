@@ -94,6 +94,9 @@ def _names(data: Path, pick: random.Random) -> Iterator[Fault]:
             for row in _filled(table, column, pick):
                 # What is missing is told once, however many rows name it: each its own.
                 yield table.set(row, column, f"nowhere-{row}-{column}", "reference:dangling")
+    for file, columns in (("power/lines.csv", ("from_bus", "to_bus")), ("power/transformers.csv", ("lv_bus",))):  # fmt: skip
+        for column in columns:
+            yield Delimited(data, file).set(2, column, "", "ldt:*Overlay-joins")
     for file in LEAVES:
         table = Delimited(data, file)
         first, second = sorted(pick.sample(list(table.rows), 2))

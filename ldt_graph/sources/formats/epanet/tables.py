@@ -45,7 +45,7 @@ _CELLS = {
     "plan_geometry": ("x", "y"),
     "in_service": ("status",),
     "volume": ("maximum_level", "minimum_level", "diameter"),
-    "stored": ("initial_level",),
+    "stored": ("initial_level", "minimum_level", "maximum_level", "diameter"),
 }
 """The words of the file that say what a column does."""
 _SECTIONS = (
