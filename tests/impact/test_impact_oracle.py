@@ -125,7 +125,8 @@ def test_more_outages_never_mean_fewer_failures_but_for_what_storages_feed(
     more = {**data.draw(outages_in(city)), **few}
     before, after = failed(asked(engine, few)), failed(asked(engine, more))
     assert before.keys() <= after.keys()
-    assert all(after[v] <= hour for v, hour in before.items())
+    # Of a seed the answer tells the hour at which it was taken out, not one at which it had failed already.
+    assert all(after[v] <= hour for v, hour in before.items() if v not in more)
 
 
 @given(cities(), st.data())
