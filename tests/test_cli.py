@@ -72,6 +72,21 @@ def test_find_show_and_count_agree(demo, capsysbinary):
     assert json.loads(out)["entities"][0]["iri"] > after[1]
 
 
+def test_why_tells_all_that_had_to_fail_or_what_holds(demo, capsysbinary):
+    code, out, _ = run(capsysbinary, "why", "HOSP-01", demo, "--of", "power:HV-01", "--json")
+    why = json.loads(out)
+    assert code == ExitCode.OK
+    assert why["status"] == "failed"
+    assert [s.rsplit("/", 1)[-1] for s in why["seeds"]] == ["HV-01"]
+    assert why["failed"][0]["asset"] == why["iri"]
+    assert all(f["causes"] for f in why["failed"] if f["reason"] != "outage")
+    asked = ("why", "HOSP-01", demo, "--of", "power:HV-01")
+    _, told, _ = run(capsysbinary, *asked)
+    assert "and nothing less" in told.splitlines()[0]
+    _, told, _ = run(capsysbinary, *asked, "--horizon", "1", "--clock", "4")
+    assert "holds" in told
+
+
 def test_a_question_is_answered_as_one_documented_object(demo, capsysbinary):
     code, out, _ = run(
         capsysbinary, "impact", demo, "--of", "power:HV-01", "--horizon", "6", "--json"

@@ -77,12 +77,16 @@ class Feeders:
     def _cut(self, number: int, vertex: int, round_: int) -> tuple[Ints, list[int]]:
         """Return all that lost the commodity together with a vertex, and the feeders of that region."""
         joints, stopped = self._before.judged[number], self.all_stopped(number, round_)
+        alone = np.nonzero(stopped)[0]
+        if len(alone) == 1:
+            return np.nonzero(joints.member)[0], alone.tolist()
         within = self._before.on & joints.member & ~stopped
         start = np.array([vertex])
         within[vertex] = True
         above = reach(joints.into_start, joints.into, start, within)
-        alike = np.nonzero(above & reach(joints.out_start, joints.out, start, within))[0]
-        region = np.nonzero(above)[0]
+        region = alike = np.nonzero(above)[0]
+        if not joints.both_ways:
+            alike = np.nonzero(above & reach(joints.out_start, joints.out, start, within))[0]
         border = joints.into[entries(joints.into_start, region)]
         border = distinct(border[stopped[border]], len(stopped))
         return alike, self._needed(number, vertex, border)
@@ -96,12 +100,21 @@ class Feeders:
         able = self._before.on & self._before.judged[number].member
         able[kept] = False
         for one in reversed(list(kept)):
+            if self._leads_back(number, one, kept):
+                continue
             able[one] = True
             if self._sourced(number, vertex, able):
                 able[one] = False
             else:
                 kept.remove(one)
         return kept
+
+    def _leads_back(self, number: int, feeder: int, cut: list[int]) -> bool:
+        """Whether the feeder's own way to a source, in the undisturbed city, holds nothing else of the cut."""
+        forest = self._before.forests[number]
+        others = np.array([c for c in cut if c != feeder], dtype=np.int64)
+        at = forest.begin[feeder]
+        return not ((forest.begin[others] <= at) & (at < forest.end[others])).any()
 
     def _sourced(self, number: int, vertex: int, able: Bools) -> bool:
         """Whether a source reaches a vertex through what is able to conduct."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from ldt_graph.impact.forest import reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.network import Conduction
@@ -119,20 +120,36 @@ class Islands:
 
     def feeding(self, vertex: int) -> list[tuple[int, float, float, float | None]]:
         """Return the storages that fed a vertex, the last to run dry first: (position, held, since, until)."""
-        uses = self._uses(lambda pool: _within(pool.reach, vertex))
-        found = [(s, use.held, use.since, use.until) for s, use in uses.items()]
-        return sorted(found, key=lambda f: (-(math.inf if f[3] is None else f[3]), f[0]))
+        label, fed_by = self._alike
+        return fed_by[label[vertex]]
+
+    @cached_property
+    def _alike(self) -> tuple[Ints, list[list[tuple[int, float, float, float | None]]]]:
+        """By vertex: a label that those share which the same pools fed; and by label the storages, told as in `feeding`."""
+        label = np.zeros(len(self.fed), dtype=np.int64)
+        pools: list[list[Pool]] = [[]]
+        for _, found in self._settled:
+            for pool in found:
+                before, which = np.unique(label[pool.reach], return_inverse=True)
+                label[pool.reach] = len(pools) + which
+                pools += [[*pools[b], pool] for b in before.tolist()]
+        told = []
+        for fed_by in pools:
+            uses = self._uses({id(p) for p in fed_by})
+            found = [(s, use.held, use.since, use.until) for s, use in uses.items()]
+            told.append(sorted(found, key=lambda f: (-(math.inf if f[3] is None else f[3]), f[0])))
+        return label, told
 
     def uses(self) -> dict[int, Use]:
         """Return how each storage was drawn on, by its position among the commodity's."""
-        return self._uses(lambda _: True)
+        return self._uses({id(pool) for _, pools in self._settled for pool in pools})
 
-    def _uses(self, wanted: Callable[[Pool], bool]) -> dict[int, Use]:
-        """Collect the use of each storage over all pools that are wanted; the last one lasts until it is due, or changed."""
+    def _uses(self, wanted: set[int]) -> dict[int, Use]:
+        """Collect the use of each storage over the pools of these ids; the last one lasts until it is due, or changed."""
         found: dict[int, Use] = {}
         ends = [*(hour for hour, _ in self._settled[1:]), math.inf]
         for (hour, pools), end in zip(self._settled, ends, strict=True):
-            for pool in filter(wanted, pools):
+            for pool in (p for p in pools if id(p) in wanted):
                 until = min(pool.due, end)
                 for storage, held in zip(pool.storages.tolist(), pool.held.tolist(), strict=True):
                     first = found.get(storage, Use(held, hour, None, len(pool.reach)))
@@ -203,8 +220,3 @@ class Islands:
         """Return what is drawn from midnight to an hour."""
         turns, rest = divmod(hour, len(whole) - 1)
         return turns * whole[-1] + float(np.interp(rest, np.arange(len(whole)), whole))
-
-
-def _within(ordered: Ints, value: int) -> bool:
-    at = int(np.searchsorted(ordered, value))
-    return at < len(ordered) and int(ordered[at]) == value

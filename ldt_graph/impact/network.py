@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Conduction:
     """The joints of one commodity, as compressed sparse rows in both directions.
 
@@ -41,6 +41,13 @@ class Conduction:
     out_edge: Ints
     bridge: Floats
     stores: Stores | None = None
+
+    @cached_property
+    def both_ways(self) -> bool:
+        """Whether every joint conducts both ways."""
+        return np.array_equal(self.into_start, self.out_start) and np.array_equal(
+            _in_rows(self.into_start, self.into), _in_rows(self.out_start, self.out)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,6 +220,11 @@ def _spoken(ontology: Ontology, iri: str) -> str:
     """Return the label of a class or relation, or its local name as words."""
     label, local = ontology.label(iri), ontology.local_name(iri)
     return as_words(local) if label == local else label
+
+
+def _in_rows(start: Ints, to: Ints) -> Ints:
+    """Return sparse rows with each row sorted."""
+    return to[np.lexsort((to, np.repeat(np.arange(len(start) - 1), np.diff(start))))]
 
 
 def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:

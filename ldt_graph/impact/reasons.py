@@ -164,13 +164,12 @@ class Reasons:
         if standing == "held":
             return step
         iris = self._network.columns.iris
-        others = (f for f in self.feeders.of(number, vertex, round_) if f != feeder)
-        return replace(
-            step,
-            buffer=_buffer(float(self._before.judged[number].bridge[vertex]), standing),
-            storages=tuple(self.storages(number, vertex)),
-            also=tuple(iris[f] for f in others),
-        )
+        others = [iris[f] for f in self.feeders.of(number, vertex, round_) if f != feeder]
+        storages = tuple(self.storages(number, vertex))
+        buffer = _buffer(float(self._before.judged[number].bridge[vertex]), standing)
+        if not (others or storages or buffer):
+            return step
+        return replace(step, buffer=buffer, storages=storages, also=tuple(others))
 
     def _supply_step(self, number: int, vertex: int, reason: Reason) -> tuple[Step, int]:
         """Return the step up a supply path and the vertex that feeds; the paths of many hits share theirs."""

@@ -96,7 +96,7 @@ class Step:
             said["gate"] = _flat(self.gate)
         if self.buffer is not None:
             said["buffer"] = _flat(self.buffer)
-        said["storages"] = [_flat(s) for s in self.storages]
+        said["storages"] = [_flat(s) for s in self.storages] if self.storages else _NONE
         if self.evidence is not None:
             said["evidence"] = _shared(self.evidence)
         return said
@@ -104,6 +104,9 @@ class Step:
 
 _KEYS = tuple((f.name, "from" if f.name == "cause" else f.name) for f in fields(Step))
 """Each field of a step and its key; `from` is a word of Python's own."""
+
+
+_NONE: list[Any] = []  # shared, so not to be changed
 
 
 def _flat(part: Gate | Buffer | Stored | Provenance) -> dict[str, Any]:

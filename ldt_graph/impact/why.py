@@ -1,6 +1,6 @@
 """Why an asset fails, by all that had to happen; and why another holds.
 
-The causes of a failure suffice: taken alone, at their hours, they bring it about within the horizon, and none of
+The causes of a failure suffice: taken alone, at their hours, they bring it about no later than it came, and none of
 them can be left out. Both are tried by asking again, so a reason costs a question for each cause and a few more.
 """
 
@@ -13,15 +13,17 @@ import numpy as np
 
 from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.minimal import least
+from ldt_graph.impact.reasons import Reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ldt_graph.impact.cascade import Cascade
-    from ldt_graph.impact.reasons import Reasons
     from ldt_graph.impact.steps import Gate, Step, Stored
 
 Kind = Literal["outage", "gate", "supply"]
+_SAME = 1e-5
+"""Hours that make no difference: a storage's end is rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Why:
         asset: How an answer calls it.
         hour: When it failed.
         seeds: IRIs of the seeds that bring it about alone, none of which can be left out.
-        failed: The asset first, then all behind it, down to seeds.
+        failed: The asset first, then all behind it, down to seeds: what happens if these seeds alone go out.
     """
 
     asset: Mapping[str, str | None]
@@ -110,27 +112,42 @@ class Proof:
         seeds = least(
             sorted(self._outages, key=self._last_first), self._fails(vertex, self._outages)
         )
-        told: dict[int, Failed] = {}
-        todo = [vertex]
-        while todo:
-            one = todo.pop(0)
-            if one not in told:
-                told[one], causes = self._failed(one)
-                todo += causes
         return Why(
             self._cascade.before.who(vertex),
             self._cascade.fate(vertex).hour,
             tuple(iris[s] for s in seeds),
-            tuple(told.values()),
+            tuple(self._of_these(seeds)._tree(vertex)),
         )
+
+    def _of_these(self, seeds: list[int]) -> Proof:
+        """Return the proof in the question of these seeds alone, so that nothing else is a cause."""
+        if len(seeds) == len(self._outages):
+            return self
+        outages = {s: self._outages[s] for s in seeds}
+        state = self._cascade.again(outages)
+        return Proof(state, Reasons(state), outages)
+
+    def _tree(self, vertex: int) -> Iterator[Failed]:
+        """Yield what is to be said of a failed vertex, then of all behind it."""
+        told: set[int] = set()
+        todo = [vertex]
+        while todo:
+            one = todo.pop(0)
+            if one not in told:
+                told.add(one)
+                failed, causes = self._failed(one)
+                yield failed
+                todo += causes
 
     def _last_first(self, vertex: int) -> tuple[int, int]:
         return -self._cascade.fate(vertex).round, vertex
 
     def _fails(self, vertex: int, hours: Mapping[int, float]) -> Any:  # noqa: ANN401  (a test of causes)
+        latest = self._cascade.fate(vertex).hour + _SAME
+
         def fails(causes: Sequence[int]) -> bool:
-            state = self._cascade.again({c: hours[c] for c in causes})
-            return not state.works[vertex]
+            fate = self._cascade.again({c: hours[c] for c in causes}).fate(vertex)
+            return fate.round > 0 and fate.hour <= latest
 
         return fails
 

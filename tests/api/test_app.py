@@ -109,6 +109,27 @@ def test_an_impact_is_explained_hop_by_hop(client):
     assert "powered by" in pump["because"][0]["sentence"]
 
 
+def test_why_says_what_had_to_fail_or_what_holds(client):
+    query = """{ impact(of: ["grid"], clock: 6) { clock summary { storages { iri } mustStart { iri sentence } }
+      fails: why(id: "pump") { status hour seeds failed { asset reason causes gate { required } steps { sentence } } sentences }
+      is: why(id: "grid") { status hour failed { reason } held { by } } } }"""
+    impact = ask(client, query)["data"]["impact"]
+    assert (impact["clock"], impact["summary"]) == (6.0, {"storages": [], "mustStart": []})
+    why = impact["fails"]
+    assert (why["status"], why["hour"], len(why["seeds"])) == ("failed", 0.0, 1)
+    assert [f["reason"] for f in why["failed"]] == ["gate", "supply", "outage"]
+    assert why["failed"][0]["causes"] == [why["failed"][1]["asset"]]
+    assert why["sentences"][0].startswith("It takes the outage of")
+    assert impact["is"] == {
+        "status": "failed",
+        "hour": 0.0,
+        "failed": [{"reason": "outage"}],
+        "held": [],
+    }
+    unknown = ask(client, '{ impact(of: ["grid"]) { why(id: "nobody") { status } } }')
+    assert "No entity 'nobody'" in unknown["errors"][0]["message"]
+
+
 def test_violations_datasets_versions_and_counts(client):
     answer = ask(
         client,

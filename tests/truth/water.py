@@ -184,7 +184,7 @@ def compare(
     )
 
 
-NETWORKS = ("Net1", "Net2", "Net3", "Net6", "ky4", "ky10", "micropolis", "invented")
+NETWORKS = ("Net1", "Net2", "Net3", "ky4", "ky10", "micropolis", "invented", "Net6")
 
 
 def events(file: Path) -> dict[str, list[str]]:
