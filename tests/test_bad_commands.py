@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldt_graph.cli import main, parser
-from ldt_graph.cli.numbers import count, port
+from ldt_graph.cli.numbers import count, port, share
 from ldt_graph.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ FREE = {
     ("find", "box"),
 }
 """Any whole number is a seed; what `init`, `demo` and `build` are given, they make; a host is looked up; a box may lie anywhere."""
+NUMBERS[share] = (*NUMBERS[float], "1.1")
 NUMBERS |= dict.fromkeys((count, port), (*NUMBERS[int], "65536000000"))
 
 

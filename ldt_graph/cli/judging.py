@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ldt_graph.cli.numbers import count
+from ldt_graph.cli.numbers import count, folder, share
 from ldt_graph.cli.stores import add_store, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, QueryError, SettingsError
@@ -60,14 +60,14 @@ def _add_violations(verbs: Any) -> None:  # noqa: ANN401
     verb.add_argument("--after", help="continue after this cursor")
     verb.add_argument("--as-of", help="a version's number, or a time")
     verb.add_argument(
-        "--data", type=Path, help="the sources lie here, not in the twin's data folder"
+        "--data", type=folder, help="the sources lie here, not in the twin's data folder"
     )
     add_report(verb)
     verb.add_argument(
         "--fix-csv", type=Path, metavar="FILE", help="write the suggested fixes as a patch"
     )
     verb.add_argument(
-        "--min-confidence", type=float, default=0.9, help="of a fix in the patch (0.9)"
+        "--min-confidence", type=share, default=0.9, help="of a fix in the patch (0.9)"
     )
     add_store(verb)
     verb.set_defaults(run=run_violations)
@@ -110,7 +110,7 @@ def _add_fix(verbs: Any) -> None:  # noqa: ANN401
     fix.add_argument("patch", type=Path)
     fix.add_argument("dir", type=Path, nargs="?", default=Path(), help="the twin's folder")
     fix.add_argument(
-        "--data", type=Path, help="the sources lie here, not in the twin's data folder"
+        "--data", type=folder, help="the sources lie here, not in the twin's data folder"
     )
     fix.add_argument("--write", action="store_true", help="write the files; else it is only tried")
     fix.add_argument("--json", action="store_true", help="print JSON")

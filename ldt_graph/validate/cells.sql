@@ -11,7 +11,7 @@ own AS (
     WHERE f.kind <> 'literal'
 ),
 said AS (
-    SELECT o.*, CASE WHEN object = value AND (of_path OR (far AND predicate <> $type)) THEN 0 WHEN of_path THEN 1
+    SELECT o.*, CASE WHEN object = value AND of_path THEN 0 WHEN of_path OR (object = value AND far AND predicate <> $type) THEN 1
                      WHEN predicate = $type THEN 5 ELSE 6 END AS distance,
            CASE WHEN of_path AND value IS NULL
                 THEN struct_pack(n := count(*) OVER (PARTITION BY id, of_path, object), back := -coalesce(row, 0)) END AS odd
