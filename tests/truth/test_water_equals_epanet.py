@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ldt_graph.impact import Outage
+from ldt_graph.impact.why import Why
 from tests.truth.water import Zoned, compare, link, network, pumps_of
 
 if TYPE_CHECKING:
@@ -54,7 +58,9 @@ def test_the_first_failure_of_a_zone_comes_within_an_hour_of_epanets(engines, na
     assert abs(first - true) <= 1.0
 
 
-@pytest.mark.parametrize(("name", "stopped"), [("Net3", "335"), ("ky4", "~@Pump-2")])
+@pytest.mark.parametrize(
+    ("name", "stopped"), [("Net3", "335"), ("ky4", "~@Pump-2"), ("micropolis", "W_WP5")]
+)
 def test_what_starts_in_epanet_holds_and_is_named(engines, name, stopped):
     file, engine = engines[name]
     compared = compare(engine, file, [stopped])
@@ -66,6 +72,47 @@ def test_what_starts_in_epanet_holds_and_is_named(engines, name, stopped):
     others = [iri for s in starts for iri in (s.asset["iri"], *s.instead)]
     dry = engine.ask([link(stopped), *others])
     assert len(dry.failed) >= max(s.saves for s in starts)
+
+
+SAMPLE = int(os.environ.get("TWIN_TEST_REASONS", "24"))
+"""How many failures of the cities are proved; 5,000 take a quarter of an hour."""
+
+
+def test_the_causes_of_sampled_failures_alone_reproduce_them(engines):
+    chance, proved = random.Random(1), 0
+    for number in range(SAMPLE):
+        name = ("micropolis", "ky10", "invented", "Net3")[number % 4]
+        file, engine = engines[name]
+        pumps = pumps_of(file)
+        stopped = pumps if chance.random() < 0.5 else chance.sample(pumps, 2)
+        out = {link(n): float(chance.choice((0, 0, 3))) for n in stopped}
+        out |= {link(n): 0.0 for n in chance.sample(list(network(file).pipe_name_list), 2)}
+        answer = engine.ask([Outage(iri, hour) for iri, hour in out.items()], horizon=48)
+        failed = [h["iri"] for h in answer.hits("none") if h["status"] == "failed"]
+        if failed:
+            check(engine, answer.why(chance.choice(failed)), out)
+            proved += 1
+    assert proved > SAMPLE // 4
+
+
+def check(engine: ImpactEngine, why: object, out: dict[str, float]) -> None:
+    """The causes of a failure bring it about no later, all together and not without one of them."""
+    assert isinstance(why, Why)
+    hours = {f.asset: out.get(f.asset, f.hour) for f in why.failed}
+
+    def fails(iri: str, causes: list[str], latest: float) -> bool:
+        if not causes:
+            return False
+        answer = engine.ask([Outage(c, hours[c]) for c in causes], horizon=48)
+        hits = {h["iri"]: h["hour"] for h in answer.hits("none") if h["status"] == "failed"}
+        return hits.get(iri, 99.0) <= latest + 1e-5
+
+    proofs = [(why.failed[0].asset, why.failed[0].hour, why.seeds)]
+    proofs += [(f.asset, f.hour, f.causes) for f in why.failed if f.reason != "outage"]
+    for iri, hour, causes in proofs:
+        assert fails(iri, list(causes), hour)
+        assert not any(fails(iri, [c for c in causes if c != one], hour) for one in causes)
+    assert all(step.evidence for f in why.failed for step in f.steps)
 
 
 def test_the_tank_of_micropolis_lasts_seven_and_a_half_hours_from_midnight(engines):

@@ -87,8 +87,24 @@ def _stop(model: Any, out: set[str]) -> None:
         if link.link_type == "Pump":
             link.speed_pattern_name = None
     for name in list(model.control_name_list):
-        if {action.target()[0].name for action in model.get_control(name).actions()} & out:
+        control = model.get_control(name)
+        if {action.target()[0].name for action in control.actions()} & out:
             model.remove_control(name)
+            if kept := _without(control, out):
+                model.add_control(name, kept)
+
+
+def _without(control: Any, out: set[str]) -> Any | None:
+    """Return a rule that still acts on what did not go out, for one rule may start several pumps; None for no rule."""
+    then, otherwise = (
+        [a for a in getattr(control, part, None) or [] if a.target()[0].name not in out]
+        for part in ("_then_actions", "_else_actions")
+    )
+    if not then or not isinstance(control, wntr.network.Rule):
+        return None
+    return wntr.network.Rule(
+        control.condition, then, otherwise or None, priority=control.priority, name=control.name
+    )
 
 
 def _options(model: Any, hours: float, minutes: int) -> None:
