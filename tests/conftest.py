@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,16 @@ def running_neo4j(version: str, request: pytest.FixtureRequest) -> UsersServer |
         _running[version] = server
         request.session.config.add_cleanup(server.stop)
     return _running[version]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """End with one line on what was skipped, and what to do to run it."""
+    reasons = Counter(
+        str(r.longrepr[2]).removeprefix("Skipped: ").rstrip(".")
+        for r in terminalreporter.stats.get("skipped", ())
+        if isinstance(r.longrepr, tuple)
+    )
+    if reasons:
+        why = "; ".join(f"{n} for this: {reason}" for reason, n in reasons.most_common())
+        terminalreporter.write_line(f"{reasons.total()} tests were skipped, {why}.")
