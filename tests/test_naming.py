@@ -50,7 +50,11 @@ def test_two_declared_classes_of_one_local_name_are_told_apart_by_their_prefix(c
 
 def test_an_aligned_class_leaves_the_bare_name_to_the_declared_one():
     assert SHIPPED.name_of(NGSI_LD_DEFAULT + "Pump") == "ngsi:Pump"
-    assert SHIPPED.name_of(NGSI_LD_DEFAULT + "EVChargingStation") == "EVChargingStation"
+    assert SHIPPED.name_of(NGSI_LD_DEFAULT + "TrafficLight") == "TrafficLight"
+
+
+def test_aligned_classes_of_one_local_name_all_have_their_prefix():
+    assert SHIPPED.name_of(NGSI_LD_DEFAULT + "EVChargingStation") == "ngsi:EVChargingStation"
 
 
 def test_what_the_ontology_does_not_know_always_has_a_prefix_of_its_own():
@@ -72,7 +76,7 @@ def test_a_class_is_found_by_name_curie_iri_and_a_local_name_that_it_alone_has(c
 
 
 def test_a_local_name_of_several_classes_is_an_error_that_lists_them(clash):
-    with pytest.raises(QueryError, match="Say which: ldt:Pump, ngsi:Pump, other:Pump"):
+    with pytest.raises(QueryError, match=r"Say which: .*ldt:Pump, ngsi:Pump, other:Pump"):
         clash.class_called("Pump")
     with pytest.raises(QueryError, match="2 classes"):
         clash.class_called("Ghost", ["a-1:Ghost", "b-2:Ghost"])

@@ -5,13 +5,15 @@ INSERT INTO violations BY NAME
 WITH finding AS (SELECT row_number() OVER () AS id, * FROM (FROM found ORDER BY ALL)),
 own AS (
     SELECT f.id, f.focus, f.path, f.value, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, s.object, m.below IS NOT NULL AS of_path,
-           contains(f.path, '<') OR f.path IS NULL AS far, f.value = f.focus AS itself
+           contains(f.path, '<') OR f.path IS NULL AS far, f.value = f.focus AS itself,
+           s.object = f.value AND coalesce(lower(s.lang), '') = coalesce(f.lang, lower(s.lang), '')
+               AND coalesce(s.datatype, '') = coalesce(f.datatype, s.datatype, '') AS states
     FROM finding f JOIN statements s ON s.subject = f.focus
     LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
     WHERE f.kind <> 'literal'
 ),
 said AS (
-    SELECT o.*, CASE WHEN object = value AND of_path THEN 0 WHEN of_path OR (object = value AND far AND predicate <> $type) THEN 1
+    SELECT o.*, CASE WHEN states AND of_path THEN 0 WHEN of_path OR (states AND far AND predicate <> $type) THEN 1
                      WHEN predicate = $type THEN 5 ELSE 6 END AS distance,
            CASE WHEN of_path AND value IS NULL
                 THEN struct_pack(n := count(*) OVER (PARTITION BY id, of_path, object), back := -coalesce(row, 0)) END AS odd

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from ldt_graph.errors import LdtError, MissingExtra, SettingsError
+from ldt_graph.errors import MissingExtra, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,8 @@ class Result:
     message: str | None
 
 
-class Unrunnable(LdtError):
-    """An engine can't run the shapes, or can't read the data."""
+class Unrunnable(Exception):
+    """An engine can't run the shapes, or can't read the data; shapes.py says which, as a `ShapeError`."""
 
 
 class Judge(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from ldt_graph.namespaces import SH
+from ldt_graph.namespaces import SH, XSD
 from ldt_graph.validate.messages import local, sentence, short
 from ldt_graph.validate.paths import path_text
 from ldt_graph.validate.shapes import LABEL, NODE
@@ -24,6 +24,8 @@ FOUND = {
     "kind": "VARCHAR",  # iri | bnode | literal: of the focus node
     "path": "VARCHAR",  # IRI, or a path in SPARQL's syntax
     "value": "VARCHAR",
+    "datatype": "VARCHAR",  # of the value, where it is a literal; empty for plain text
+    "lang": "VARCHAR",  # of the value, where it is a literal, in small letters; empty for none
     "rule": "VARCHAR",
     "severity": "VARCHAR",
     "message": "VARCHAR",
@@ -74,7 +76,20 @@ def _row(result: Result, shapes: ShapeSet, labels: dict[str, str]) -> Row:
     severity = "violation" if result.severity == SH.Violation else "warning"
     focus, kind = _node(result.focus, labels)
     value = None if result.value is None else _node(result.value, labels)[0]
-    return (focus, kind, path, value, rule, severity, sentence(result, path, value))
+    return (
+        *(focus, kind, path, value, *_literal(result.value)),
+        *(rule, severity, sentence(result, path, value)),
+    )
+
+
+def _literal(term: str | None) -> tuple[str | None, str | None]:
+    """Return datatype and language of a literal in N-Triples, as in `FOUND`; of another term neither."""
+    if term is None or not term.startswith('"'):
+        return None, None
+    tail = term[term.rindex('"') + 1 :]
+    if tail.startswith("@"):
+        return "", tail[1:].lower()
+    return ("" if tail[3:-1] == XSD.string else tail[3:-1]), ""
 
 
 def _node(term: str, labels: dict[str, str]) -> tuple[str, str]:

@@ -150,7 +150,7 @@ def _check_patterns(graph: ShapesGraph, engine: Engine) -> None:
             try:
                 engine.compile(alone)
             except Unrunnable as error:
-                reason = error.message.strip().splitlines()[-1].removeprefix("error: ")
+                reason = str(error).strip().splitlines()[-1].removeprefix("error: ")
                 graph.refuse(
                     shape,
                     f"sh:pattern is {pattern}, which can't be read: {reason}.",
@@ -164,7 +164,7 @@ def _running(path: Path, call: Callable[[], _T]) -> _T:
         return call()
     except Unrunnable as error:
         raise ShapeError(
-            f"The shapes can't be run: {error.message.rstrip('.')}.", place=Place(path.name)
+            f"The shapes can't be run: {str(error).rstrip('.')}.", place=Place(path.name)
         ) from None
 
 

@@ -263,8 +263,8 @@ def test_faults_reach_the_table_in_one_statement_however_many_they_are(tmp_path,
     from ldt_graph.sources import reading
 
     appended = []
-    monkeypatch.setattr(reading, "append", lambda con, table, columns: appended.append(columns))
+    monkeypatch.setattr(reading, "tell", lambda con, violations: appended.append([*violations]))
     write(tmp_path, {"t.csv": "a,b\n" + "1\n" * 10_000})
     read(tmp_path, "t.csv")
-    [columns] = appended
-    assert columns["row"] == list(range(2, 10_002))
+    [told] = appended
+    assert [v.row for v in told] == list(range(2, 10_002))
