@@ -223,11 +223,17 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self._lines = text.encode().splitlines(keepends=True)
+        self._rest = b""
         self.number = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        self.number += 1
-        return self._lines[self.number - 1] if self.number <= len(self._lines) else b""
+    def read(self, size: int = -1) -> bytes:
+        """Return what is left of a line, at most so many bytes: more would run over the reader's buffer."""
+        if not self._rest and self.number < len(self._lines):
+            self._rest = self._lines[self.number]
+            self.number += 1
+        end = len(self._rest) if size < 0 else size
+        part, self._rest = self._rest[:end], self._rest[end:]
+        return part
 
 
 def _numbered(term: Term, known: dict[str, ox.BlankNode]) -> Term:

@@ -159,3 +159,14 @@ def test_what_nothing_comes_of_is_told_with_its_line(
 @pytest.mark.parametrize(("text", "message"), WHOLE.items())
 def test_a_file_that_is_no_shapes_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     assert re.search(message, found := refused(tmp_path, text)), found
+
+
+def test_lines_may_be_long_and_a_fault_after_them_has_its_line(tmp_path: Path) -> None:
+    long = " , ".join(f'"{"é" * 40}{n}"' for n in range(500))
+    text = f"@prefix sh: <http://www.w3.org/ns/shacl#> .\n<urn:s> a sh:NodeShape ; sh:targetNode {long} ;\n"
+    path = tmp_path / "long.ttl"
+    path.write_text(f"{text}    sh:nodeKind sh:IRI .\n", encoding="utf-8")
+    assert read_shapes(path)
+    path.write_text(f"{text}    sh:nodeKind sh:Nothing .\n", encoding="utf-8")
+    with pytest.raises(ShapeError, match=r"long\.ttl:3"):
+        read_shapes(path)
