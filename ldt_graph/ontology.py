@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-NETWORK = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+NETWORK = (
+    *(LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+    *(LDT.locatedIn, LDT.partOf),
+)
 """The relations that the impact network reads, with all below them."""
 
 

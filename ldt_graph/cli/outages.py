@@ -162,12 +162,18 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
         f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
     )
     if any(people.values()):
-        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")
+        lost = [
+            f"{p['people']:,} lose {p['commodity'].lower()} from hour {p['from']:.4g} on"
+            for p in summary["peopleWithout"]
+        ]
+        told = f": {', '.join(lost)}." if lost else "."
+        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed{told}")
     for title, key in (("domain", "byDomain"), ("type", "byType")):
         rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
         if rows:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
+    _print_facilities(summary["facilities"])
     _print_storages(summary["storages"])
     for start in answer.must_start:
         say(_capital(tell_start(start, answer.words)))
@@ -187,10 +193,24 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
     if not districts:
         return
     worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
-    rows = [(d["name"] or d["identifier"], d["failed"], d["exposed"]) for d in worst]
-    print_table(None, ("district", "failed", "exposed"), rows)
+    rows = [
+        (d["name"] or d["identifier"], d["failed"], d["exposed"], d["people"]["failed"], d["lives"])
+        for d in worst
+    ]
+    print_table(None, ("district", "failed", "exposed", "people hit", "of"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
+
+
+def _print_facilities(facilities: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    rows = [
+        (f["name"] or f["identifier"], f["status"], "" if f["hour"] is None else f"{f['hour']:.4g}")
+        for f in facilities
+    ]
+    if rows:
+        print_table(None, ("critical facility", "status", "hour"), rows[:most])
+    if len(rows) > most:
+        say(f"… and {len(rows) - most} critical facilities more (--json lists all).")
 
 
 def _print_storages(storages: Sequence[dict[str, Any]], *, most: int = 12) -> None:

@@ -139,7 +139,7 @@ class Impact:
     def _notes(self) -> list[str]:
         """Say what the answer leaves out, first of all why a seed was off already."""
         of_seeds = map(self._before.doubts.of_seed, sorted(self.seeds))
-        return [*filter(None, of_seeds), *self._before.notes]
+        return [*filter(None, of_seeds), *self._before.notes, *self._before.supplied.notes]
 
     def because(self, position: int, explain: Explain = "chain") -> list[Step]:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""
