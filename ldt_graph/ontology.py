@@ -145,6 +145,14 @@ class Ontology:
         """Return the commodity that a class of sources supplies, inherited."""
         return self._nearest(cls, self._class_up, LDT.suppliesCommodity)
 
+    def fails_at(self, cls: str) -> float | None:
+        """Return the depth of water in metres at which things of a class fail, inherited."""
+        stated = self._nearest(cls, self._class_up, LDT.failsAtDepth)
+        try:
+            return None if stated is None else float(stated)
+        except ValueError:
+            return None
+
     def unit(self, attribute: str) -> str | None:
         """Return the unit of an attribute as a UCUM code, inherited."""
         return self._nearest(attribute, self._property_up, LDT.unit)
