@@ -141,6 +141,11 @@ class Shapes:
         boxes = np.array([np.concatenate(s.box) for s in shapes]).reshape(-1, 4)
         self.low, self.high = boxes[:, :2], boxes[:, 2:]
 
+    @property
+    def segments(self) -> tuple[Floats, Ints]:
+        """The segments of all, and whose each is."""
+        return self._segments, np.repeat(np.arange(len(self.each)), np.diff(self._start))
+
     def near(self, area: Shape, metres: float = 0.0) -> Bools:
         """Return which meet an area, or lie within so many metres of it, borders included.
 
