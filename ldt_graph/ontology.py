@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-NETWORK = (LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember, LDT.locatedIn)
+NETWORK = (
+    *(LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+    *(LDT.locatedIn, LDT.partOf),
+)
 """The relations that the impact network reads, with all below them."""
 
 
@@ -141,6 +144,14 @@ class Ontology:
     def supplies(self, cls: str) -> str | None:
         """Return the commodity that a class of sources supplies, inherited."""
         return self._nearest(cls, self._class_up, LDT.suppliesCommodity)
+
+    def fails_at(self, cls: str) -> float | None:
+        """Return the depth of water in metres at which things of a class fail, inherited."""
+        stated = self._nearest(cls, self._class_up, LDT.failsAtDepth)
+        try:
+            return None if stated is None else float(stated)
+        except ValueError:
+            return None
 
     def unit(self, attribute: str) -> str | None:
         """Return the unit of an attribute as a UCUM code, inherited."""

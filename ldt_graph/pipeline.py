@@ -249,6 +249,7 @@ class _Build:
         with self._stage("reason"):
             self.report.inferred = reason(con, ontology).inferred
             judge.check_groups(con, ontology)
+            judge.check_overlaps(con, ontology)
             judge.check_axioms(con, ontology)
             repair(con, shapes, ontology, twin.datasets, base=twin.base)
             for dataset in twin.datasets:

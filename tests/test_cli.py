@@ -110,6 +110,32 @@ def test_a_question_is_answered_as_one_documented_object(demo, capsysbinary):
     assert hit["because"][-1]["reason"] == "outage"
 
 
+def test_an_outage_of_an_area_is_asked_for_by_its_file_circle_box_or_district(
+    demo, tmp_path, capsysbinary
+):
+    point = {"type": "Point", "coordinates": [-30, 45]}
+    (tmp_path / "at.geojson").write_text(json.dumps(point))
+    grid = "ncols 1\nnrows 1\nxllcorner -30\nyllcorner 45\ncellsize 0.002\n0.3"
+    (tmp_path / "depth.asc").write_text(grid)
+    seeds = {}
+    for name, *area in (
+        ("circle", "--near", -30, 45, 150),
+        ("file", "--in", tmp_path / "at.geojson", "--metres", 150),
+        ("box", "--box", -30, 45, -29.998, 45.002),
+        ("grid", "--in", tmp_path / "depth.asc"),
+        ("district", "--district", "D-001"),
+    ):
+        code, out, _ = run(capsysbinary, "impact", demo, *area, "--json")
+        assert code == 0
+        seeds[name] = [s["iri"] for s in json.loads(out)["seeds"]]
+    assert seeds["circle"] == seeds["file"] != []
+    assert seeds["box"] == seeds["grid"] != []
+    assert len(seeds["district"]) > 10
+    code, _, err = run(capsysbinary, "impact", demo, "--near", -30, 45, 150, "--district", "D-001")
+    assert (code, "Say which assets fail." in err) == (2, True)
+    assert run(capsysbinary, "impact", demo, "--in", tmp_path / "none.geojson")[0] == 2
+
+
 def test_many_questions_are_answered_line_by_line(demo, tmp_path, capsysbinary):
     questions = tmp_path / "questions.txt"
     questions.write_text('ST-0001\n["power:ST-0001", "ST-0002"]\nnobody\n\n["bad\n[1]\nHV-01\n')

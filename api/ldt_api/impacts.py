@@ -40,6 +40,26 @@ class PlaceTally:
     name: str | None
     failed: int
     exposed: int
+    people: Tally = strawberry.field(description="Of those who live in it, each person once.")
+    lives: int = strawberry.field(description="How many live in it.")
+
+
+@strawberry.type(description="People who lose a commodity where they live, each person once.")
+class PeopleWithout:
+    commodity: str
+    people: int
+    since: float = strawberry.field(name="from", description="Hour at which the first of them do.")
+
+
+@strawberry.type(description="A critical facility that an outage reaches.")
+class FacilityHit:
+    iri: str
+    identifier: str | None
+    name: str | None
+    type: str
+    domain: str | None
+    status: str
+    hour: float | None = strawberry.field(description="When it fails or goes out.")
 
 
 @derived(
@@ -201,9 +221,21 @@ class ImpactSummary:
     def by_type(self) -> list[KeyedTally]:
         return [KeyedTally(key=k, **v) for k, v in self.summary["byType"].items()]
 
-    @strawberry.field(description="People that the assets hit state.")
+    @strawberry.field(
+        description="People who are hit where they live, and who else is exposed; each person once."
+    )
     def people(self) -> Tally:
         return Tally(**self.summary["people"])
+
+    @strawberry.field(description="Who loses what.")
+    def people_without(self) -> list[PeopleWithout]:
+        return [
+            PeopleWithout(since=p["from"], **_but(p, "from")) for p in self.summary["peopleWithout"]
+        ]
+
+    @strawberry.field(description="Those that fail or go out, by hour, then those exposed.")
+    def facilities(self) -> list[FacilityHit]:
+        return [FacilityHit(**f) for f in self.summary["facilities"]]
 
     @strawberry.field
     def critical_facilities(self) -> Tally:
@@ -211,7 +243,10 @@ class ImpactSummary:
 
     @strawberry.field
     def districts(self) -> list[PlaceTally]:
-        return [PlaceTally(**d) for d in self.summary["districts"]]
+        return [
+            PlaceTally(people=Tally(**d["people"]), **_but(d, "people"))
+            for d in self.summary["districts"]
+        ]
 
     @strawberry.field(description="Assets that were off or unsupplied before the outage.")
     def already_off(self) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
@@ -19,6 +20,7 @@ from ldt_graph.account import DatasetReport
 from ldt_graph.deadline import Deadline
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.impact import impact
+from ldt_graph.impact.located import impact_in
 from ldt_graph.model import EntityFilter
 
 if TYPE_CHECKING:
@@ -120,14 +122,22 @@ class Query(ViolationQueries):
     def impact(
         self,
         info: strawberry.Info,
-        of: list[str],
+        of: list[str] | None = None,
+        area: Annotated[
+            AreaInput | None,
+            strawberry.argument(name="in", description="All that lies in an area goes out too."),
+        ] = None,
         horizon_hours: float = 24.0,
         at: float = 0.0,
         clock: float | None = None,
         as_of: str | None = None,
     ) -> Impact:
         graph = _context(info).graph(as_of)
-        answer = impact(graph, of, at=at, horizon=horizon_hours, clock=clock)
+        hours: Any = {"at": at, "horizon": horizon_hours, "clock": clock}
+        if area is None:
+            answer = impact(graph, of or (), **hours)
+        else:
+            answer = impact_in(graph, area.area(graph), of or (), **hours)
         return Impact(answer=answer, version=as_is(graph.version))
 
     @strawberry.field(description="The datasets of a version, with what came of them.")

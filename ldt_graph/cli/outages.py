@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.impact import Impact
+    from ldt_graph.impact.areas import Area
+
+
+_SEEDS = 12
+"""Seeds that are told one by one."""
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -35,9 +40,24 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
     each = "answer each line of a file (- for standard input) as a question of its own"
     impact.add_argument("--each", metavar="FILE", help=each)
+    _areas_asked(impact)
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
     _hours_asked(impact)
     return impact
+
+
+def _areas_asked(verb: Any) -> None:  # noqa: ANN401
+    drawn = "all in an area: GeoJSON in WGS 84, or an ESRI ASCII grid of depths (.asc)"
+    verb.add_argument("--in", dest="area", metavar="FILE", help=drawn)
+    more = "with --in: so far around it too, so that a line is a corridor"
+    verb.add_argument("--metres", type=float, default=0.0, help=more)
+    depth = "with --in: the property that says how deep the water stands, in metres"
+    verb.add_argument("--depth-attribute", metavar="NAME", help=depth)
+    circle = "all within METRES of a position"
+    verb.add_argument("--near", nargs=3, type=float, metavar=("LON", "LAT", "METRES"), help=circle)
+    corners = ("WEST", "SOUTH", "EAST", "NORTH")
+    verb.add_argument("--box", nargs=4, type=float, metavar=corners, help="all in a box of degrees")
+    verb.add_argument("--district", metavar="NAME", help="all in a district or another place")
 
 
 def _add_why(verbs: Any) -> Any:  # noqa: ANN401
@@ -60,18 +80,46 @@ def _hours_asked(verb: Any) -> None:  # noqa: ANN401
 def run_impact(options: argparse.Namespace) -> ExitCode:
     """Answer one question, or each line of a file."""
     from ldt_graph.impact import impact
+    from ldt_graph.impact.located import impact_in
 
-    if bool(options.of) == bool(options.each):
-        raise QueryError("Say which assets fail.", hint="Give --of ASSET…, or --each FILE.")
+    areas = [a for a in (options.area, options.near, options.box, options.district) if a]
+    if bool(options.of or areas) == bool(options.each) or len(areas) > 1:
+        raise QueryError(
+            "Say which assets fail.",
+            hint="Give --of ASSET…, one of --in, --near, --box and --district, or --each FILE.",
+        )
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
-    answer = impact(graph, options.of, **_hours(options))
+    if areas:
+        answer = impact_in(graph, _area(options, graph), options.of, **_hours(options))
+    else:
+        answer = impact(graph, options.of, **_hours(options))
     if options.json or options.ndjson:
         print_json(answer.document(graph.version), pretty=not options.ndjson)
     else:
         print_impact(answer)
     return ExitCode.OK
+
+
+def _area(options: argparse.Namespace, graph: Graph) -> Area:
+    from ldt_graph.impact.areas import box_area, circle, read_area
+    from ldt_graph.impact.grids import read_grid
+    from ldt_graph.impact.located import district_area
+
+    if options.near:
+        return circle(*options.near)
+    if options.box:
+        return box_area(*options.box)
+    if options.district:
+        return district_area(graph, options.district)
+    try:
+        text = Path(options.area).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{options.area} can't be read: {error}.") from None
+    if Path(options.area).suffix.lower() == ".asc":
+        return read_grid(text)
+    return read_area(text, metres=options.metres, depth=options.depth_attribute)
 
 
 def run_why(options: argparse.Namespace) -> ExitCode:
@@ -152,9 +200,14 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
     from ldt_graph.impact.tell import tell_chain, tell_start
 
     summary = answer.summary()
-    for seed in answer.seed_list():
+    seeds = answer.seed_list()
+    if len(seeds) > _SEEDS:
+        say(f"{len(seeds):,} assets go out:")
+    for seed in seeds[:_SEEDS]:
         state = ", which was off already and changes nothing" if seed["alreadyOff"] else ""
         say(f"{_capital(answer.called(seed['iri']))} goes out at hour {seed['hour']:g}{state}.")
+    if len(seeds) > _SEEDS:
+        say(f"… and {len(seeds) - _SEEDS:,} more (--json lists all).")
     status, people = summary["byStatus"], summary["people"]
     fail = "asset fails" if status["failed"] == 1 else "assets fail"
     hold = "is exposed but holds" if status["exposed"] == 1 else "are exposed but hold"
@@ -162,12 +215,18 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
         f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
     )
     if any(people.values()):
-        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed.")
+        lost = [
+            f"{p['people']:,} lose {p['commodity'].lower()} from hour {p['from']:.4g} on"
+            for p in summary["peopleWithout"]
+        ]
+        told = f": {', '.join(lost)}." if lost else "."
+        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed{told}")
     for title, key in (("domain", "byDomain"), ("type", "byType")):
         rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
         if rows:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
+    _print_facilities(summary["facilities"])
     _print_storages(summary["storages"])
     for start in answer.must_start:
         say(_capital(tell_start(start, answer.words)))
@@ -187,10 +246,24 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
     if not districts:
         return
     worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
-    rows = [(d["name"] or d["identifier"], d["failed"], d["exposed"]) for d in worst]
-    print_table(None, ("district", "failed", "exposed"), rows)
+    rows = [
+        (d["name"] or d["identifier"], d["failed"], d["exposed"], d["people"]["failed"], d["lives"])
+        for d in worst
+    ]
+    print_table(None, ("district", "failed", "exposed", "people hit", "of"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
+
+
+def _print_facilities(facilities: Sequence[dict[str, Any]], *, most: int = 12) -> None:
+    rows = [
+        (f["name"] or f["identifier"], f["status"], "" if f["hour"] is None else f"{f['hour']:.4g}")
+        for f in facilities
+    ]
+    if rows:
+        print_table(None, ("critical facility", "status", "hour"), rows[:most])
+    if len(rows) > most:
+        say(f"… and {len(rows) - most} critical facilities more (--json lists all).")
 
 
 def _print_storages(storages: Sequence[dict[str, Any]], *, most: int = 12) -> None:

@@ -35,7 +35,7 @@ class VertexFacts:
         buffers: (vertex, attribute IRI, hours).
         required: Vertex of a SupplyGroup → `requiredMembers`.
         sources: (vertex, commodity IRI or UNSTATED).
-        population: People that an asset states, by vertex; 0 for places, whose people the assets serve.
+        population: People that an asset or place states, by vertex; who of them lives where is `ldt_graph.impact.homes`.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
         holds: (vertex, attribute IRI, what a storage holds now above its least), sorted.

@@ -60,11 +60,7 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
             for v, k in _numbers(con, ontology.subproperties(LDT.requiredMembers), "INTEGER")
         },
         sources=_sources(con, ontology),
-        population=np.where(
-            _members(con, ontology.subclasses(LDT.Place), n),
-            0.0,
-            _scatter(_numbers(con, ontology.subproperties(LDT.population), "DOUBLE"), n),
-        ),
+        population=_scatter(_numbers(con, ontology.subproperties(LDT.population), "DOUBLE"), n),
         critical=_members(con, ontology.subclasses(LDT.CriticalFacility), n),
         storage=_members(con, ontology.subclasses(LDT.Storage), n),
         standby=_standby(con, ontology),

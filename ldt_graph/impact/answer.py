@@ -54,6 +54,7 @@ class Impact:
         self.failed: Ints = failed[~seeded[failed]]
         self._reasons = Reasons(cascade)
         self.exposed: Ints = cascade.exposures.vertex
+        self._added: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.failed) + len(self.exposed)
@@ -136,10 +137,19 @@ class Impact:
         """What is on stand-by and must start for the rest to hold."""
         return must_start(self._cascade, self.seeds)
 
+    def add_notes(self, notes: Sequence[str]) -> None:
+        """Let the answer say more of what it leaves out: of how its seeds were found."""
+        self._added = (*self._added, *notes)
+
     def _notes(self) -> list[str]:
         """Say what the answer leaves out, first of all why a seed was off already."""
         of_seeds = map(self._before.doubts.of_seed, sorted(self.seeds))
-        return [*filter(None, of_seeds), *self._before.notes]
+        return [
+            *self._added,
+            *filter(None, of_seeds),
+            *self._before.notes,
+            *self._before.supplied.notes,
+        ]
 
     def because(self, position: int, explain: Explain = "chain") -> list[Step]:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""

@@ -179,6 +179,18 @@ class Cascade:
             number[fate.vertex], index[fate.vertex] = n, fate.index
         return number, index
 
+    @cached_property
+    def hours(self) -> Floats:
+        """When each vertex failed; infinite for what stands."""
+        hours = np.array([math.inf, *(fate.hour for fate in self._fates[1:])])
+        return hours[self.fate_of[0]]
+
+    def reached(self, number: int) -> Bools:
+        """Return what works and has a commodity, from a source or a storage."""
+        reached = self.works & ~self._cut[number].lost
+        islands = self.islands.get(number)
+        return reached if islands is None else reached | (self.works & islands.fed)
+
     def is_lost(self, number: int, vertex: int) -> bool:
         """Whether no source of a commodity reaches a vertex any more."""
         return bool(self._cut[number].lost[vertex])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ldt_graph.impact.forest import entries
+from ldt_graph.impact.people import People
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ class Sums:
         self._cascade = cascade
         self._network = cascade.network
         self._parts: tuple[tuple[Status, Ints], ...] = ("failed", failed), ("exposed", exposed)
+        self.people = People(cascade, cascade.failed(), exposed)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -33,8 +35,10 @@ class Sums:
             "byStatus": {s: len(v) for s, v in self._parts},
             "byDomain": self._by(self._network.domain_code, self._network.domain_names),
             "byType": self._by(self._network.type_code, self._network.type_names),
-            "people": {s: int(columns.population[v].sum()) for s, v in self._parts},
+            "people": self.people.count,
+            "peopleWithout": [*self.people.without()],
             "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts},
+            "facilities": [*self._facilities()],
             "districts": self._districts(),
             "storages": [*self._storages()],
         }
@@ -47,12 +51,24 @@ class Sums:
     def _districts(self) -> list[dict[str, Any]]:
         start, place = self._network.places
         counts = {s: _per_place(v, start, place) for s, v in self._parts}
-        c = self._network.columns
+        c, people = self._network.columns, self.people.by_place()
+        none = {"failed": 0, "exposed": 0}
         return [
             {"iri": c.iris[p], "identifier": c.identifiers[p], "name": c.names[p]}
             | {s: counts[s].get(p, 0) for s in ("failed", "exposed")}
-            for p in sorted(counts["failed"].keys() | counts["exposed"].keys())
+            | {"people": people.get(p, none), "lives": self.people.lives(p)}
+            for p in sorted(counts["failed"].keys() | counts["exposed"].keys() | people.keys())
         ]
+
+    def _facilities(self) -> Iterator[dict[str, Any]]:
+        """Yield the critical facilities that are hit, by hour, then those exposed; those that went out themselves too."""
+        critical, hours = self._network.columns.critical, self._cascade.hours
+        every = self._cascade.failed()
+        for status, vertices in (("failed", every), ("exposed", dict(self._parts)["exposed"])):
+            chosen = vertices[critical[vertices]]
+            for v in chosen[np.argsort(hours[chosen], kind="stable")].tolist():
+                hour = float(hours[v]) if status == "failed" else None
+                yield {**self._cascade.before.who(v), "status": status, "hour": hour}
 
     def _storages(self) -> Iterator[dict[str, Any]]:
         """Yield the storages that fed an island: what they held, for how many, from when until when."""

@@ -10,6 +10,7 @@ import numpy as np
 from ldt_graph.impact.doubts import Doubts, some
 from ldt_graph.impact.forest import Forest, gather, grow
 from ldt_graph.impact.steps import Step
+from ldt_graph.impact.supplied import Supplied
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Ints
@@ -106,6 +107,11 @@ class Undisturbed:
         """Which storages stand where a source would."""
         vertex = joints.stores.vertex if joints.stores else np.zeros(0, dtype=np.int64)
         return (forest.parent[vertex] < 0) & ~joints.source[vertex]
+
+    @cached_property
+    def supplied(self) -> Supplied:
+        """Who lives where, and what supplies them."""
+        return Supplied(self.network, self.judged)
 
     @cached_property
     def doubts(self) -> Doubts:

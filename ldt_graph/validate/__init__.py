@@ -16,7 +16,7 @@ from ldt_graph.validate.axioms import check_axioms
 from ldt_graph.validate.causes import tell_once
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
-from ldt_graph.validate.gaps import check_groups, note_gaps
+from ldt_graph.validate.gaps import check_groups, check_overlaps, note_gaps
 from ldt_graph.validate.judge import Run, judged
 from ldt_graph.validate.notes import notes
 from ldt_graph.validate.profile import raise_severities
@@ -36,6 +36,7 @@ __all__ = [
     "ValidateReport",
     "check_axioms",
     "check_groups",
+    "check_overlaps",
     "check_references",
     "check_terms",
     "note_gaps",

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
 
-_READS, _GAPS, _GROUPS = (
+_READS, _GAPS, _GROUPS, _OVERLAPS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for name in ("reads.sql", "gaps.sql", "groups.sql")
+    for name in ("reads.sql", "gaps.sql", "groups.sql", "overlaps.sql")
 )
 
 
@@ -57,3 +57,21 @@ def check_groups(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
         "identifier": IDENTIFIER,
     }
     run(con, _READS + _GROUPS, values)
+
+
+def check_overlaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
+    """Warn where the people of a place are stated of what lies in it too, or those of an asset of what it supplies.
+
+    One warning for each branch of a mapping, at its first cell. Looks at all that states people, whatever changed.
+    """
+    con.execute("DELETE FROM violations WHERE stage = 'people'")
+    around = ontology.subproperties(LDT.locatedIn) | ontology.subproperties(LDT.partOf)
+    values = {
+        "population": sorted(ontology.subproperties(LDT.population)),
+        "lived_in": sorted(ontology.subclasses(LDT.Place) | ontology.subclasses(LDT.Building)),
+        "around": sorted(around),
+        "relations": sorted(around | ontology.subproperties(LDT.directlyDependsOn)),
+        "type": RDF_TYPE,
+        "identifier": IDENTIFIER,
+    }
+    run(con, _READS + _OVERLAPS, values)

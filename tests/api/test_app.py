@@ -20,7 +20,7 @@ from ldt_graph.testing import insert
 CITY = """
 <grid> a ldt:GridConnection , ldt:Source , ldt:Asset ; dcterms:identifier "grid" ; ldt:electricallyConnectedTo <station> .
 <station> a ldt:DistributionStation ; dcterms:identifier "station" ; rdfs:label "Station one" .
-<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> .
+<pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <station> ; geo:asWKT "POINT (10 50)" .
 """
 
 
@@ -107,6 +107,40 @@ def test_an_impact_is_explained_hop_by_hop(client):
     pump = next(h for h in impact["hits"] if h["identifier"] == "pump")
     assert [s["reason"] for s in pump["because"]] == ["gate", "supply", "outage"]
     assert "powered by" in pump["because"][0]["sentence"]
+
+
+POINT = '{"type": "Point", "coordinates": [10, 50.0005]}'
+IN = "query($area: AreaInput, $of: [String!]) { impact(of: $of, in: $area) { seeds { identifier } } }"
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"near": {"lon": 10.001, "lat": 50, "metres": 80}},
+        {"box": [9.9, 49.9, 10.1, 50.1]},
+        {"geojson": POINT, "metres": 60},
+    ],
+)
+def test_an_outage_of_an_area_takes_what_lies_in_it(client, area):
+    found = ask(client, IN, area=area)["data"]["impact"]
+    assert found == {"seeds": [{"identifier": "pump"}]}
+    both = ask(client, IN, area=area, of=["grid"])["data"]["impact"]
+    assert [s["identifier"] for s in both["seeds"]] == ["grid", "pump"]
+
+
+@pytest.mark.parametrize(
+    ("area", "message"),
+    [
+        ({}, "An area is one of"),
+        ({"box": [1, 2, 3]}, "west, south, east, north"),
+        ({"near": {"lon": 10, "lat": 51, "metres": 5}}, "No asset lies in the area"),
+        ({"geojson": POINT, "box": [1, 2, 3, 4]}, "An area is one of"),
+        ({"geojson": "{type: 1}"}, "not GeoJSON"),
+    ],
+)
+def test_an_area_without_meaning_is_told(client, area, message):
+    [error] = ask(client, IN, area=area)["errors"]
+    assert message in error["message"]
 
 
 def test_why_says_what_had_to_fail_or_what_holds(client):

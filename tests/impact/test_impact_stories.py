@@ -202,6 +202,8 @@ def test_sums_count_people_districts_and_critical_facilities():
             "name": "North",
             "failed": 1,
             "exposed": 1,
+            "people": {"failed": 12, "exposed": 0},
+            "lives": 900,
         }
     ]
     assert summary["byStatus"] == {"failed": 3, "exposed": 1}

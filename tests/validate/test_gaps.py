@@ -77,3 +77,30 @@ def test_an_asset_that_a_row_set_aside_switched_off_says_so(tmp_path: Path) -> N
     assert "of 2 entities" in last
     written.write("data/things.csv", things).told()
     assert notes(written, "things:P") == []
+
+
+@pytest.mark.parametrize(
+    ("relation", "whole", "rule"),
+    [
+        ("locatedIn", "District", "people:stated-twice"),
+        ("partOf", "Building", "people:stated-twice"),
+        ("poweredBy", "Substation", "people:served"),
+        ("heatSuppliedBy", "Building", None),
+    ],
+)
+def test_people_who_are_stated_twice_are_told_once_at_the_first_cell(
+    tmp_path: Path, relation: str, whole: str, rule: str | None
+) -> None:
+    people = GROUPS.replace("requiredMembers", "population")
+    things = f"id,class,needs\nW,{whole},9\nV,{whole},5\nH,Building,4\nI,Building,3\n"
+    rows = "".join(f"{h},{relation},{w}\n" for h, w in ("HW", "IW", "HV"))
+    written = links(tmp_path, rows, things).write(
+        "things.ttl", (tmp_path / "things.ttl").read_text().split("<#")[0] + people
+    )
+    told = written.told("people")
+    assert [v.rule for v in told] == [rule] * bool(rule)
+    for v in told:
+        assert (v.source, v.row, v.column, v.value) == ("things.csv", 2, "needs", "9")
+        assert "W states 9 people, and 2 " in v.message
+        assert "state 7: each person is counted once" in v.message
+        assert v.message.endswith("So it is with 1 more.")

@@ -1,0 +1,199 @@
+"""Who is hit by an outage and who loses what, each person once, where they live."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ldt_graph.impact.cascade import Cause
+from ldt_graph.impact.forest import gather
+from ldt_graph.impact.undisturbed import working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ldt_graph.graph.columns import Floats, Ints
+    from ldt_graph.impact.cascade import Cascade
+    from ldt_graph.impact.supplied import Carriers
+
+Losses = tuple["Ints", "Floats"]
+
+
+class People:
+    """The people whom one question touches.
+
+    A home is hit when it fails or goes out, when an asset that it is in does, or when what carries a commodity to
+    it loses that commodity. Cost: what the outage touches.
+
+    Args:
+        cascade: Of the question, run.
+        failed: What failed or went out, sorted by nothing.
+        exposed: What was touched and stands.
+    """
+
+    def __init__(self, cascade: Cascade, failed: Ints, exposed: Ints) -> None:
+        self._cascade = cascade
+        self._supplied = cascade.before.supplied
+        self._homes = self._supplied.homes
+        matters = self._supplied.matters
+        self._failed: Ints = np.unique(failed[matters[failed]])
+        self._exposed: Ints = exposed[matters[exposed]]
+
+    @property
+    def count(self) -> dict[str, int]:
+        """How many are hit, and how many else are exposed."""
+        own = self._homes.own
+        return {"failed": int(own[self.hit].sum()), "exposed": int(own[self.touched].sum())}
+
+    @cached_property
+    def hit(self) -> Ints:
+        """The homes of those who are hit, sorted."""
+        homes = self._homes.homes
+        lost = [home for home, _ in self._lost if len(home)]
+        return np.unique(
+            np.concatenate([self._failed[homes[self._failed]], self._within(self._failed), *lost])
+        )
+
+    @cached_property
+    def touched(self) -> Ints:
+        """The homes of those who are exposed and not hit, sorted."""
+        exposed = self._exposed
+        carried = [
+            c.home[np.isin(c.carrier, exposed)] for c in self._supplied.carriers if len(c.home)
+        ]
+        found = [exposed[self._homes.homes[exposed]], self._within(exposed), *carried]
+        return np.setdiff1d(np.concatenate(found), self.hit)
+
+    def without(self) -> Iterator[dict[str, Any]]:
+        """Yield how many lose each commodity within the horizon, and from which hour on the first of them."""
+        own = self._homes.own
+        for commodity, (home, hour) in zip(self._supplied.commodities, self._lost, strict=True):
+            if len(home):
+                people = int(own[home].sum())
+                yield {"commodity": commodity, "people": people, "from": float(hour.min())}
+
+    def by_place(self) -> dict[int, dict[str, int]]:
+        """Return how many are hit and exposed in each place, and live there."""
+        found: dict[int, dict[str, int]] = {}
+        for status, homes in (("failed", self.hit), ("exposed", self.touched)):
+            places, own = self._places_of(homes)
+            each, at = np.unique(places, return_inverse=True)
+            sums = np.bincount(at, own, minlength=len(each)).astype(int).tolist()
+            for place, people in zip(each.tolist(), sums, strict=True):
+                found.setdefault(place, {"failed": 0, "exposed": 0})[status] = people
+        return found
+
+    def lives(self, place: int) -> int:
+        """Return how many live in a place."""
+        return int(self._homes.lives[place])
+
+    def _places_of(self, homes: Ints) -> Losses:
+        start, outer = self._homes.around
+        entry, which = gather(start, homes)
+        place = np.concatenate([outer[entry], homes])
+        own = self._homes.own[np.concatenate([homes[which], homes])]
+        kept = self._homes.place[place]
+        return place[kept], own[kept]
+
+    def _within(self, vertices: Ints) -> Ints:
+        """Return the homes that are in any of these assets."""
+        home, asset = self._supplied.inside
+        return home[np.isin(asset, vertices)] if len(home) else home
+
+    @cached_property
+    def _lost(self) -> list[Losses]:
+        """By commodity: the homes that lose it within the horizon, and when."""
+        found: list[list[Losses]] = [[] for _ in self._supplied.commodities]
+        self._by_cause(found)
+        self._by_gates(found)
+        self._by_joints(found)
+        homes = self._homes.homes
+        result = []
+        for losses, carriers in zip(found, self._supplied.carriers, strict=True):
+            vertex, hour = _first(losses)
+            kept = homes[vertex] & ~np.isin(vertex, carriers.home)
+            result.append(_first([(vertex[kept], hour[kept]), _carried(carriers, vertex, hour)]))
+        return result
+
+    def _by_cause(self, found: list[list[Losses]]) -> None:
+        """Add what failed because it lost a commodity."""
+        matters = self._supplied.matters
+        for fate in self._cascade.fates:
+            if fate.cause not in (Cause.GATE, Cause.SUPPLY):
+                continue
+            kept = matters[fate.vertex]
+            of = self._supplied.of_gate
+            if fate.cause == Cause.SUPPLY:
+                of = np.array(self._supplied.of_conduction, dtype=np.int64)
+            code = of[fate.index[kept]]
+            for commodity in np.unique(code[code >= 0]).tolist():
+                vertex = fate.vertex[kept][code == commodity]
+                found[commodity].append((vertex, np.full(len(vertex), fate.hour)))
+
+    def _by_gates(self, found: list[list[Losses]]) -> None:
+        """Add what had failed by something else already when its suppliers of a commodity did."""
+        gates, cascade = self._cascade.network.gates, self._cascade
+        start, order = self._supplied.owned
+        entry, which = gather(start, self._failed)
+        gate = order[entry]
+        code = self._supplied.of_gate[gate]
+        short = (code >= 0) & (working(cascade.network, gate, cascade.works) < gates.required[gate])
+        gate, vertex, code = gate[short], self._failed[which[short]], code[short]
+        entry, of = gather(gates.member_start, gate)
+        member = gates.member[entry]
+        hours = np.where(cascade.before.on[member], cascade.hours[member], -np.inf)
+        hours = hours[np.lexsort((hours, of))]
+        begin = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(gate)))])
+        spare = np.diff(begin) - gates.required[gate]  # so many may fail
+        able = spare >= 0
+        hour = np.full(len(gate), -np.inf)
+        hour[able] = hours[(begin[:-1] + spare)[able]]
+        kept = (hour >= 0) & (hour + gates.bridge[gate] <= cascade.horizon)
+        hour = hour + gates.bridge[gate]
+        for commodity in np.unique(code[kept]).tolist():
+            chosen = kept & (code == commodity)
+            found[commodity].append((vertex[chosen], hour[chosen]))
+
+    def _by_joints(self, found: list[list[Losses]]) -> None:
+        """Add what had failed by something else already when all that fed it did."""
+        cascade = self._cascade
+        for number, joints in enumerate(cascade.before.judged):
+            code = self._supplied.of_conduction[number]
+            member = self._failed[joints.member[self._failed] & ~joints.source[self._failed]]
+            if code < 0 or not len(member):
+                continue
+            entry, which = gather(joints.into_start, member)
+            feeder = joints.into[entry]
+            on = cascade.before.on[feeder]
+            held = np.bincount(which[cascade.reached(number)[feeder]], minlength=len(member)) > 0
+            fed = np.bincount(which[on], minlength=len(member)) > 0
+            hours = np.where(on, cascade.hours[feeder], -np.inf)
+            last = np.full(len(member), -np.inf)
+            np.maximum.at(last, which, np.where(np.isinf(hours), -np.inf, hours))
+            hour = last + joints.bridge[member]
+            kept = fed & ~held & (last >= 0) & (hour <= cascade.horizon)
+            found[code].append((member[kept], hour[kept]))
+
+
+def _first(losses: list[Losses]) -> Losses:
+    """Return each vertex with the first of its hours, sorted by vertex."""
+    if not losses:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    vertex, hour = (np.concatenate([loss[part] for loss in losses]) for part in (0, 1))
+    order = np.lexsort((hour, vertex))
+    vertex, at = np.unique(vertex[order], return_index=True)
+    return vertex, hour[order][at]
+
+
+def _carried(carriers: Carriers, vertex: Ints, hour: Floats) -> Losses:
+    """Return the homes of which all carriers lost the commodity, and when the last of them did."""
+    if not len(carriers.home) or not len(vertex):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    at = np.minimum(np.searchsorted(vertex, carriers.carrier), len(vertex) - 1)
+    when = np.where(vertex[at] == carriers.carrier, hour[at], np.inf)
+    home, which = np.unique(carriers.home, return_inverse=True)
+    last = np.full(len(home), -np.inf)
+    np.maximum.at(last, which, when)
+    return home[last < np.inf], last[last < np.inf]

@@ -1,0 +1,102 @@
+"""The worst places: every cell, asked about by itself, gives the same (invented)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldt_graph.errors import QueryError
+from ldt_graph.graph.embedded import EmbeddedStore
+from ldt_graph.impact import engine_of
+from ldt_graph.impact.cells import Cells
+from ldt_graph.impact.located import middle, placed
+from ldt_graph.impact.places import worst_places
+from ldt_graph.impact.shapes import Shapes, rectangle
+from ldt_graph.testing import graph_of
+from tests.examples import examples
+from tests.impact.test_areas import TOWN, drawn, lines
+
+
+def by_hand(graph, metres, *, every=1):
+    """Ask for every cell of the net by its rectangle and the whole answer of the engine."""
+    engine, assets = engine_of(graph), placed(graph, middle(graph))
+    homes, index = engine.before.supplied.homes, engine.network.directory.index
+    low, high = assets.shapes.low.min(axis=0), assets.shapes.high.max(axis=0)
+    contents = {}
+    for inner in range(engine.network.size):
+        for outer in homes.around[1][homes.around[0][inner] : homes.around[0][inner + 1]].tolist():
+            if inner not in assets.vertex:
+                contents.setdefault(outer, []).append(inner)
+    found = {}
+    for x in range(int((high[0] - low[0]) // metres) + 1):
+        for y in range(x % every, int((high[1] - low[1]) // metres) + 1, every):
+            corner = low + np.array((x, y)) * metres
+            hit = assets.vertex[assets.shapes.near(rectangle(corner, corner + metres))].tolist()
+            seeds = {*hit, *(v for a in hit for v in contents.get(a, ()))}
+            if seeds:
+                answer = engine.ask([engine.network.columns.iris[v] for v in seeds])
+                summary = answer.summary()
+                failed = {index[h["iri"]] for h in answer.hits("none") if h["status"] == "failed"}
+                failed |= {v for v in seeds if engine.before.on[v]}
+                critical = sum(map(bool, engine.network.columns.critical[list(failed)]))
+                found[x, y] = (summary["people"]["failed"], critical, len(failed)), frozenset(seeds)
+    return found
+
+
+def ranked(graph, metres):
+    places = worst_places(graph, metres, first=10**6)
+    index = engine_of(graph).network.directory.index
+    return places, [
+        (
+            (p.consequence.people, p.consequence.facilities, p.consequence.failed),
+            frozenset(index[a] for a in p.assets),
+        )
+        for p in places.worst
+    ]
+
+
+@pytest.mark.parametrize("metres", [50, 120, 1000])
+def test_the_cells_of_a_town_are_those_that_brute_force_finds(metres):
+    graph = graph_of(TOWN)
+    places, found = ranked(graph, metres)
+    expected = by_hand(graph, metres)
+    assert sorted(found, key=str) == sorted(expected.values(), key=str)
+    assert [f[0] for f in found] == sorted((e[0] for e in expected.values()), reverse=True)
+    assert places.cells == len(expected)
+    assert places.asked == len({e[1] for e in expected.values()})
+    assert places.unplaced == 0
+
+
+def test_the_worst_places_of_a_city_equal_brute_force(cities):
+    graph = EmbeddedStore(str(cities.demo(2_000) / ".ldt" / "record")).open()
+    places, found = ranked(graph, 50)
+    expected = by_hand(graph, 50, every=3)
+    assert len(expected) > 30
+    assert set(expected.values()) <= set(found)
+    assert [f[0] for f in found] == sorted((f[0] for f in found), reverse=True)
+    worst = places.worst[0]
+    assert worst.consequence.people > 1_000
+    assert worst_places(graph, 50, first=3).worst == places.worst[:3]
+
+
+@given(lines, st.integers(1, 4), st.booleans())
+@examples(100)
+def test_the_cells_that_a_shape_meets_are_those_whose_rectangle_it_meets(line, metres, closed):
+    shapes = Shapes([drawn("Polygon" if closed and len(set(line)) > 2 else "LineString", line)])
+    cells = Cells(shapes, metres + 0.37)
+    across = int((shapes.high - shapes.low)[0, 0] // cells.metres) + 1
+    up = int((shapes.high - shapes.low)[0, 1] // cells.metres) + 1
+    met = [c for c in range(across * up) if shapes.near(cells.box(c))[0]]
+    assert cells.cell.tolist() == met
+
+
+def test_cells_of_no_size_or_of_a_twin_without_places_are_refused():
+    for metres in (0, -1, float("nan")):
+        with pytest.raises(QueryError, match="more than 0 metres"):
+            worst_places(graph_of(TOWN), metres)
+    with pytest.raises(QueryError, match="too many"):
+        worst_places(graph_of(TOWN), 1e-4)
+    with pytest.raises(QueryError, match="No asset of the twin says where"):
+        worst_places(graph_of("<a> a ldt:Pump ."), 10)
