@@ -53,7 +53,7 @@ class Asked:
 
     Attributes:
         data: Files.
-        shapes: Files, or shapes that ship by name.
+        shapes: Files, folders of them, or shapes that ship by name.
         mapping: A file, or a mapping that ships by name; of a format that has one that ships it needs none.
         format: Of the data, where their endings don't tell: a source format, or one of `SYNTAXES`.
         ontology: Files beside the ontology that ships.
@@ -83,7 +83,7 @@ def check(asked: Asked, settings: Settings) -> Checked:
     from ldt_graph.ontology import Ontology
 
     ontology = Ontology.parse([*assets.ontology_files(), *asked.ontology])
-    shapes = [_asset("shapes", s) for s in asked.shapes]
+    shapes = [file for name in asked.shapes for file in _shapes(name)]
     datasets = _datasets(asked)
     files = Files(datasets, asked.root)
     with connect(settings) as con:
@@ -193,6 +193,17 @@ def _judge(
     con.execute("DELETE FROM violations WHERE rule = 'reference:external'")
     said = "SELECT subject FROM statements UNION SELECT subject FROM set_aside"
     return con.execute(f"SELECT count(DISTINCT subject) FROM ({said})").fetchall()[0][0]
+
+
+def _shapes(name: str) -> list[Path]:
+    """Return what names shapes: the Turtle files of a folder, a file, or shapes that ship."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return [_asset("shapes", name)]
+    found = sorted(folder.rglob("*.ttl"))
+    if not found:
+        raise SettingsError(f"There is no shapes file (*.ttl) in {name}.")
+    return found
 
 
 def _asset(kind: assets.AssetKind, name: str) -> Path:

@@ -88,7 +88,7 @@ class Cells:
             middle = self.low + (at + 0.5) * self.metres - ends[:, 0]
             met = (at <= last).all(axis=1) & (np.abs((middle * across).sum(axis=1)) <= width)
             found.append(self._keyed(at[met], owner[met]))
-        return tuple(np.concatenate(part) for part in zip(*found, strict=True))  # ty: ignore[invalid-return-type]
+        return tuple(np.concatenate(part) for part in zip(*found, strict=True))  # ty: ignore[invalid-explicit-return]
 
     def _held(self, number: int, shape: Shape) -> tuple[Ints, Ints]:
         """Return pairs (cell, shape) of the cells that lie in a polygon."""

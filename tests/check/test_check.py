@@ -169,3 +169,17 @@ p:x a p:Y ; p:z "é\\u00e9"@en , "7"^^p:t , true .
     assert lines.of("urn:p#x", "urn:p#z", "éé") == 7
     assert lines.of("urn:p#x", "urn:p#z", "true") == 7
     assert lines.of("urn:p#x", "urn:p#none", "1") is None
+
+
+def test_a_folder_of_shapes_is_all_its_files(capsysbinary, tmp_path, shapes):
+    folder = tmp_path / "shapes"
+    (folder / "deep").mkdir(parents=True)
+    Path(shapes).rename(folder / "deep" / "a.ttl")
+    code, told = judged(capsysbinary, write(tmp_path, "ttl"), "--shapes", folder)
+    assert (code, len(told)) == (3, 1)
+    (tmp_path / "nothing").mkdir()
+    code, _, err = run(
+        capsysbinary, "validate", write(tmp_path, "ttl"), "--shapes", tmp_path / "nothing"
+    )
+    assert code == 2
+    assert "There is no shapes file (*.ttl) in" in err
