@@ -12,6 +12,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
+from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_api.values import Count, Dataset, PageInfo, Version
@@ -69,7 +70,7 @@ class CountBy(Enum):
 
 
 @strawberry.type
-class Query(ViolationQueries):
+class Query(ViolationQueries, CriticalityQueries):
     @strawberry.field(
         description="One asset by IRI, dataset:identifier or identifier; null where there is none."
     )

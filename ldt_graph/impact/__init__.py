@@ -2,13 +2,16 @@
 
 from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.compile import compile_network, network_of
+from ldt_graph.impact.criticality import Criticality, criticality_of
 from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact
 
 __all__ = [
+    "Criticality",
     "Impact",
     "ImpactEngine",
     "Outage",
     "compile_network",
+    "criticality_of",
     "engine_of",
     "impact",
     "network_of",

@@ -1,0 +1,43 @@
+"""What planners ask over GraphQL."""
+
+from __future__ import annotations
+
+import pytest
+from ldt_api.app import create_app
+from starlette.testclient import TestClient
+
+from ldt_graph.graph.embedded import EmbeddedStore
+from tests.api.test_app import ask
+from tests.cities import record_of
+
+
+@pytest.fixture(scope="module")
+def client(cities):
+    with TestClient(create_app(EmbeddedStore(record_of(cities.demo(3_000)).location))) as client:
+        yield client
+
+
+def test_single_failures_are_ranked_and_paged(client):
+    query = "query($skip: Int!) { criticality(first: 2, skip: $skip, by: ASSETS) { totalCount horizonHours nodes { identifier people facilities assets } } }"
+    first, second = (ask(client, query, skip=s)["data"]["criticality"] for s in (0, 2))
+    sizes = [n["assets"] for page in (first, second) for n in page["nodes"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert first["totalCount"] == second["totalCount"] > 50
+    worst = first["nodes"][0]["identifier"]
+    hit = ask(client, f'{{ impact(of: ["{worst}"]) {{ summary {{ byStatus {{ failed }} }} }} }}')
+    assert hit["data"]["impact"]["summary"]["byStatus"]["failed"] == sizes[0]
+
+
+def test_what_takes_an_asset_out_brings_it_down(client):
+    query = '{ criticality(of: "HOSP-01", first: 5) { totalCount nodes { iri } } }'
+    takers = ask(client, query)["data"]["criticality"]
+    assert takers["totalCount"] == 0 or len(takers["nodes"])
+    for taker in takers["nodes"]:
+        of = f'impact(of: ["{taker["iri"]}"])'
+        why = ask(client, f'{{ {of} {{ why(id: "HOSP-01") {{ status }} }} }}')
+        assert why["data"]["impact"]["why"]["status"] == "failed"
+
+
+def test_a_class_that_is_none_is_refused(client):
+    answer = ask(client, '{ criticality(type: "Unicorn") { totalCount } }')
+    assert "Unicorn" in answer["errors"][0]["message"]
