@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.cli.asking import add_as_of, add_verb
 from ldt_graph.cli.numbers import count
+from ldt_graph.cli.outages import add_hours, hours
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
-from ldt_graph.errors import ExitCode
+from ldt_graph.errors import ExitCode, QueryError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from ldt_graph.impact.scenario import Comparison
 
 _COUNTED = ("people", "facilities", "assets")
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_criticality,):
+    for add in (_add_criticality, _add_scenario):
         add_store(add(verbs))
 
 
@@ -33,6 +38,90 @@ def _add_criticality(verbs: Any) -> Any:  # noqa: ANN401
     verb.add_argument("--domain", help="only assets of a domain")
     add_as_of(verb)
     return verb
+
+
+def _add_scenario(verbs: Any) -> Any:  # noqa: ANN401
+    told = "what a change of the twin would save or cost in an outage"
+    verb = add_verb(verbs, "scenario", run_scenario, told, "file")
+    named = "the assets that go out: IRI, dataset:identifier or identifier"
+    verb.add_argument(
+        "--of", nargs="+", action="extend", required=True, metavar="ASSET", help=named
+    )
+    add_day(verb)
+    add_hours(verb)
+    return verb
+
+
+def add_day(verb: Any) -> None:  # noqa: ANN401
+    """Add the option that names the day of a question."""
+    verb.add_argument("--date", metavar="DAY", help="the day of the outage, as 2027-03-01 (today)")
+
+
+def day_of(options: argparse.Namespace) -> date | None:
+    """Return the day that the options name."""
+    if options.date is None:
+        return None
+    try:
+        return date.fromisoformat(options.date)
+    except ValueError:
+        raise QueryError(f"{options.date!r} is no day.", hint="Write 2027-03-01.") from None
+
+
+def scenario_file(name: str, twin: Path) -> Path:
+    """Return the file of a scenario: a path, or the name of one in the twin's folder `scenarios`."""
+    path = Path(name)
+    if path.is_file() or Path(name).name != name:
+        return path
+    own = [twin / "scenarios" / f"{name}{end}" for end in ("", ".toml", ".json")]
+    found = next((p for p in own if p.is_file()), None)
+    if found is None:
+        there = sorted(p.stem for p in (twin / "scenarios").glob("*.*"))
+        hint = f"There is {', '.join(there)}." if there else "Give a file, or put one there."
+        raise QueryError(f"No scenario {name!r} in {twin / 'scenarios'}.", hint=hint)
+    return found
+
+
+def run_scenario(options: argparse.Namespace) -> ExitCode:
+    """Compare the answers without and with a scenario."""
+    from ldt_graph.impact import Scenario, compare
+
+    scenario = Scenario.read(scenario_file(options.file, options.dir))
+    day = day_of(options)
+    graph = graph_of(options)
+    found = compare(graph, scenario, options.of, day=day, **hours(options))
+    if options.json:
+        print_json(found.document(graph.version))
+    else:
+        _print_comparison(found)
+    return ExitCode.OK
+
+
+def _print_comparison(found: Comparison) -> None:
+    opened, sums = found.opened, found.sums
+    say(f"{opened.scenario.name}, on {opened.day.isoformat()}:")
+    for change in opened.scenario.changes:
+        say(f"  {change}{'' if change.holds(opened.day) else ' (not on that day)'}")
+    for note in opened.notes:
+        say(f"Note: {note}")
+    failed = len(found.before.failed), len(found.after.failed)
+    say(
+        f"Until hour {found.before.horizon:g}: {failed[0]:,} assets fail without, {failed[1]:,} with."
+    )
+    rows = [
+        (title, *(f"{sums[kind][k]:,}" for k in ("assets", "people", "facilities")))
+        for kind, title in (
+            ("saved", "saved"),
+            ("newlyHit", "newly hit"),
+            ("later", "fails later"),
+            ("sooner", "fails sooner"),
+        )
+    ]
+    print_table(None, ("", "assets", "people", "facilities"), rows)
+    people = sums["personHours"]
+    say(f"Hours gained by what fails all the same: {sums['hoursGained']:,g}.")
+    say(
+        f"Person-hours: {people['before']:,.0f} without, {people['after']:,.0f} with, {people['saved']:,.0f} saved."
+    )
 
 
 def run_criticality(options: argparse.Namespace) -> ExitCode:

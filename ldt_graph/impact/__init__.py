@@ -4,12 +4,15 @@ from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.compile import compile_network, network_of
 from ldt_graph.impact.criticality import Criticality, criticality_of
 from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact
+from ldt_graph.impact.scenario import Scenario, compare
 
 __all__ = [
     "Criticality",
     "Impact",
     "ImpactEngine",
     "Outage",
+    "Scenario",
+    "compare",
     "compile_network",
     "criticality_of",
     "engine_of",

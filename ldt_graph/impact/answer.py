@@ -18,7 +18,7 @@ from ldt_graph.impact.whynot import Standing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ldt_graph.graph.columns import Ints
+    from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
     from ldt_graph.impact.standby import Start
@@ -131,6 +131,30 @@ class Impact:
             "mustStart": [s.document for s in self.must_start],
             "notes": self._notes(),
         }
+
+    # ── by vertex, to compare and to add up ──────────────────────────────────────────────────────
+
+    @property
+    def size(self) -> int:
+        """Number of vertices of the network."""
+        return self._network.size
+
+    @cached_property
+    def down(self) -> Floats:
+        """By vertex: the hour from which it is down; 0 if it was off before, infinite if it stands."""
+        hours = np.where(self._before.on, np.inf, 0.0)
+        for fate in self._cascade.fates:
+            hours[fate.vertex] = fate.hour
+        return hours
+
+    @property
+    def weights(self) -> tuple[Floats, Bools]:
+        """By vertex: people that it states, and whether it is a critical facility."""
+        return self._network.columns.population, self._network.columns.critical
+
+    def who(self, vertex: int) -> dict[str, str | None]:
+        """Return how an answer calls a vertex; shared, so not to be changed."""
+        return self._before.who(vertex)
 
     @cached_property
     def must_start(self) -> list[Start]:

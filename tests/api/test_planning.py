@@ -41,3 +41,20 @@ def test_what_takes_an_asset_out_brings_it_down(client):
 def test_a_class_that_is_none_is_refused(client):
     answer = ask(client, '{ criticality(type: "Unicorn") { totalCount } }')
     assert "Unicorn" in answer["errors"][0]["message"]
+
+
+def test_a_scenario_gives_both_answers_and_their_difference(client):
+    query = """{ scenario(of: ["L-00001"], changes: [{do: CLOSE, asset: "TIE-01-01"}], date: "2027-03-01") {
+        date notes saved { assets people } hoursGained personHours { before after saved }
+        before { summary { byStatus { failed } } } after { summary { byStatus { failed } } }
+        changed(kind: SAVED, first: 3) { identifier before after } } }"""
+    found = ask(client, query)["data"]["scenario"]
+    before, after = (found[k]["summary"]["byStatus"]["failed"] for k in ("before", "after"))
+    assert before - after == found["saved"]["assets"] > 0
+    assert found["personHours"]["saved"] > 0
+    assert [c["after"] for c in found["changed"]] == [None] * 3
+
+
+def test_a_change_that_does_not_fit_is_told(client):
+    query = '{ scenario(of: ["L-00001"], changes: [{do: FEED, asset: "HOSP-01"}]) { date } }'
+    assert "feed needs by" in ask(client, query)["errors"][0]["message"]
