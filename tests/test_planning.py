@@ -67,3 +67,20 @@ def test_wrong_scenarios_are_refused(city, tie, capsysbinary):
         code, _, err = run(capsysbinary, "scenario", name, city, "--of", "L-00001", "--date", day)
         assert code == ExitCode.USAGE
         assert said in err
+
+
+def test_the_sums_of_many_questions_are_those_of_each(city, tmp_path, capsysbinary):
+    questions = tmp_path / "questions.txt"
+    questions.write_text("L-00001\nnobody\nTIE-01-01\n")
+    code, out, _ = run(capsysbinary, "impact", city, "--each", questions, "--summary")
+    first, error, tie = map(json.loads, out.splitlines())
+    assert code == ExitCode.FAILED
+    assert error["line"] == 2
+    assert tie["alreadyOff"] == tie["seeds"]
+    _, out, _ = run(capsysbinary, "impact", city, "--of", "L-00001", "--json")
+    whole = json.loads(out)["summary"]
+    assert first["summary"] == {k: whole[k] for k in first["summary"]}
+    assert len(first["summary"]["byType"]) > 2
+    code, _, err = run(capsysbinary, "impact", city, "--of", "L-00001", "--summary")
+    assert code == ExitCode.USAGE
+    assert "--each" in err

@@ -42,6 +42,8 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--each", metavar="FILE", help=each)
     _areas_asked(impact)
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
+    brief = "with --each: the sums of each answer, without its hits"
+    impact.add_argument("--summary", action="store_true", help=brief)
     add_hours(impact)
     return impact
 
@@ -89,6 +91,8 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
             "Say which assets fail.",
             hint="Give --of ASSET…, one of --in, --near, --box and --district, or --each FILE.",
         )
+    if options.summary and not options.each:
+        raise QueryError("--summary is of many questions.", hint="Give --each FILE with it.")
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
@@ -161,7 +165,11 @@ def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
             continue
         try:
             answer = impact(graph, _seeds(line), **hours(options))
-            value = answer.document(graph.version, explain="step")
+            value = (
+                answer.brief()
+                if options.summary
+                else answer.document(graph.version, explain="step")
+            )
         except LdtError as error:
             code = ExitCode.FAILED
             value = {"error": str(error), "line": number}

@@ -156,6 +156,16 @@ class Impact:
         """Return how an answer calls a vertex; shared, so not to be changed."""
         return self._before.who(vertex)
 
+    def brief(self) -> dict[str, Any]:
+        """Return the sums of one question of many: without hits, districts, storages, what must start, and notes."""
+        return {
+            "seeds": [self._before.who(v)["iri"] for v in sorted(self.seeds)],
+            "alreadyOff": [
+                self._before.who(v)["iri"] for v in sorted(self.seeds) if not self._before.on[v]
+            ],
+            "summary": Sums(self._cascade, self.failed, self.exposed).brief,
+        }
+
     @cached_property
     def must_start(self) -> list[Start]:
         """What is on stand-by and must start for the rest to hold."""
