@@ -84,3 +84,21 @@ def test_the_sums_of_many_questions_are_those_of_each(city, tmp_path, capsysbina
     code, _, err = run(capsysbinary, "impact", city, "--of", "L-00001", "--summary")
     assert code == ExitCode.USAGE
     assert "--each" in err
+
+
+def test_measures_are_printed_with_their_bound(city, tie, capsysbinary):
+    asked = ("measures", city, "--of", "L-00001", "--keep", "HOSP-01")
+    code, out, _ = run(capsysbinary, *asked)
+    assert code == ExitCode.OK
+    assert "Cheapest, at 1: close power:TIE-01-01." in out
+    assert "Nothing cheaper does" in out
+    _, out, _ = run(capsysbinary, *asked, "--from", tie, "--json")
+    found = json.loads(out)
+    assert found["exact"]
+    assert found["measures"] == [{"do": "close", "asset": "power:TIE-01-01", "on": "2027-03-01"}]
+    dear = city / "scenarios" / "battery.toml"
+    dear.write_text('[[change]]\ndo = "autonomy"\nasset = "HOSP-01"\nhours = 0\n')
+    code, out, _ = run(capsysbinary, *asked, "--from", "battery")
+    assert code == ExitCode.FAILED
+    assert "none suffice" in out
+    dear.unlink()

@@ -15,6 +15,7 @@ from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
+from ldt_api.measures import MeasuresQueries
 from ldt_api.scenarios import ScenarioQueries
 from ldt_api.values import Count, Dataset, PageInfo, Version
 from ldt_api.violations import ViolationQueries
@@ -71,7 +72,7 @@ class CountBy(Enum):
 
 
 @strawberry.type
-class Query(ViolationQueries, CriticalityQueries, ScenarioQueries):
+class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueries):
     @strawberry.field(
         description="One asset by IRI, dataset:identifier or identifier; null where there is none."
     )

@@ -24,7 +24,7 @@ _COUNTED = ("people", "facilities", "assets")
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_criticality, _add_scenario):
+    for add in (_add_criticality, _add_scenario, _add_measures):
         add_store(add(verbs))
 
 
@@ -122,6 +122,63 @@ def _print_comparison(found: Comparison) -> None:
     say(
         f"Person-hours: {people['before']:,.0f} without, {people['after']:,.0f} with, {people['saved']:,.0f} saved."
     )
+
+
+def _add_measures(verbs: Any) -> Any:  # noqa: ANN401
+    told = "the cheapest measures that keep assets up in an outage, and why nothing cheaper does"
+    verb = add_verb(verbs, "measures", run_measures, told)
+    for option, named in (("of", "what goes out"), ("keep", "what is to stay up")):
+        verb.add_argument(
+            f"--{option}", nargs="+", action="extend", required=True, metavar="ASSET", help=named
+        )
+    told = "measures to choose from: a scenario whose changes may have costs (else: close any open switch)"
+    verb.add_argument("--from", dest="choices", metavar="FILE", help=told)
+    add_hours(verb)
+    return verb
+
+
+def run_measures(options: argparse.Namespace) -> ExitCode:
+    """Print the cheapest measures; exit code 1 where none suffice."""
+    from ldt_graph.impact import Scenario, find_measures
+
+    chosen = options.choices and Scenario.read(scenario_file(options.choices, options.dir)).changes
+    graph = graph_of(options)
+    found = find_measures(graph, options.of, options.keep, chosen, **hours(options))
+    if options.json:
+        print_json(found.document())
+    else:
+        _print_measures(found.document())
+    return ExitCode.OK if found.best else ExitCode.FAILED
+
+
+def _print_measures(found: dict[str, Any]) -> None:
+    tried = found["tried"]
+    sizes = f"{tried['singles']:,} alone and {tried['pairs']:,} pairs"
+    if found["measures"] is None:
+        say(
+            f"Of {tried['candidates']:,} measures none suffice; {sizes} could matter and were tried."
+        )
+    elif not found["measures"]:
+        say("All stay up without any measure.")
+    else:
+        say(f"Cheapest, at {found['cost']:g}: {_named(found['measures'])}.")
+        bound = (
+            "Nothing cheaper does" if found["exact"] else f"Nothing below {found['lower']:g} does"
+        )
+        say(f"{bound}: of {tried['candidates']:,} measures {sizes} could matter and were tried.")
+    for other in found["alike"]:
+        say(f"At the same cost: {_named(other)}.")
+    for failed in found["cheaper"]:
+        down = ", ".join(a["identifier"] or a["iri"] for a in failed["down"])
+        say(
+            f"  {_named(failed['measures']) or 'nothing'} ({failed['cost']:g}): {down} down all the same"
+        )
+
+
+def _named(changes: Sequence[dict[str, Any]]) -> str:
+    from ldt_graph.impact.changes import change_of
+
+    return " and ".join(str(change_of(c)) for c in changes)
 
 
 def run_criticality(options: argparse.Namespace) -> ExitCode:

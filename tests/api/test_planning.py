@@ -58,3 +58,14 @@ def test_a_scenario_gives_both_answers_and_their_difference(client):
 def test_a_change_that_does_not_fit_is_told(client):
     query = '{ scenario(of: ["L-00001"], changes: [{do: FEED, asset: "HOSP-01"}]) { date } }'
     assert "feed needs by" in ask(client, query)["errors"][0]["message"]
+
+
+def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
+    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down measures { asset } } } }'
+    found = ask(client, query)["data"]["measures"]
+    assert (found["cost"], found["lower"], found["exact"]) == (1.0, 1.0, True)
+    assert [m["sentence"] for m in found["measures"]] == ["close power:TIE-01-01"]
+    assert found["cheaper"][0]["measures"] == []
+    chosen = '[{do: AUTONOMY, asset: "HOSP-01", hours: 1}]'
+    query = f'{{ measures(of: ["L-00001"], keep: ["HOSP-01"], changes: {chosen}) {{ cost measures {{ do }} }} }}'
+    assert ask(client, query)["data"]["measures"] == {"cost": None, "measures": None}
