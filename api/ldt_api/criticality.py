@@ -24,7 +24,7 @@ class CriticalAsset:
     name: str | None
     type: str
     domain: str | None
-    people: int = strawberry.field(description="That the assets state which fail with it.")
+    people: int = strawberry.field(description="Who are hit where they live.")
     facilities: int = strawberry.field(description="Critical facilities among them.")
     assets: int = strawberry.field(description="How many fail with it, itself not among them.")
 

@@ -147,10 +147,21 @@ class Impact:
             hours[fate.vertex] = fate.hour
         return hours
 
+    @cached_property
+    def people_hit(self) -> Floats:
+        """By vertex: from which hour on those who live there are hit; 0 if their home was off before, infinite if not at all."""
+        since = Sums(self._cascade, self.failed, self.exposed).people.since
+        return np.where(self._before.on | (self.people == 0), since, 0.0)
+
     @property
-    def weights(self) -> tuple[Floats, Bools]:
-        """By vertex: people that it states, and whether it is a critical facility."""
-        return self._network.columns.population, self._network.columns.critical
+    def people(self) -> Floats:
+        """By vertex: how many live there."""
+        return self._before.supplied.homes.own
+
+    @property
+    def critical(self) -> Bools:
+        """By vertex: whether it is a critical facility."""
+        return self._network.columns.critical
 
     def who(self, vertex: int) -> dict[str, str | None]:
         """Return how an answer calls a vertex; shared, so not to be changed."""

@@ -12,6 +12,7 @@ from ldt_graph.errors import QueryError
 from ldt_graph.impact.cascade import Cascade
 from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.kept import once
+from ldt_graph.impact.people import People
 from ldt_graph.impact.single import Single
 
 if TYPE_CHECKING:
@@ -125,30 +126,44 @@ class Criticality:
 
     @cached_property
     def _weights(self) -> Floats:
-        """By vertex: people, critical facilities, and one for itself."""
-        columns = self.network.columns
+        """By vertex: people who live there, critical facilities, and one for itself."""
+        own = self._engine.before.supplied.homes.own
         ones = np.ones(self.network.size)
-        return np.stack([columns.population, columns.critical.astype(float), ones], axis=1)
+        return np.stack([own, self.network.columns.critical.astype(float), ones], axis=1)
 
     def _summed(self) -> Floats:
         follows, n = self._single.follows, self.network.size
         nodes = np.zeros((len(follows.part), len(BY)))
         nodes[:n] = self._weights
-        total = follows.sums(nodes)[follows.part[:n]] - self._weights
+        total = follows.sums(nodes)[follows.part[:n]]
+        total[:, 1:] -= self._weights[:, 1:]  # those who live in what fails itself are hit, too
         total[~self._engine.before.on] = 0.0
         for vertex in self.asked.tolist():
-            failed = self._ask(vertex)
+            cascade, failed = self._ask(vertex)
             total[vertex] = self._weights[failed].sum(axis=0)
+            total[vertex, 0] = _people(cascade)
             hit = np.zeros(n, dtype=bool)
             hit[failed] = True
             self._answers[vertex] = np.packbits(hit)
+        for vertex in np.setdiff1d(self._carrying(), self.asked).tolist():
+            total[vertex, 0] = _people(self._ask(vertex)[0])
         return total.round(6)
 
-    def _ask(self, vertex: int) -> Ints:
+    def _carrying(self) -> Ints:
+        """Return what fails anything that people live in or are supplied by, without being their home."""
+        supplied, on = self._engine.before.supplied, self._engine.before.on
+        carriers = [supplied.inside[1], *(c.carrier for c in supplied.carriers)]
+        follows = self._single.follows
+        marked = np.zeros(follows.count + 1, dtype=bool)
+        for part in np.unique(follows.part[np.unique(np.concatenate(carriers))]).tolist():
+            marked[list(follows.causes(part))] = True
+        return np.nonzero(marked[follows.part[: len(on)]] & on)[0]
+
+    def _ask(self, vertex: int) -> tuple[Cascade, Ints]:
         cascade = Cascade(self._engine.before, self.horizon)
         cascade.run({vertex: 0.0})
         failed = cascade.failed()
-        return failed[failed != vertex]
+        return cascade, failed[failed != vertex]
 
     def _fails(self, vertex: int) -> Ints:
         n = self.network.size
@@ -170,6 +185,10 @@ def criticality_of(graph: Graph) -> Criticality:
 
 def _criticality(graph: Graph) -> Criticality:
     return Criticality(engine_of(graph))
+
+
+def _people(cascade: Cascade) -> int:
+    return People(cascade, cascade.failed(), cascade.exposures.vertex[:0]).count["failed"]
 
 
 def _codes(what: str, asked: str, present: list[str], wanted: Collection[str]) -> list[int]:

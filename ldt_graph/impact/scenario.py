@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.graph import Graph
-    from ldt_graph.graph.columns import Floats, Ints
+    from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.answer import Impact
     from ldt_graph.impact.changes import Change
     from ldt_graph.impact.network import Conduction
@@ -129,7 +129,7 @@ class Comparison:
     """Two answers to one question, without and with a scenario.
 
     What was off before the outage counts as down from hour 0; seeds, and what the scenario switches, adds or removes,
-    are in no list and no sum.
+    are in no list and not counted as assets. People count where they live.
 
     Attributes:
         before: The answer of the city as it is.
@@ -146,15 +146,13 @@ class Comparison:
         """By vertex: since when it is down, without and with the scenario; infinite where it stands."""
         return self.before.down, self.after.down[: self.before.size]
 
+    @cached_property
+    def _people(self) -> tuple[Floats, Floats]:
+        """By vertex: since when those who live there are hit, without and with the scenario."""
+        return self.before.people_hit, self.after.people_hit[: self.before.size]
+
     def _where(self, kind: str) -> Ints:
-        was, is_ = self._hours
-        found = {
-            "saved": (was < np.inf) & (is_ == np.inf),
-            "newlyHit": (was == np.inf) & (is_ < np.inf),
-            "later": (was < is_) & (is_ < np.inf),
-            "sooner": (is_ < was) & (was < np.inf),
-        }
-        return np.nonzero(found[kind] & self._counted)[0]
+        return np.nonzero(_differ(*self._hours)[kind] & self._counted)[0]
 
     def list_of(self, kind: str) -> list[dict[str, Any]]:
         """Return what is `saved`, `newlyHit`, or fails `later` or `sooner`, in IRI order, with both hours.
@@ -173,30 +171,25 @@ class Comparison:
     @cached_property
     def sums(self) -> dict[str, Any]:
         """The difference in numbers, as in docs/reference/impact.md."""
-        population, critical = self.before.weights
         was, is_ = self._hours
-        horizon = self.before.horizon
-        lost = [np.clip(horizon - h, 0, None)[self._counted] for h in (was, is_)]
-        people = population[self._counted]
-        hours = [float((x * people).sum()) for x in lost]
-        both = self._where("later"), self._where("sooner")
-        gained = sum(float((is_[v] - was[v]).sum()) for v in both)
-        counts = {
-            kind: {
-                "assets": len(v := self._where(kind)),
-                "people": int(population[v].sum()),
-                "facilities": int(critical[v].sum()),
-            }
-            for kind in KINDS
-        }
+        gained = sum(float((is_[v] - was[v]).sum()) for v in map(self._where, ("later", "sooner")))
+        hours = [
+            float((np.clip(self.before.horizon - h, 0, None) * self.before.people).sum())
+            for h in self._people
+        ]
+        before, after = (round(h, 3) for h in hours)
         return {
-            **counts,
+            **{kind: self._counts(kind) for kind in KINDS},
             "hoursGained": round(gained, 6),
-            "personHours": {
-                "before": round(hours[0], 3),
-                "after": round(hours[1], 3),
-                "saved": round(hours[0] - hours[1], 3),
-            },
+            "personHours": {"before": before, "after": after, "saved": round(before - after, 3)},
+        }
+
+    def _counts(self, kind: str) -> dict[str, int]:
+        assets = self._where(kind)
+        return {
+            "assets": len(assets),
+            "people": int(self.before.people[_differ(*self._people)[kind]].sum()),
+            "facilities": int(self.before.critical[assets].sum()),
         }
 
     def document(self, version: Version) -> dict[str, Any]:
@@ -220,6 +213,15 @@ class Comparison:
 
 
 KINDS = ("saved", "newlyHit", "later", "sooner")
+
+
+def _differ(was: Floats, is_: Floats) -> dict[str, Bools]:
+    return {
+        "saved": (was < np.inf) & (is_ == np.inf),
+        "newlyHit": (was == np.inf) & (is_ < np.inf),
+        "later": (was < is_) & (is_ < np.inf),
+        "sooner": (is_ < was) & (was < np.inf),
+    }
 
 
 def _hour(hour: float) -> float | None:
