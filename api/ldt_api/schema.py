@@ -12,8 +12,11 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
+from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
+from ldt_api.measures import MeasuresQueries
+from ldt_api.scenarios import ScenarioQueries
 from ldt_api.values import Count, Dataset, PageInfo, Version
 from ldt_api.violations import ViolationQueries
 from ldt_graph.account import DatasetReport
@@ -69,7 +72,7 @@ class CountBy(Enum):
 
 
 @strawberry.type
-class Query(ViolationQueries):
+class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueries):
     @strawberry.field(
         description="One asset by IRI, dataset:identifier or identifier; null where there is none."
     )

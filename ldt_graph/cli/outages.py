@@ -42,7 +42,9 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--each", metavar="FILE", help=each)
     _areas_asked(impact)
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
-    _hours_asked(impact)
+    brief = "with --each: the sums of each answer, without its hits"
+    impact.add_argument("--summary", action="store_true", help=brief)
+    add_hours(impact)
     return impact
 
 
@@ -65,11 +67,12 @@ def _add_why(verbs: Any) -> Any:  # noqa: ANN401
     why = add_verb(verbs, "why", run_why, told, "name")
     named = "the assets that go out: IRI, dataset:identifier or identifier"
     why.add_argument("--of", nargs="+", action="extend", required=True, metavar="ASSET", help=named)
-    _hours_asked(why)
+    add_hours(why)
     return why
 
 
-def _hours_asked(verb: Any) -> None:  # noqa: ANN401
+def add_hours(verb: Any) -> None:  # noqa: ANN401
+    """Add the options that say when things go out, and the version that is asked."""
     verb.add_argument("--at", type=float, default=0.0, help="hour of the outage (0)")
     verb.add_argument("--horizon", type=float, default=24.0, help="last hour looked at (24)")
     clock = "hour of the day at hour 0: demand is drawn from storages by the hour (else its mean)"
@@ -88,13 +91,15 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
             "Say which assets fail.",
             hint="Give --of ASSET…, one of --in, --near, --box and --district, or --each FILE.",
         )
+    if options.summary and not options.each:
+        raise QueryError("--summary is of many questions.", hint="Give --each FILE with it.")
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
     if areas:
-        answer = impact_in(graph, _area(options, graph), options.of, **_hours(options))
+        answer = impact_in(graph, _area(options, graph), options.of, **hours(options))
     else:
-        answer = impact(graph, options.of, **_hours(options))
+        answer = impact(graph, options.of, **hours(options))
     if options.json or options.ndjson:
         print_json(answer.document(graph.version), pretty=not options.ndjson)
     else:
@@ -128,7 +133,7 @@ def run_why(options: argparse.Namespace) -> ExitCode:
     from ldt_graph.impact.telling import tell_why
 
     graph = graph_of(options)
-    answer = impact(graph, options.of, **_hours(options))
+    answer = impact(graph, options.of, **hours(options))
     why = answer.why(graph.resolve(options.name))
     if options.json:
         print_json(why.document)
@@ -159,8 +164,12 @@ def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
         if not line.strip():
             continue
         try:
-            answer = impact(graph, _seeds(line), **_hours(options))
-            value = answer.document(graph.version, explain="step")
+            answer = impact(graph, _seeds(line), **hours(options))
+            value = (
+                answer.brief()
+                if options.summary
+                else answer.document(graph.version, explain="step")
+            )
         except LdtError as error:
             code = ExitCode.FAILED
             value = {"error": str(error), "line": number}
@@ -168,7 +177,8 @@ def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
     return code
 
 
-def _hours(options: argparse.Namespace) -> dict[str, Any]:
+def hours(options: argparse.Namespace) -> dict[str, Any]:
+    """Return when things go out, as the options say."""
     return {"at": options.at, "horizon": options.horizon, "clock": options.clock}
 
 

@@ -2,14 +2,23 @@
 
 from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.compile import compile_network, network_of
+from ldt_graph.impact.criticality import Criticality, criticality_of
 from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact
+from ldt_graph.impact.measures import Measures, find_measures
+from ldt_graph.impact.scenario import Scenario, compare
 
 __all__ = [
+    "Criticality",
     "Impact",
     "ImpactEngine",
+    "Measures",
     "Outage",
+    "Scenario",
+    "compare",
     "compile_network",
+    "criticality_of",
     "engine_of",
+    "find_measures",
     "impact",
     "network_of",
 ]

@@ -18,7 +18,7 @@ from ldt_graph.impact.whynot import Standing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ldt_graph.graph.columns import Ints
+    from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
     from ldt_graph.impact.standby import Start
@@ -130,6 +130,51 @@ class Impact:
             "alreadyOff": self._before.already_off,
             "mustStart": [s.document for s in self.must_start],
             "notes": self._notes(),
+        }
+
+    # ── by vertex, to compare and to add up ──────────────────────────────────────────────────────
+
+    @property
+    def size(self) -> int:
+        """Number of vertices of the network."""
+        return self._network.size
+
+    @cached_property
+    def down(self) -> Floats:
+        """By vertex: the hour from which it is down; 0 if it was off before, infinite if it stands."""
+        hours = np.where(self._before.on, np.inf, 0.0)
+        for fate in self._cascade.fates:
+            hours[fate.vertex] = fate.hour
+        return hours
+
+    @cached_property
+    def people_hit(self) -> Floats:
+        """By vertex: from which hour on those who live there are hit; 0 if their home was off before, infinite if not at all."""
+        since = Sums(self._cascade, self.failed, self.exposed).people.since
+        return np.where(self._before.on | (self.people == 0), since, 0.0)
+
+    @property
+    def people(self) -> Floats:
+        """By vertex: how many live there."""
+        return self._before.supplied.homes.own
+
+    @property
+    def critical(self) -> Bools:
+        """By vertex: whether it is a critical facility."""
+        return self._network.columns.critical
+
+    def who(self, vertex: int) -> dict[str, str | None]:
+        """Return how an answer calls a vertex; shared, so not to be changed."""
+        return self._before.who(vertex)
+
+    def brief(self) -> dict[str, Any]:
+        """Return the sums of one question of many: without hits, districts, storages, what must start, and notes."""
+        return {
+            "seeds": [self._before.who(v)["iri"] for v in sorted(self.seeds)],
+            "alreadyOff": [
+                self._before.who(v)["iri"] for v in sorted(self.seeds) if not self._before.on[v]
+            ],
+            "summary": Sums(self._cascade, self.failed, self.exposed).brief,
         }
 
     @cached_property

@@ -108,7 +108,7 @@ def grow(joints: Conduction, on: Bools, idle: Bools | None = None) -> Forest:
     growth.roots(joints.source)
     if joints.stores is not None:
         growth.roots(_marked(joints.stores.vertex, len(on)))
-    return Forest(growth.parent, growth.edge, *_preorder(growth.parent, growth.layers))
+    return Forest(growth.parent, growth.edge, *preorder(growth.parent, growth.layers))
 
 
 class _Growth:
@@ -155,8 +155,8 @@ def _marked(vertices: Ints, n: int) -> Bools:
     return marked
 
 
-def _preorder(parent: Ints, layers: list[Ints]) -> tuple[Ints, Ints, Ints]:
-    """Number the forest so that every subtree is contiguous, one layer at a time."""
+def preorder(parent: Ints, layers: list[Ints]) -> tuple[Ints, Ints, Ints]:
+    """Number a forest so that every subtree is contiguous: (order, begin, end), as of a `Forest`. A vertex stands in a later layer than its parent."""
     n = len(parent)
     begin, size = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for layer in layers:

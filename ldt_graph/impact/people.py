@@ -66,6 +66,19 @@ class People:
         found = [exposed[self._homes.homes[exposed]], self._within(exposed), *carried]
         return np.setdiff1d(np.concatenate(found), self.hit)
 
+    @property
+    def since(self) -> Floats:
+        """By vertex: from which hour on those who live there are hit; infinite where they are not, or nobody lives."""
+        hours, cascade = np.full(len(self._homes.own), np.inf), self._cascade
+        failed = self._failed[self._homes.homes[self._failed]]
+        hours[failed] = cascade.hours[failed]
+        home, asset = self._supplied.inside
+        kept = np.isin(asset, self._failed)
+        np.minimum.at(hours, home[kept], cascade.hours[asset[kept]])
+        for home, hour in self._lost:
+            np.minimum.at(hours, home, hour)
+        return hours
+
     def without(self) -> Iterator[dict[str, Any]]:
         """Yield how many lose each commodity within the horizon, and from which hour on the first of them."""
         own = self._homes.own

@@ -30,17 +30,24 @@ class Sums:
     @property
     def document(self) -> dict[str, Any]:
         """The sums, as in docs/reference/impact.md."""
+        return {
+            **self.brief,
+            "peopleWithout": [*self.people.without()],
+            "facilities": [*self._facilities()],
+            "districts": self._districts(),
+            "storages": [*self._storages()],
+        }
+
+    @property
+    def brief(self) -> dict[str, Any]:
+        """The sums without lists."""
         columns = self._network.columns
         return {
             "byStatus": {s: len(v) for s, v in self._parts},
             "byDomain": self._by(self._network.domain_code, self._network.domain_names),
             "byType": self._by(self._network.type_code, self._network.type_names),
             "people": self.people.count,
-            "peopleWithout": [*self.people.without()],
             "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts},
-            "facilities": [*self._facilities()],
-            "districts": self._districts(),
-            "storages": [*self._storages()],
         }
 
     def _by(self, code: Ints, names: list[str]) -> dict[str, dict[str, int]]:

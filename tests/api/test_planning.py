@@ -1,0 +1,71 @@
+"""What planners ask over GraphQL."""
+
+from __future__ import annotations
+
+import pytest
+from ldt_api.app import create_app
+from starlette.testclient import TestClient
+
+from ldt_graph.graph.embedded import EmbeddedStore
+from tests.api.test_app import ask
+from tests.cities import record_of
+
+
+@pytest.fixture(scope="module")
+def client(cities):
+    with TestClient(create_app(EmbeddedStore(record_of(cities.demo(3_000)).location))) as client:
+        yield client
+
+
+def test_single_failures_are_ranked_and_paged(client):
+    query = "query($skip: Int!) { criticality(first: 2, skip: $skip, by: ASSETS) { totalCount horizonHours nodes { identifier people facilities assets } } }"
+    first, second = (ask(client, query, skip=s)["data"]["criticality"] for s in (0, 2))
+    sizes = [n["assets"] for page in (first, second) for n in page["nodes"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert first["totalCount"] == second["totalCount"] > 50
+    worst = first["nodes"][0]["identifier"]
+    hit = ask(client, f'{{ impact(of: ["{worst}"]) {{ summary {{ byStatus {{ failed }} }} }} }}')
+    assert hit["data"]["impact"]["summary"]["byStatus"]["failed"] == sizes[0]
+
+
+def test_what_takes_an_asset_out_brings_it_down(client):
+    query = '{ criticality(of: "HOSP-01", first: 5) { totalCount nodes { iri } } }'
+    takers = ask(client, query)["data"]["criticality"]
+    assert takers["totalCount"] == 0 or len(takers["nodes"])
+    for taker in takers["nodes"]:
+        of = f'impact(of: ["{taker["iri"]}"])'
+        why = ask(client, f'{{ {of} {{ why(id: "HOSP-01") {{ status }} }} }}')
+        assert why["data"]["impact"]["why"]["status"] == "failed"
+
+
+def test_a_class_that_is_none_is_refused(client):
+    answer = ask(client, '{ criticality(type: "Unicorn") { totalCount } }')
+    assert "Unicorn" in answer["errors"][0]["message"]
+
+
+def test_a_scenario_gives_both_answers_and_their_difference(client):
+    query = """{ scenario(of: ["L-00001"], changes: [{do: CLOSE, asset: "TIE-01-01"}], date: "2027-03-01") {
+        date notes saved { assets people } hoursGained personHours { before after saved }
+        before { summary { byStatus { failed } } } after { summary { byStatus { failed } } }
+        changed(kind: SAVED, first: 3) { identifier before after } } }"""
+    found = ask(client, query)["data"]["scenario"]
+    before, after = (found[k]["summary"]["byStatus"]["failed"] for k in ("before", "after"))
+    assert before - after == found["saved"]["assets"] > 0
+    assert found["personHours"]["saved"] > 0
+    assert [c["after"] for c in found["changed"]] == [None] * 3
+
+
+def test_a_change_that_does_not_fit_is_told(client):
+    query = '{ scenario(of: ["L-00001"], changes: [{do: FEED, asset: "HOSP-01"}]) { date } }'
+    assert "feed needs by" in ask(client, query)["errors"][0]["message"]
+
+
+def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
+    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down measures { asset } } } }'
+    found = ask(client, query)["data"]["measures"]
+    assert (found["cost"], found["lower"], found["exact"]) == (1.0, 1.0, True)
+    assert [m["sentence"] for m in found["measures"]] == ["close power:TIE-01-01"]
+    assert found["cheaper"][0]["measures"] == []
+    chosen = '[{do: AUTONOMY, asset: "HOSP-01", hours: 1}]'
+    query = f'{{ measures(of: ["L-00001"], keep: ["HOSP-01"], changes: {chosen}) {{ cost measures {{ do }} }} }}'
+    assert ask(client, query)["data"]["measures"] == {"cost": None, "measures": None}

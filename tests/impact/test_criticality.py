@@ -1,0 +1,117 @@
+"""What each single failure brings about equals one question for each asset."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldt_graph.errors import QueryError, UnknownEntity
+from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import Criticality, criticality_of
+from ldt_graph.impact import engine_of as engine_of_graph
+from ldt_graph.impact.criticality import BY
+from ldt_graph.namespaces import LDT
+from tests.cities import record_of
+from tests.examples import examples
+from tests.impact.oracle import City, vertices
+from tests.impact.oracle import cities as small_cities
+from tests.impact.test_impact_oracle import engine_of, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ldt_graph.impact import ImpactEngine
+    from tests.cities import Cities
+
+
+def differing(engine: ImpactEngine, found: Criticality, vertices: Iterable[int]) -> list[str]:
+    """Name the assets whose consequence is another one when asked for alone."""
+    columns, wrong = engine.network.columns, []
+    for vertex in vertices:
+        iri = columns.iris[vertex]
+        answer = engine.ask([iri], horizon=found.horizon)
+        failed, people = answer.failed, answer.summary()["people"]["failed"]
+        sums = [people, columns.critical[failed].sum(), len(failed)]
+        same = np.array_equal(found.consequences(iri), np.sort(failed))
+        if not same or [float(found.sums(by)[vertex]) for by in BY] != sums:
+            wrong.append(iri)
+    return wrong
+
+
+@given(small_cities(), st.sampled_from([0.0, 1.0, 4.0, 24.0]), st.data())
+@examples(300)
+def test_every_consequence_equals_a_question_of_its_own(
+    city: City, horizon: float, data: st.DataObject
+):
+    within = data.draw(st.lists(st.tuples(vertices(city.n), vertices(city.n)), max_size=4))
+    city.statements += [(a, LDT.locatedIn, b) for a, b in within if a != b]
+    engine = engine_of(city)
+    engine.network.columns.population[:] = np.arange(city.n) % 4
+    engine.network.columns.critical[::3] = True
+    found = Criticality(engine, horizon)
+    assert differing(engine, found, range(city.n)) == []
+    takers = {v: found.takers(named(v)).tolist() for v in range(city.n)}
+    for vertex in range(city.n):
+        hit = [v for v in range(city.n) if vertex in found.consequences(named(v))]
+        assert sorted(takers[vertex]) == hit
+
+
+@pytest.fixture(scope="module")
+def small(cities: Cities) -> EmbeddedGraph:
+    return EmbeddedGraph.open(record_of(cities.demo(3_000)))
+
+
+def test_every_consequence_of_a_city_equals_a_question_of_its_own(small: EmbeddedGraph):
+    engine = engine_of_graph(small)
+    found = criticality_of(small)
+    assert differing(engine, found, range(engine.network.size)) == []
+    assert 0 < len(found.asked) < engine.network.size / 20
+
+
+@pytest.mark.skipif(
+    "TWIN_TEST_NETWORKS" not in os.environ, reason="TWIN_TEST_NETWORKS asks about all of it"
+)
+def test_every_consequence_of_the_example_city_equals_a_question_of_its_own(
+    cities: Cities, shared: Path
+):
+    graph = EmbeddedGraph.open(cities.micropolis(shared / "data" / "infrarisk-micropolis"))
+    engine = engine_of_graph(graph)
+    assert differing(engine, criticality_of(graph), range(engine.network.size)) == []
+
+
+def test_the_worst_come_first_and_ties_are_broken_by_the_rest(small: EmbeddedGraph):
+    found = criticality_of(small)
+    for by in BY:
+        values = found.sums(by)[found.rank(by)]
+        assert (np.diff(values) <= 0).all()
+        assert len(values) == (found.sums("assets") > 0).sum()
+    stations = found.rank(type_="DistributionStation")
+    assert {found.network.columns.types[v] for v in stations.tolist()} == {"DistributionStation"}
+    water = found.rank(domain="water")
+    assert {found.network.columns.domains[v] for v in water.tolist()} == {"water"}
+
+
+def test_what_takes_an_asset_out_is_what_it_fails_with(small: EmbeddedGraph):
+    found = criticality_of(small)
+    [centre] = [v for v, i in enumerate(found.network.columns.identifiers) if i == "CONTROL-01"]
+    iri = found.network.columns.iris[centre]
+    takers = found.takers(iri).tolist()
+    every = [i for v, i in enumerate(found.network.columns.iris) if v != centre]
+    assert sorted(takers) == [
+        found.network.vertex(i) for i in every if centre in found.consequences(i)
+    ]
+    assert takers
+
+
+def test_wrong_questions_are_refused(small: EmbeddedGraph):
+    found = criticality_of(small)
+    with pytest.raises(QueryError, match="ranked by 'beauty'"):
+        found.rank("beauty")  # ty: ignore[invalid-argument-type]
+    with pytest.raises(UnknownEntity):
+        found.takers("nothing")

@@ -1,0 +1,163 @@
+"""The cheapest measures equal those of a search that tries everything."""
+
+from __future__ import annotations
+
+import math
+import os
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldt_graph.errors import QueryError
+from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import Measures, Outage, Scenario, engine_of, find_measures
+from ldt_graph.impact.changes import change_of
+from ldt_graph.impact.measures import open_switches
+from tests.cities import record_of
+from tests.examples import examples
+from tests.impact.oracle import City
+from tests.impact.oracle import cities as small_cities
+from tests.impact.test_impact_oracle import engine_of as engine_of_city
+from tests.impact.test_impact_oracle import named, outages_in
+from tests.impact.test_scenario import easing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ldt_graph.impact import ImpactEngine
+    from ldt_graph.impact.changes import Change
+    from tests.cities import Cities
+
+
+def suffices(
+    engine: ImpactEngine, chosen: Sequence[Change], outages: Sequence[Outage], keep: Sequence[str]
+) -> bool:
+    made = Scenario("brute", tuple(chosen)).open(engine, 1).engine
+    down = made.ask(outages).down
+    return all(down[engine.network.vertex(k)] == math.inf for k in keep)
+
+
+def brute(
+    engine: ImpactEngine,
+    candidates: Sequence[Change],
+    outages: Sequence[Outage],
+    keep: Sequence[str],
+    most: int = 2,
+) -> list[tuple[float, tuple[int, ...]]]:
+    """Try every set of up to so many; return those that suffice and of which no part does."""
+    found: list[tuple[float, tuple[int, ...]]] = []
+    for size in range(most + 1):
+        for chosen in combinations(range(len(candidates)), size):
+            if any(set(f) <= set(chosen) for _, f in found):
+                continue
+            some = [candidates[c] for c in chosen]
+            if suffices(engine, some, outages, keep):
+                found.append((math.fsum(c.cost for c in some), chosen))
+    return sorted(found)
+
+
+@given(small_cities(), st.data())
+@examples(100)
+def test_the_cheapest_of_one_and_two_equals_trying_all(city: City, data: st.DataObject):
+    engine = engine_of_city(city)
+    outages = [Outage(named(v), h) for v, h in data.draw(outages_in(city)).items()]
+    out = {o.iri for o in outages}
+    free = [named(v) for v in range(city.n) if named(v) not in out]
+    if not free:
+        return
+    keep = data.draw(st.lists(st.sampled_from(free), min_size=1, max_size=2))
+    fitting: list[dict[str, Any]] = [c for c in easing(city) if _fits(engine, c)]
+    said = data.draw(st.lists(st.sampled_from(fitting), max_size=7, unique_by=str))
+    costs = data.draw(
+        st.lists(st.sampled_from([1, 2, 3.5]), min_size=len(said), max_size=len(said))
+    )
+    candidates = [change_of({**c, "cost": k}) for c, k in zip(said, costs, strict=True)]
+    found = Measures(engine, 1, outages, keep, candidates)
+    expected = brute(engine, candidates, outages, keep)
+    assert [(t.cost, t.chosen) for t in found.sets] == expected
+    best = found.best
+    if best is None:
+        assert not expected
+        return
+    assert suffices(engine, [candidates[c] for c in best.chosen], outages, keep)
+    every = brute(engine, candidates, outages, keep, most=len(candidates))
+    assert found.lower <= every[0][0] <= best.cost
+    if found.exact:
+        assert best.cost == every[0][0]
+
+
+def _fits(engine: ImpactEngine, change: dict[str, Any]) -> bool:
+    try:
+        Scenario.of([change]).open(engine, 1)
+    except QueryError:
+        return False
+    return True
+
+
+def same_as_brute(graph: EmbeddedGraph, of: str, keep: str) -> Measures:
+    engine = engine_of(graph)
+    found = find_measures(graph, [of], [keep])
+    out, kept = (engine.network.directory.resolve(n, graph.version.number) for n in (of, keep))
+    expected = brute(engine, open_switches(engine.network), [Outage(out)], [kept])
+    assert [(t.cost, t.chosen) for t in found.sets] == expected
+    return found
+
+
+@pytest.fixture(scope="module")
+def small(cities: Cities) -> EmbeddedGraph:
+    return EmbeddedGraph.open(record_of(cities.demo(3_000)))
+
+
+def test_the_tie_that_restores_a_line_is_found_and_what_is_cheaper_fails(small: EmbeddedGraph):
+    found = same_as_brute(small, "L-00001", "HOSP-01")
+    document = found.document()
+    assert document["exact"]
+    assert [m["do"] for m in document["measures"]] == ["close"] * len(document["measures"])
+    assert [c["measures"] for c in document["cheaper"] if not c["measures"]] == [[]]
+
+
+def test_all_stations_of_a_feeder_are_kept_as_trying_all_says(small: EmbeddedGraph):
+    columns = small.columns()
+    stations = [
+        i
+        for t, i in zip(columns.types, columns.identifiers, strict=True)
+        if t == "DistributionStation"
+    ]
+    for station in stations[:6]:
+        same_as_brute(small, "L-00001", station or "")
+
+
+@pytest.mark.skipif(
+    "TWIN_TEST_NETWORKS" not in os.environ, reason="TWIN_TEST_NETWORKS tries all pairs"
+)
+def test_measures_of_the_example_city_equal_trying_all(cities: Cities, shared: Path):
+    graph = EmbeddedGraph.open(cities.micropolis(shared / "data" / "infrarisk-micropolis"))
+    columns = graph.columns()
+    engine = engine_of(graph)
+    lines = [i for t, i in zip(columns.types, columns.iris, strict=True) if t == "PowerLine"]
+    asked = 0
+    for line in np.random.default_rng(1).permutation(lines).tolist():
+        hit = engine.ask([line]).failed.tolist()
+        if hit and asked < 3:
+            same_as_brute(graph, line, columns.iris[hit[-1]])
+            asked += 1
+    assert asked == 3
+
+
+def test_wrong_questions_are_refused(small: EmbeddedGraph):
+    with pytest.raises(QueryError, match="goes out itself"):
+        find_measures(small, ["HOSP-01"], ["HOSP-01"])
+    with pytest.raises(QueryError, match="at least one asset to keep"):
+        find_measures(small, ["HOSP-01"], [])
+
+
+def test_where_nothing_suffices_it_says_so(small: EmbeddedGraph):
+    found = find_measures(small, ["L-00001"], ["HOSP-01"], [])
+    document = found.document()
+    assert (document["measures"], document["exact"]) == (None, True)
+    assert document["cheaper"][0]["down"][0]["identifier"] == "HOSP-01"
