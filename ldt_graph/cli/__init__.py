@@ -15,6 +15,7 @@ from ldt_graph.cli import (
     making,
     meaning,
     outages,
+    placing,
     shapes,
     terminal,
 )
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_verbs(verbs)
     asking.add_verbs(verbs)
     outages.add_verbs(verbs)
+    placing.add_verbs(verbs)
     judging.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)
