@@ -136,6 +136,18 @@ def test_an_outage_of_an_area_is_asked_for_by_its_file_circle_box_or_district(
     assert run(capsysbinary, "impact", demo, "--in", tmp_path / "none.geojson")[0] == 2
 
 
+def test_places_are_ranked_and_common_causes_named(demo, capsysbinary):
+    code, out, _ = run(capsysbinary, "places", demo, "--size", 900, "--first", 2, "--json")
+    found = json.loads(out)
+    assert (code, len(found["places"])) == (0, 2)
+    assert found["places"][0]["people"] >= found["places"][1]["people"] > 0
+    _, told, _ = run(capsysbinary, "places", demo, "--size", 900, "--first", 2)
+    assert f"{found['cells']:,} cells hold assets" in told
+    code, out, _ = run(capsysbinary, "places", demo, "--common", 1, "--json")
+    assert (code, type(json.loads(out))) == (0, list)
+    assert run(capsysbinary, "places", demo)[0] == 2
+
+
 def test_many_questions_are_answered_line_by_line(demo, tmp_path, capsysbinary):
     questions = tmp_path / "questions.txt"
     questions.write_text('ST-0001\n["power:ST-0001", "ST-0002"]\nnobody\n\n["bad\n[1]\nHV-01\n')

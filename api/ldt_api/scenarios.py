@@ -62,7 +62,9 @@ def scenario_of(changes: Sequence[ChangeInput], name: str) -> Scenario:
     return Scenario(name, tuple(change_of(c.said(), n) for n, c in enumerate(changes, start=1)))
 
 
-@strawberry.type(description="Assets, the critical facilities among them, and people where they live.")
+@strawberry.type(
+    description="Assets, the critical facilities among them, and people where they live."
+)
 class Difference:
     assets: int
     people: int

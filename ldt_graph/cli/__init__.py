@@ -15,6 +15,7 @@ from ldt_graph.cli import (
     making,
     meaning,
     outages,
+    placing,
     planning,
     shapes,
     terminal,
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     asking.add_verbs(verbs)
     outages.add_verbs(verbs)
     planning.add_verbs(verbs)
+    placing.add_verbs(verbs)
     judging.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)

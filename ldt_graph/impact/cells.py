@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.forest import gather
-from ldt_graph.impact.shapes import TOUCH, inside, rectangle
+from ldt_graph.impact.shapes import TOUCH, inside, pieces, rectangle
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Floats, Ints
@@ -57,19 +56,12 @@ class Cells:
         """Return the segments of all shapes in pieces no longer than a cell, and whose each is."""
         segments, owner = shapes.segments
         run = segments[:, 2:] - segments[:, :2]
-        count = np.maximum(1, np.ceil(np.hypot(run[:, 0], run[:, 1]) / self.metres)).astype(
-            np.int64
-        )
-        if count.sum() > _MOST:
+        if np.hypot(run[:, 0], run[:, 1]).sum() / self.metres > _MOST:
             raise QueryError(
                 f"Cells of {self.metres:g} metres are too many.", hint="Ask for larger ones."
             )
-        start = np.concatenate([[0], np.cumsum(count)])
-        entry, which = gather(start, np.arange(len(count)))
-        nth, of = (entry - start[which])[:, None], count[which][:, None]
-        begin, way = segments[which, :2], run[which]
-        ends = begin + way * ((nth + 1) / of)
-        return np.concatenate([begin + way * (nth / of), ends], axis=1), owner[which]
+        cut, which = pieces(segments, self.metres)
+        return cut, owner[which]
 
     def _met(self, pieces: Floats, owner: Ints) -> tuple[Ints, Ints]:
         """Return pairs (cell, shape) of what pieces meet: by the axes of the cell, and across the piece."""

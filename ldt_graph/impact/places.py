@@ -80,6 +80,16 @@ class Places:
     asked: int
     unplaced: int
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The places as in docs/reference/impact.md."""
+        return {
+            "places": [p.document for p in self.worst],
+            "cells": self.cells,
+            "asked": self.asked,
+            "unplaced": self.unplaced,
+        }
+
 
 def worst_places(
     graph: Graph,

@@ -111,6 +111,19 @@ def _along(line: Floats) -> Floats:
     return np.concatenate([line[:-1], line[1:]], axis=1)
 
 
+def pieces(segments: Floats, longest: float) -> tuple[Floats, Ints]:
+    """Return segments cut in equal pieces no longer than this, and of which each is one."""
+    run = segments[:, 2:] - segments[:, :2]
+    lengths = np.hypot(run[:, 0], run[:, 1])
+    count = np.maximum(1, np.ceil(lengths / longest)).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(count)])
+    entry, which = gather(start, np.arange(len(count)))
+    nth, of = (entry - start[which])[:, None], count[which][:, None]
+    begin, way = segments[which, :2], run[which]
+    cut = np.concatenate([begin + way * (nth / of), begin + way * ((nth + 1) / of)], axis=1)
+    return cut, which
+
+
 def inside(points: Floats, shape: Shape) -> Bools:
     """Return which points lie in a polygon of a shape: not in its holes; on a border either way."""
     found = np.zeros(len(points), dtype=bool)
