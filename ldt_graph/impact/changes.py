@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -76,6 +75,7 @@ _NEEDS: dict[Do, tuple[str, ...]] = {
     "group": ("required",),
 }
 _MAY: dict[Do, tuple[str, ...]] = {"add": ("relations",), "feed": ("relation",), "autonomy": ()}
+_MOST = 1e15  # of any number
 _ALWAYS = ("do", "asset", "on", "until", "cost")
 _TYPES: dict[str, tuple[type, ...]] = {
     "hours": (int, float),
@@ -110,15 +110,22 @@ def change_of(said: Mapping[str, Any], number: int = 1) -> Change:
         if key not in known:
             near = get_close_matches(key, known, 1) or known
             raise QueryError(f"{where}: {do} has no {key!r}.", hint=f"It has {', '.join(near)}.")
-        if not isinstance(value, _TYPES.get(key, (str,))) or isinstance(value, bool):
-            raise QueryError(f"{where}: {key} can't be {value!r}.")
+        if not _fits(key, value):
+            raise QueryError(f"{where}: {key} can't be {str(value)[:60]!r}.")
     missing = [k for k in ("asset", *_NEEDS.get(do, ())) if k not in given]
     if missing:
         raise QueryError(f"{where}: {do} needs {' and '.join(missing)}.")
     for key in ("hours", "volume", "cost", "required"):
-        if not (math.isfinite(given.get(key, 0)) and given.get(key, 0) >= 0):
-            raise QueryError(f"{where}: {key} must be 0 or more, not {given[key]}.")
+        if not 0 <= given.get(key, 0) <= _MOST:
+            raise QueryError(f"{where}: {key} must be 0 or more, not {str(given[key])[:60]}.")
     return Change(**given)
+
+
+def _fits(key: str, value: Any) -> bool:  # noqa: ANN401
+    if key == "relations" and isinstance(value, tuple):
+        return all(isinstance(word, str) for pair in value for word in pair)
+    right = isinstance(value, _TYPES.get(key, (str,)))
+    return right and not isinstance(value, bool | datetime)
 
 
 def _value(key: str, value: Any) -> Any:  # noqa: ANN401  (what a file may hold)
@@ -130,7 +137,7 @@ def _value(key: str, value: Any) -> Any:  # noqa: ANN401  (what a file may hold)
             several = {r: [o] if isinstance(o, str) else list(o) for r, o in value.items()}
             return tuple((r, o) for r, others in several.items() for o in others)
         if key == "relations":
-            return tuple((str(r), str(o)) for r, o in value)
+            return tuple((r, o) for r, o in value)
     except (ValueError, TypeError):
         return value
     return value

@@ -30,15 +30,23 @@ def _network(graph: Graph) -> Network:
     return compile_network(graph.columns(), graph.ontology)
 
 
-def compile_network(columns: NetworkColumns, ontology: Ontology) -> Network:
-    """Turn a store's columns into the network: conduction by commodity, gates, and bridges."""
+def compile_network(
+    columns: NetworkColumns, ontology: Ontology, gates: Gates | None = None
+) -> Network:
+    """Turn a store's columns into the network: conduction by commodity, gates, and bridges.
+
+    Args:
+        columns: Of one version.
+        ontology: What its relations and attributes mean.
+        gates: Where they are known already: most of the work.
+    """
     notes: list[str] = []
     idle = np.zeros(len(columns.iris), dtype=bool)
     idle[[vertex for vertex, _ in columns.standby]] = True
     return Network(
         columns=columns,
         conductions=tuple(_conductions(columns, ontology, notes)),
-        gates=_gates(columns, ontology),
+        gates=_gates(columns, ontology) if gates is None else gates,
         ontology=ontology,
         idle=idle,
         notes=tuple(notes),

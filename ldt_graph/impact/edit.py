@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.impact.changes import Change, Do
-    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.network import Gates, Network
 
 _ORDER: dict[Do, int] = {
     "add": 0,
@@ -268,7 +268,17 @@ class Edit:
         stated = with_statements(
             replace(self._base, columns=columns), self._new, f"scenario {self._source}"
         )
-        return compile_network(stated.columns, self._ontology)
+        return compile_network(stated.columns, self._ontology, self._gates())
+
+    def _gates(self) -> Gates | None:
+        """Return the gates as they are, where the changes leave them so."""
+        conducting = joints(self._ontology)
+        kept = len(self._buffers) == len(self._columns.buffers)
+        if not kept or any(relation not in conducting for _, relation, _ in self._new):
+            return None
+        old = self._base.gates
+        more = np.full(len(self._iris), len(old.of), dtype=old.of_start.dtype)
+        return replace(old, of_start=np.append(old.of_start, more))
 
     def _grown(self) -> NetworkColumns:
         """Return the columns with what is new at their end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -277,6 +277,14 @@ def test_a_tank_that_a_scenario_cuts_off_does_not_refill_itself():
         ({"do": "add", "asset": "HOSP-01", "type": "Hospital"}, "that name already"),
         ({"do": "add", "asset": "new", "type": "Unicorn"}, "no class 'Unicorn'"),
         ({"do": "close", "asset": "TIE-01-01", "on": "soon"}, "can't be 'soon'"),
+        ({"do": "close", "asset": "TIE-01-01", "on": datetime(2027, 3, 1)}, "can't be"),
+        ({"do": "close", "asset": ["TIE-01-01"]}, "can't be"),
+        ({"do": "autonomy", "asset": "HOSP-01", "hours": 10**400}, "0 or more"),
+        ({"do": "autonomy", "asset": "HOSP-01", "hours": True}, "can't be"),
+        ({"do": "add", "asset": "new", "type": "Pump", "relations": {"poweredBy": [3]}}, "can't be"),
+        ({"do": "add", "asset": "new", "type": "Pump", "relations": [["poweredBy"]]}, "can't be"),
+        ({"do": "add", "asset": "new", "type": "Pump", "relations": 3}, "can't be"),
+        ({"do": "close", "asset": ""}, "needs a name"),
     ],
 )  # fmt: skip
 def test_a_change_that_does_not_fit_is_refused_with_its_place(
