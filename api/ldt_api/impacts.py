@@ -51,6 +51,24 @@ class PeopleWithout:
     since: float = strawberry.field(name="from", description="Hour at which the first of them do.")
 
 
+@strawberry.type
+class NotSupplied:
+    commodity: str
+    amount: float
+    unit: str | None = strawberry.field(description="A UCUM code.")
+
+
+@strawberry.type(description="What hangs on live sources that can give less than it asks for.")
+class ShortIsland:
+    commodity: str
+    sources: list[str] = strawberry.field(description="IRIs.")
+    assets: int
+    capacity: float
+    demand: float
+    short: float = strawberry.field(description="Demand less capacity.")
+    unit: str | None = strawberry.field(description="Of the three, as a UCUM code.")
+
+
 @strawberry.type(description="A critical facility that an outage reaches.")
 class FacilityHit:
     iri: str
@@ -232,6 +250,18 @@ class ImpactSummary:
         return [
             PeopleWithout(since=p["from"], **_but(p, "from")) for p in self.summary["peopleWithout"]
         ]
+
+    @strawberry.field(
+        description="Stated demand of what failed or went out, until the horizon, by commodity."
+    )
+    def not_supplied(self) -> list[NotSupplied]:
+        return [NotSupplied(**n) for n in self.summary["notSupplied"]]
+
+    @strawberry.field(
+        description="What at the horizon hangs on live sources that can give less than it asks for."
+    )
+    def short(self) -> list[ShortIsland]:
+        return [ShortIsland(**s) for s in self.summary["short"]]
 
     @strawberry.field(description="Those that fail or go out, by hour, then those exposed.")
     def facilities(self) -> list[FacilityHit]:
