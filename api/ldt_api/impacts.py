@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from ldt_api.derive import as_is, derived, values_of
+from ldt_api.summaries import ImpactSummary, but
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
-from ldt_graph.impact.tell import tell, tell_start
+from ldt_graph.impact.tell import tell
 from ldt_graph.impact.telling import tell_why
 
 if TYPE_CHECKING:
@@ -18,48 +19,6 @@ if TYPE_CHECKING:
 
     from ldt_graph.impact import Impact as Answer
     from ldt_graph.impact.tell import Words
-
-
-@strawberry.type
-class Tally:
-    failed: int
-    exposed: int
-
-
-@strawberry.type
-class KeyedTally:
-    key: str
-    failed: int
-    exposed: int
-
-
-@strawberry.type
-class PlaceTally:
-    iri: str
-    identifier: str | None
-    name: str | None
-    failed: int
-    exposed: int
-    people: Tally = strawberry.field(description="Of those who live in it, each person once.")
-    lives: int = strawberry.field(description="How many live in it.")
-
-
-@strawberry.type(description="People who lose a commodity where they live, each person once.")
-class PeopleWithout:
-    commodity: str
-    people: int
-    since: float = strawberry.field(name="from", description="Hour at which the first of them do.")
-
-
-@strawberry.type(description="A critical facility that an outage reaches.")
-class FacilityHit:
-    iri: str
-    identifier: str | None
-    name: str | None
-    type: str
-    domain: str | None
-    status: str
-    hour: float | None = strawberry.field(description="When it fails or goes out.")
 
 
 @derived(
@@ -165,107 +124,6 @@ class Seed:
     already_off: bool = strawberry.field(
         description="It was off before; its outage changes nothing."
     )
-
-
-@strawberry.type(description="A storage that fed what no source reached any more.")
-class StorageUse:
-    iri: str
-    identifier: str | None
-    name: str | None
-    type: str
-    domain: str | None
-    held: float = strawberry.field(description="Above its least, when that began.")
-    unit: str | None = strawberry.field(description="Of `held`, as a UCUM code.")
-    feeds: int = strawberry.field(description="The most assets that it fed.")
-    since: float = strawberry.field(name="from", description="Hour.")
-    until: float | None = strawberry.field(
-        description="Hour at which that ended, or would if nothing changed; null for never."
-    )
-
-
-@strawberry.type(description="An asset on stand-by that must start for all to hold that holds.")
-class MustStart:
-    start: strawberry.Private[Any]
-    words: strawberry.Private[Any]
-    iri: str
-    identifier: str | None
-    name: str | None
-    type: str
-    domain: str | None
-    rules: list[str] = strawberry.field(description="What starts it, in the words of its source.")
-    by: float = strawberry.field(description="Hour of the first failure if it does not.")
-    saves: int = strawberry.field(description="How many assets fail then, or fail sooner.")
-    instead: list[str] = strawberry.field(
-        description="IRIs of what is on stand-by too and would do in its place, one at a time."
-    )
-
-    @strawberry.field(description="The same in words.")
-    def sentence(self) -> str:
-        return tell_start(self.start, self.words)
-
-
-@strawberry.type
-class ImpactSummary:
-    answer: strawberry.Private[Any]
-    summary: strawberry.Private[Any]
-
-    @strawberry.field
-    def by_status(self) -> Tally:
-        return Tally(**self.summary["byStatus"])
-
-    @strawberry.field
-    def by_domain(self) -> list[KeyedTally]:
-        return [KeyedTally(key=k, **v) for k, v in self.summary["byDomain"].items()]
-
-    @strawberry.field
-    def by_type(self) -> list[KeyedTally]:
-        return [KeyedTally(key=k, **v) for k, v in self.summary["byType"].items()]
-
-    @strawberry.field(
-        description="People who are hit where they live, and who else is exposed; each person once."
-    )
-    def people(self) -> Tally:
-        return Tally(**self.summary["people"])
-
-    @strawberry.field(description="Who loses what.")
-    def people_without(self) -> list[PeopleWithout]:
-        return [
-            PeopleWithout(since=p["from"], **_but(p, "from")) for p in self.summary["peopleWithout"]
-        ]
-
-    @strawberry.field(description="Those that fail or go out, by hour, then those exposed.")
-    def facilities(self) -> list[FacilityHit]:
-        return [FacilityHit(**f) for f in self.summary["facilities"]]
-
-    @strawberry.field
-    def critical_facilities(self) -> Tally:
-        return Tally(**self.summary["criticalFacilities"])
-
-    @strawberry.field
-    def districts(self) -> list[PlaceTally]:
-        return [
-            PlaceTally(people=Tally(**d["people"]), **_but(d, "people"))
-            for d in self.summary["districts"]
-        ]
-
-    @strawberry.field(description="Assets that were off or unsupplied before the outage.")
-    def already_off(self) -> int:
-        return self.summary["alreadyOff"]
-
-    @strawberry.field(description="What storages fed, and how long they last.")
-    def storages(self) -> list[StorageUse]:
-        return [StorageUse(since=s["from"], **_but(s, "from")) for s in self.summary["storages"]]
-
-    @strawberry.field(
-        description="What is on stand-by and must start for all to hold that holds: the fewest, none of which can be left out."
-    )
-    def must_start(self) -> list[MustStart]:
-        words = self.answer.words
-        return [MustStart(start=s, words=words, **s.document) for s in self.answer.must_start]
-
-    @strawberry.field(description="What the answer leaves out.")
-    def notes(self) -> list[str]:
-        return self.summary["notes"]
 
 
 @strawberry.type(description="An asset that failed, and what brought that about.")
@@ -392,7 +250,7 @@ class Impact:
     @strawberry.field
     def seeds(self) -> list[Seed]:
         return [
-            Seed(already_off=s["alreadyOff"], **_but(s, "alreadyOff"))
+            Seed(already_off=s["alreadyOff"], **but(s, "alreadyOff"))
             for s in self.answer.seed_list()
         ]
 
@@ -432,10 +290,6 @@ class Impact:
         else:
             found = answer.positions(type_=type, domain=domain, status=status)[start:][:first]
         return [Hit(hit=answer.hit(p, "none"), position=p, answer=answer) for p in found]
-
-
-def _but(values: dict[str, Any], key: str) -> dict[str, Any]:
-    return {k: v for k, v in values.items() if k != key}
 
 
 def check_page(first: int) -> None:

@@ -237,6 +237,7 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
     _print_facilities(summary["facilities"])
+    _print_amounts(summary)
     _print_storages(summary["storages"])
     for start in answer.must_start:
         say(_capital(tell_start(start, answer.words)))
@@ -263,6 +264,20 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
     print_table(None, ("district", "failed", "exposed", "people hit", "of"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
+
+
+def _print_amounts(summary: dict[str, Any]) -> None:
+    from ldt_graph.impact.tell import say_amount
+
+    for n in summary["notSupplied"]:
+        amount = say_amount(n["amount"], n["unit"])
+        say(f"Not supplied of {n['commodity'].lower()} until then, by stated demand: {amount}.")
+    for s in summary["short"]:
+        given, wanted = say_amount(s["capacity"], s["unit"]), say_amount(s["demand"], s["unit"])
+        say(
+            f"Short of {s['commodity'].lower()}: {s['assets']:,} assets ask for {wanted}, and their "
+            f"{len(s['sources'])} live sources can give {given}."
+        )
 
 
 def _print_facilities(facilities: Sequence[dict[str, Any]], *, most: int = 12) -> None:

@@ -40,6 +40,7 @@ class VertexFacts:
         storage: Storages, by vertex.
         holds: (vertex, attribute IRI, what a storage holds now above its least), sorted.
         draws: (vertex, attribute IRI, what it takes an hour), sorted.
+        provides: (vertex, attribute IRI, the most that a source gives an hour), sorted.
         profiles: (vertex, the hourly factors of its demand as text), sorted.
         gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
@@ -54,6 +55,7 @@ class VertexFacts:
     standby: Sequence[tuple[int, str]] = ()
     holds: Sequence[tuple[int, str, float]] = ()
     draws: Sequence[tuple[int, str, float]] = ()
+    provides: Sequence[tuple[int, str, float]] = ()
     profiles: Sequence[tuple[int, str]] = ()
     gaps: Sequence[tuple[int, str]] = ()
 

@@ -66,6 +66,7 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         standby=_standby(con, ontology),
         holds=_amounts(con, ontology, LDT.holds),
         draws=_amounts(con, ontology, LDT.draws),
+        provides=_amounts(con, ontology, LDT.provides),
         profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
         gaps=_texts(con, [LDT.setAside]),
     )
@@ -82,7 +83,11 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.controlState,
         LDT.startedByRule,
         LDT.demandProfile,
-        *(attribute for word in (LDT.holds, LDT.draws) for _, attribute in ontology.amounts(word)),
+        *(
+            attribute
+            for word in (LDT.holds, LDT.draws, LDT.provides)
+            for _, attribute in ontology.amounts(word)
+        ),
     )
     return {p for a in (*stated, *ontology.bridges()) for p in ontology.subproperties(a)}
 

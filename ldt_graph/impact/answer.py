@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ldt_graph.errors import QueryError
+from ldt_graph.impact.amounts import LEFT_OUT
 from ldt_graph.impact.reasons import Reasons
 from ldt_graph.impact.standby import must_start
 from ldt_graph.impact.sums import Sums
@@ -125,11 +126,13 @@ class Impact:
 
     def summary(self) -> dict[str, Any]:
         """Sum the hits by domain, type, status and district; people and critical facilities."""
+        sums = Sums(self._cascade, self.failed, self.exposed).document
+        of_amounts = [LEFT_OUT] if sums["short"] or sums["notSupplied"] else []
         return {
-            **Sums(self._cascade, self.failed, self.exposed).document,
+            **sums,
             "alreadyOff": self._before.already_off,
             "mustStart": [s.document for s in self.must_start],
-            "notes": self._notes(),
+            "notes": [*self._notes(), *of_amounts],
         }
 
     # ── by vertex, to compare and to add up ──────────────────────────────────────────────────────

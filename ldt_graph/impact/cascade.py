@@ -191,6 +191,10 @@ class Cascade:
         islands = self.islands.get(number)
         return reached if islands is None else reached | (self.works & islands.fed)
 
+    def without(self, number: int) -> Bools:
+        """Return what no source of a commodity reaches any more."""
+        return self._cut[number].lost
+
     def is_lost(self, number: int, vertex: int) -> bool:
         """Whether no source of a commodity reaches a vertex any more."""
         return bool(self._cut[number].lost[vertex])

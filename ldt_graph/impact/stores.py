@@ -64,8 +64,8 @@ def stores_of(
         return None, []
     drawn = _of(columns.draws, ontology, commodity, member)
     unit = _unit(held, drawn, ontology)
-    content, left_out = _in(held, ontology, unit, rate=False)
-    demand, unread = _in(drawn, ontology, unit, rate=True)
+    content, left_out = amounts_in(held, ontology, unit, rate=False)
+    demand, unread = amounts_in(drawn, ontology, unit, rate=True)
     name = ontology.local_name(commodity).lower() if commodity else "what the joints conduct"
     notes = [
         f"{ontology.local_name(a)} can't be counted in {unit or 'the unit of the storages, which state none'}: "
@@ -77,7 +77,7 @@ def stores_of(
             f"No asset of the network states what {name} it takes: its storages bridge nothing."
         )
         return None, notes
-    profile, factors, faults = _profiles(columns)
+    profile, factors, faults = profiles(columns)
     notes += faults
     vertex = np.array(sorted(content), dtype=np.int64)
     total = np.zeros(len(columns.iris))
@@ -106,7 +106,7 @@ def _unit(held: Sequence[Stated], drawn: Sequence[Stated], ontology: Ontology) -
     return units[0]
 
 
-def _in(
+def amounts_in(
     stated: Iterable[Stated], ontology: Ontology, unit: str | None, *, rate: bool
 ) -> tuple[dict[int, float], set[str]]:
     """Return vertex → its amount in a unit (an hour, if a rate), the largest of several; and the attributes that don't fit."""
@@ -129,7 +129,7 @@ def _in(
     return found, {a for a, f in factor.items() if f is None}
 
 
-def _profiles(columns: NetworkColumns) -> tuple[Ints, Floats, list[str]]:
+def profiles(columns: NetworkColumns) -> tuple[Ints, Floats, list[str]]:
     """Return the profile that each vertex follows, the factors of all by hour, and what of them can't be read."""
     rows: dict[str, int] = {}
     series: list[list[float]] = [[1.0]]

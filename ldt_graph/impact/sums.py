@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ldt_graph.impact.amounts import not_supplied, short
 from ldt_graph.impact.forest import entries
 from ldt_graph.impact.people import People
 
@@ -36,6 +37,8 @@ class Sums:
             "facilities": [*self._facilities()],
             "districts": self._districts(),
             "storages": [*self._storages()],
+            "notSupplied": [*not_supplied(self._cascade, self._cascade.failed())],
+            "short": [*short(self._cascade)],
         }
 
     @property

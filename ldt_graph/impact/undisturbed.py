@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.impact.amounts import Amounts
 from ldt_graph.impact.doubts import Doubts, some
 from ldt_graph.impact.forest import Forest, gather, grow
 from ldt_graph.impact.steps import Step
@@ -112,6 +113,11 @@ class Undisturbed:
     def supplied(self) -> Supplied:
         """Who lives where, and what supplies them."""
         return Supplied(self.network, self.judged)
+
+    @cached_property
+    def amounts(self) -> Amounts:
+        """What is stated to be drawn and given."""
+        return Amounts(self.network, self.judged)
 
     @cached_property
     def doubts(self) -> Doubts:

@@ -144,6 +144,7 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
         "standby": pairs("standby"),
         "holds": amounts("holds"),
         "draws": amounts("draws"),
+        "provides": amounts("provides"),
         "profiles": pairs("profiles"),
         "gaps": pairs("gaps"),
     }

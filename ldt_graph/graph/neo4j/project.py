@@ -221,7 +221,11 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
     ):
         for vertex, text in pairs:
             found.setdefault(vertex, {}).setdefault(key, []).append(text)
-    for key, amounts in (("holds", facts.holds), ("draws", facts.draws)):
+    for key, amounts in (
+        ("holds", facts.holds),
+        ("draws", facts.draws),
+        ("provides", facts.provides),
+    ):
         for vertex, attribute, amount in amounts:
             found.setdefault(vertex, {}).setdefault(key, []).append([attribute, amount])
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
