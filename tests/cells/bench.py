@@ -24,6 +24,7 @@ CONSEQUENCES = (
     "ldt:StationSupplyOverlay-supply",
     "ldt:PumpPowerOverlay-power",
     "group:member-set-aside",
+    "people:stated-twice",  # one line with a count, of whatever stands in the districts that are left
 )
 
 

@@ -283,7 +283,7 @@ def test_random_tables_published_one_by_one_equal_a_rebuild_places_included(
         fresh = Neo4jGraph(server).columns()
         assert differences(fresh, graph.columns()) == [], f"edit {number}"
     assert moved > EDITS
-    assert died > EDITS // 20
+    assert died > EDITS // 20 or EDITS < 20  # of so few none may have died
     publish(record, server, version)
     kept = dump(server)
     publish(record, server, version, rebuild=True, everything=True)
