@@ -151,7 +151,10 @@ class Compiler:
                 parts = [read(s, position) for s in self.listed(spot, word)]
                 tests.append(join(parts) if parts else Unknown(f"{spot}: {word}"))
         if "not" in schema:
-            tests.append(negated(read(spot / "not", position)))
+            # A member and a list of it alone are one graph: that it is no list can't be told for sure.
+            unsure = _speaks_of_lists(schema["not"])
+            why = f"{spot}: not, of members that are lists"
+            tests.append(Unknown(why) if unsure else negated(read(spot / "not", position)))
         if "if" in schema:
             condition = read(spot / "if", position)
             if "then" in schema:
@@ -274,3 +277,24 @@ def _within(outer: Spot, inner: Spot) -> bool:
     """Tell whether a schema stands in another, or is it."""
     same = outer.document is inner.document
     return same and (inner.pointer + "/").startswith(outer.pointer + "/")
+
+
+def _speaks_of_lists(schema: object, *, inside: bool = False) -> bool:
+    """Tell whether a schema says of a member, somewhere, whether it is a list or what is in it."""
+    if isinstance(schema, list):
+        return any(_speaks_of_lists(s, inside=inside) for s in schema)
+    if not isinstance(schema, dict):
+        return False
+    if inside and (
+        "array" in (schema.get("type") or ()) or any(w.endswith("tems") for w in schema)
+    ):
+        return True
+    for word, value in schema.items():
+        members = word.endswith("roperties")
+        parts = [*value.values()] if members and isinstance(value, dict) else value
+        within = inside or members or word.endswith("tems")
+        if word not in ("enum", "const", "default", "examples") and _speaks_of_lists(
+            parts, inside=within
+        ):
+            return True
+    return False
