@@ -135,7 +135,9 @@ def test_work_ends_when_its_clients_have_gone_and_others_are_answered(server):
     used = server.cpu()
     time.sleep(1.0)
     assert server.cpu() - used < 0.2
-    assert waits[4] < quiet + 1.0  # 0.1 on a quiet machine
+    assert (
+        waits[4] < quiet + 5.0
+    )  # 0.1 on a quiet machine; half a minute where work outlives its client
 
 
 # ── deadlines, versions: in this process ─────────────────────────────────────────────────────────
