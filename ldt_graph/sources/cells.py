@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
-from json.decoder import scanstring  # ty: ignore[missing-module-member]
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import LdtError, Place, SourceError
 from ldt_graph.sources.connect import ByteSource
 from ldt_graph.sources.formats.delimited import header_of
+from ldt_graph.sources.formats.json_places import Text, items
 from ldt_graph.sources.formats.records import END, spans
 from ldt_graph.sources.reading import Reading
 from ldt_graph.sources.tell import tell
@@ -32,7 +32,6 @@ PATCHABLE = DELIMITED | DOCUMENTS | {"ndjson"}
 """Formats whose cells are found exactly; of others a value is looked for in its line."""
 _STEP = re.compile(r"\.?([^.\[\]'\"]+)|\[(\d+|\*)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
 _JSON = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?|true|false|null|[\[{].*", re.DOTALL)
-_BLANK = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +173,16 @@ class SourceText:
     def _item(self, row: int) -> int:
         """Return where the row's value begins."""
         if self.format == "ndjson":
-            return _after(self.text, self._starts[row - 1])
-        if row > len(self._items):
-            raise IndexError
+            return self._json.first(self._starts[row - 1])
         return self._items[row - 1]
 
     @cached_property
+    def _json(self) -> Text:
+        return Text(self.text)
+
+    @cached_property
     def _items(self) -> list[int]:
-        begin = _after(self.text, 0)
-        if self.format == "geojson" and self.text.startswith("{", begin):
-            features = [a for name, a, _ in _members(self.text, begin) if name == "features"]
-            begin = features[0] if features else begin
-        if not self.text.startswith("[", begin):
-            return [begin]
-        return [a for a, _ in _elements(self.text, begin)]
+        return list(items(self._json, self.format))
 
     def _paths(self, column: str) -> Iterator[list[str]]:
         """Yield the paths that a column may mean in a document of the format, the likeliest first."""
@@ -209,16 +204,16 @@ class SourceText:
 
     def _below(self, at: int, path: list[str]) -> Iterator[Cell]:
         if not path:
-            end = _end(self.text, at)
+            end = self._json.end(at)
             yield self._at(at, end, _plain(self.text, at, end))
             return
         head, *rest = path
         if self.text.startswith("{", at):
-            for name, start, _ in _members(self.text, at):
+            for name, start in self._json.members(at):
                 if name == head:
                     yield from self._below(start, rest)
         elif self.text.startswith("[", at):
-            for number, (start, _) in enumerate(_elements(self.text, at)):
+            for number, start in enumerate(self._json.elements(at)):
                 if head in ("*", str(number)):
                     yield from self._below(start, rest)
 
@@ -320,46 +315,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _after(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
-    return found.end() if found else at
-
-
-_decoder = json.JSONDecoder()
-
-
-def _end(text: str, at: int) -> int:
-    return _decoder.raw_decode(text, at)[1]
-
-
-def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """Yield an object's members: name, where the value begins and where it ends."""
-    at = _after(text, at + 1)
-    while text.startswith('"', at):
-        name, at = scanstring(text, at + 1, False)
-        start = _after(text, _after(text, at) + 1)
-        end = _end(text, start)
-        yield name, start, end
-        at = (
-            _after(text, _after(text, end) + 1)
-            if text.startswith(",", _after(text, end))
-            else len(text)
-        )
-
-
-def _elements(text: str, at: int) -> Iterator[tuple[int, int]]:
-    """Yield where an array's elements begin and end."""
-    at = _after(text, at + 1)
-    while at < len(text) and not text.startswith("]", at):
-        end = _end(text, at)
-        yield at, end
-        at = _after(text, end)
-        if not text.startswith(",", at):
-            return
-        at = _after(text, at + 1)
-
-
 def _plain(text: str, at: int, end: int) -> str:
     """Return a value as a cell says it: a text without its quotes, all else as it is written."""
-    value: Any = _decoder.decode(text[at:end]) if text.startswith('"', at) else None
+    value: Any = json.loads(text[at:end]) if text.startswith('"', at) else None
     return value if isinstance(value, str) else text[at:end]

@@ -273,7 +273,16 @@ def test_fixes_in_json_change_the_one_value_alone(tmp_path, name, text):
     assert told(twin) == []
 
 
-def test_fixes_in_ngsi_ld_find_the_value_of_the_attribute(tmp_path):
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda entities: entities,
+        lambda entities: {"@graph": entities},
+        lambda entities: {"id": "urn:n:1", "type": "Notification", "data": entities},
+    ],
+    ids=["array", "graph", "notification"],
+)
+def test_fixes_in_ngsi_ld_find_the_value_of_the_attribute(tmp_path, of):
     entities = [
         {
             "id": f"urn:ngsi-ld:EVChargingStation:{n}",
@@ -283,7 +292,10 @@ def test_fixes_in_ngsi_ld_find_the_value_of_the_attribute(tmp_path):
         for n, v in enumerate((5, -5))
     ]
     twin = Written(tmp_path).dataset(
-        "things.jsonld", json.dumps(entities, indent=2), "ngsi-ld", 'shapes = ["mobility"]'
+        "things.jsonld",
+        json.dumps(of(entities), indent=2),
+        "ngsi-ld",
+        'shapes = ["mobility"]',
     )
     found = told(twin)
     files = files_of(tmp_path)

@@ -24,6 +24,8 @@ ANY = -1
 _BLANK = re.compile(r"[ \t\r\n]*")
 _STEPS = re.compile(r"""\.?([^.\[\]'"$]+)|\[\s*(?:'([^']*)'|"([^"]*)"|(\*)|(\d+))\s*\]""")
 _WHOLE = json.JSONDecoder(strict=False)
+_HOLDERS = {"geojson": ("features",), "ngsi-ld": ("features", "data", "@graph")}
+"""Format → the members of a document that may hold its items."""
 
 
 class Spot(NamedTuple):
@@ -48,9 +50,13 @@ class Text:
         """Return the value that stands at a position."""
         return _WHOLE.raw_decode(self.text, at)[0]
 
-    def first(self) -> int:
-        """Return where the document begins."""
-        return self._skip(0)
+    def end(self, at: int) -> int:
+        """Return where the value ends that stands at a position."""
+        return _WHOLE.raw_decode(self.text, at)[1]
+
+    def first(self, begin: int = 0) -> int:
+        """Return where the document begins, or what follows a position."""
+        return self._skip(begin)
 
     def _skip(self, at: int) -> int:
         found = _BLANK.match(self.text, at)
@@ -73,7 +79,7 @@ class Text:
             at = self._next(at)
 
     def _next(self, at: int) -> int:
-        at = self._skip(_WHOLE.raw_decode(self.text, at)[1])
+        at = self._skip(self.end(at))
         return self._skip(at + 1) if self.text[at : at + 1] == "," else at
 
     def member(self, at: int, name: str) -> int | None:
@@ -132,7 +138,7 @@ def written(path: str, steps: Steps) -> str:
 def in_json(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
     """Place members of the items of an array, or of one object."""
     text = _text(reading)
-    return _in_items(text, _items(text, ()), asked, _by_path)
+    return _in_items(text, items(text, "json"), asked, _by_path)
 
 
 def in_ndjson(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
@@ -150,13 +156,13 @@ def in_ndjson(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
 def in_geojson(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
     """Place properties and geometries of features."""
     text = _text(reading)
-    return _in_items(text, _items(text, ("features",)), asked, _of_feature)
+    return _in_items(text, items(text, "geojson"), asked, _of_feature)
 
 
 def in_ngsi_ld(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
     """Place attributes of entities."""
     text = _text(reading)
-    return _in_items(text, _items(text, ("features", "data", "@graph")), asked, _attribute)
+    return _in_items(text, items(text, "ngsi-ld"), asked, _attribute)
 
 
 def in_frames(reading: Reading, asked: Sequence[Asked]) -> Iterable[Placed]:
@@ -176,9 +182,9 @@ def _text(reading: Reading) -> Text:
     return Text(decoded(reading.file.read(), reading.option("encoding")).text)
 
 
-def _items(text: Text, members: Sequence[str]) -> Iterator[int]:
+def items(text: Text, format_: str) -> Iterator[int]:
     """Yield where the items of a document stand: of its array, of the one that a member holds, or itself."""
-    at = text.first()
+    at, members = text.first(), _HOLDERS.get(format_, ())
     held = {} if text.text[at : at + 1] != "{" or not members else dict(text.members(at))
     array = next((held[m] for m in members if m in held and text.text[held[m]] == "["), at)
     if text.text[array : array + 1] == "[":
