@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ldt_graph.derive import constants, lists, objects, scalars, sets
+from ldt_graph.derive import constants, lists, objects, scalars, sets, types
 from ldt_graph.derive.documents import LISTS, MEMBERS, SINGLES, Missing, Spot, walk
 from ldt_graph.derive.form import (
     TRUE,
@@ -152,7 +152,7 @@ class Compiler:
                 tests.append(join(parts) if parts else Unknown(f"{spot}: {word}"))
         if "not" in schema:
             # A member and a list of it alone are one graph: that it is no list can't be told for sure.
-            unsure = _speaks_of_lists(schema["not"])
+            unsure = types.members_may_be_lists(self, spot / "not")
             why = f"{spot}: not, of members that are lists"
             tests.append(Unknown(why) if unsure else negated(read(spot / "not", position)))
         if "if" in schema:
@@ -277,24 +277,3 @@ def _within(outer: Spot, inner: Spot) -> bool:
     """Tell whether a schema stands in another, or is it."""
     same = outer.document is inner.document
     return same and (inner.pointer + "/").startswith(outer.pointer + "/")
-
-
-def _speaks_of_lists(schema: object, *, inside: bool = False) -> bool:
-    """Tell whether a schema says of a member, somewhere, whether it is a list or what is in it."""
-    if isinstance(schema, list):
-        return any(_speaks_of_lists(s, inside=inside) for s in schema)
-    if not isinstance(schema, dict):
-        return False
-    if inside and (
-        "array" in (schema.get("type") or ()) or any(w.endswith("tems") for w in schema)
-    ):
-        return True
-    for word, value in schema.items():
-        members = word.endswith("roperties")
-        parts = [*value.values()] if members and isinstance(value, dict) else value
-        within = inside or members or word.endswith("tems")
-        if word not in ("enum", "const", "default", "examples") and _speaks_of_lists(
-            parts, inside=within
-        ):
-            return True
-    return False

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ldt_graph.derive.documents import Spot, walk
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ldt_graph.derive.compile import Compiler
-    from ldt_graph.derive.documents import Spot
     from ldt_graph.derive.form import Kind
     from ldt_graph.derive.position import Position
 
@@ -36,6 +37,13 @@ ARRAY_WORDS = frozenset(
     ]
 )
 IN_PLACE = ("allOf", "anyOf", "oneOf")
+_BELOW = frozenset(
+    [
+        *("properties", "patternProperties", "additionalProperties", "unevaluatedProperties"),
+        *("items", "prefixItems", "additionalItems", "unevaluatedItems", "contains"),
+    ]
+)
+"""Keywords whose schemas are of other values than their own."""
 
 
 def stated(schema: dict[str, Any]) -> frozenset[str] | None:
@@ -70,6 +78,24 @@ def check(compiler: Compiler, spot: Spot) -> None:
 def speaks_of_lists(compiler: Compiler, spot: Spot, seen: frozenset[Spot] = frozenset()) -> bool:
     """Tell whether a schema, or one that it applies in place, says that a value may be a list."""
     return _says(compiler, spot, seen, _of_lists)
+
+
+def members_may_be_lists(
+    compiler: Compiler, spot: Spot, seen: frozenset[Spot] = frozenset()
+) -> bool:
+    """Tell whether a schema says, anywhere, of a member or an element that it may be a list."""
+    if spot in seen:
+        return False
+    seen |= {spot}
+    for pointer, schema in walk(spot.schema, spot.pointer):
+        part = Spot(spot.document, pointer, schema)
+        below = not _BELOW.isdisjoint(pointer.removeprefix(spot.pointer).split("/"))
+        if below and speaks_of_lists(compiler, part):
+            return True
+        target = compiler.target(part) if "$ref" in schema else None
+        if target is not None and members_may_be_lists(compiler, target, seen):
+            return True
+    return False
 
 
 def may_hold_lists(compiler: Compiler, spot: Spot) -> bool:
