@@ -104,7 +104,7 @@ def validate(
         if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
             append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
     if strict:
-        raise_severities(con, sorted(users))
+        raise_severities(con, [run.shapes.graph for run in runs])
     return ValidateReport(sum(r.focus_nodes for r in runs), _settle(con, ontology))
 
 
