@@ -121,11 +121,12 @@ def build(
             report.ontology = said.get("ontology", [])
         else:
             with connect(settings) as con:
-                made = _Build(con, twin, root, record, change or Change(), progress)
-                made.strict, made.strict_coverage = strict, strict_coverage
-                made.settings = settings
                 waivers.prepare(con, twin.waivers, today)
-                report = made.run(version, before, made_of)
+                report = _Build(
+                    *(con, twin, root, record, change or Change(), progress, settings),
+                    strict=strict,
+                    strict_coverage=strict_coverage,
+                ).run(version, before, made_of)
         report.mended = [
             *record.mended,
             *(f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)),
@@ -133,23 +134,20 @@ def build(
         return report
 
 
+@dataclass
 class _Build:
     """One build: the stages in their order, over one connection."""
 
-    def __init__(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        twin: Twin,
-        root: Path,
-        record: Record,
-        change: Change,
-        progress: Progress,
-    ) -> None:
-        self.con, self.twin, self.root, self.record = con, twin, root, record
-        self.change, self.progress = change, progress
-        self.strict = self.strict_coverage = False
-        self.settings = Settings()
-        self.report = BuildReport()
+    con: duckdb.DuckDBPyConnection
+    twin: Twin
+    root: Path
+    record: Record
+    change: Change
+    progress: Progress
+    settings: Settings
+    strict: bool
+    strict_coverage: bool
+    report: BuildReport = field(default_factory=BuildReport)
 
     def run(
         self, before: Version | None, reports: Sequence[DatasetReport], made_of: MadeOf
