@@ -77,9 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with terminal.prepared() as state:
         try:
             options = _parse(arguments)
-        except (
-            SystemExit
-        ) as said:  # what --help and --version print, or what is wrong with the command
+        except SystemExit as said:  # --help and --version have printed, or a wrong command was told
             return int(said.code or 0)
         try:
             code = int(options.run(options))

@@ -125,8 +125,10 @@ def _refuse_unknown(graph: Graph, options: argparse.Namespace) -> None:
     """
     for by in ("dataset", "domain", "type"):
         asked = getattr(options, by)
+        if asked is None:
+            continue
         present = graph.count(EntityFilter(), by)
-        if asked is None or asked in present:
+        if asked in present:
             continue
         if by == "type":
             called = graph.ontology.class_called(asked, present)

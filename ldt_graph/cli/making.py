@@ -17,7 +17,6 @@ from ldt_graph.errors import ExitCode, SettingsError
 from ldt_graph.graph.store import DEFAULT, open_store
 from ldt_graph.namespaces import local_name
 from ldt_graph.settings import Settings
-from ldt_graph.starter import SKELETON
 from ldt_graph.twin import FILE, load_twin
 
 if TYPE_CHECKING:
@@ -134,6 +133,8 @@ def run_init(options: argparse.Namespace) -> ExitCode:
         raise SettingsError(f"{path} exists already; nothing was written.")
     if options.table:
         return _init_from(options)
+    from ldt_graph.starter import SKELETON
+
     for folder in ("data", "mappings", "shapes", "ontology"):
         (options.dir / folder).mkdir(parents=True, exist_ok=True)
     path.write_text(SKELETON, encoding="utf-8")
