@@ -151,10 +151,7 @@ class Compiler:
                 parts = [read(s, position) for s in self.listed(spot, word)]
                 tests.append(join(parts) if parts else Unknown(f"{spot}: {word}"))
         if "not" in schema:
-            # A member and a list of it alone are one graph: that it is no list can't be told for sure.
-            unsure = types.members_may_be_lists(self, spot / "not")
-            why = f"{spot}: not, of members that are lists"
-            tests.append(Unknown(why) if unsure else negated(read(spot / "not", position)))
+            tests.append(self.negation(spot, position, read))
         if "if" in schema:
             condition = read(spot / "if", position)
             if "then" in schema:
@@ -162,6 +159,12 @@ class Compiler:
             if "else" in schema:
                 tests.append(either((condition, read(spot / "else", position))))
         return tests
+
+    def negation(self, spot: Spot, position: Position, read: Read) -> Test:
+        """Return the test of `not`."""
+        if types.members_may_be_lists(self, spot / "not"):
+            return self.unknown(spot, "not", "a member and a list of it alone are one graph")
+        return negated(read(spot / "not", position))
 
     def listed(self, spot: Spot, word: str) -> list[Spot]:
         """Return the schemas that a keyword lists; none, with a warning, where it lists nothing."""

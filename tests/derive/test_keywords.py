@@ -168,7 +168,7 @@ LOSSY: list[Any] = [
     {"minProperties": 1}, {"maxProperties": 1}, {"format": "email"}, {"pattern": "a(?=b)"}, {"pattern": "(a)\\1"},
     {"not": {"pattern": "a(?=b)"}}, {"oneOf": [{"minItems": 2}, {"pattern": "a(?=b)"}]},
     {"if": {"minItems": 2}, "then": {"maxItems": 3}}, {"not": {"additionalProperties": NUMBER}},
-    {"not": {**OBJECT, "properties": {"a": {**LIST, "items": NUMBER}}}},
+    {"not": {**OBJECT, "properties": {"a": {**LIST, "items": NUMBER}}}}, {"not": {"not": {**LIST, "items": LIST}}},
     {"unevaluatedItems": False, "prefixItems": [NUMBER]},
     {"unevaluatedProperties": False, "anyOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]},
 ]  # fmt: skip
