@@ -142,7 +142,12 @@ def test_places_are_ranked_and_common_causes_named(demo, capsysbinary):
     assert (code, len(found["places"])) == (0, 2)
     assert found["places"][0]["people"] >= found["places"][1]["people"] > 0
     _, told, _ = run(capsysbinary, "places", demo, "--size", 900, "--first", 2)
-    assert f"{found['cells']:,} cells hold assets" in told
+    assert f"{found['count']:,} cells hold assets" in told
+    along = ("places", demo, "--corridors", 20, "--length", 500, "--first", 2)
+    found = json.loads(run(capsysbinary, *along, "--json")[1])
+    assert all(p["along"] in p["assets"] and p["line"] for p in found["places"])
+    assert f"{found['count']:,} corridors along lines" in run(capsysbinary, *along)[1]
+    assert run(capsysbinary, "places", demo, "--size", 900, "--length", 500)[0] == 2
     code, out, _ = run(capsysbinary, "places", demo, "--common", 1, "--json")
     assert (code, type(json.loads(out))) == (0, list)
     assert run(capsysbinary, "places", demo)[0] == 2

@@ -16,6 +16,7 @@ from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_api.measures import MeasuresQueries
+from ldt_api.placing import PlacesQueries
 from ldt_api.scenarios import ScenarioQueries
 from ldt_api.values import Count, Dataset, PageInfo, Version
 from ldt_api.violations import ViolationQueries
@@ -72,7 +73,7 @@ class CountBy(Enum):
 
 
 @strawberry.type
-class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueries):
+class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueries, PlacesQueries):
     @strawberry.field(
         description="One asset by IRI, dataset:identifier or identifier; null where there is none."
     )

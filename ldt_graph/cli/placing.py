@@ -22,6 +22,10 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     places = add_verb(verbs, "places", run_places, told)
     size = "ranks cells of so many metres by the people, critical facilities and assets hit"
     places.add_argument("--size", type=float, metavar="METRES", help=size)
+    corridors = "ranks stretches of lines, each with all that lies within so many metres of it"
+    places.add_argument("--corridors", type=float, metavar="METRES", help=corridors)
+    longest = "of a stretch at most, with --corridors (100)"
+    places.add_argument("--length", type=float, metavar="METRES", help=longest)
     places.add_argument("--first", type=int, default=10, help="so many of the worst (10)")
     common = "names feeds of one group that count as independent and lie within so many metres"
     places.add_argument("--common", type=float, metavar="METRES", help=common)
@@ -33,12 +37,15 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 
 
 def run_places(options: argparse.Namespace) -> ExitCode:
-    """Rank the cells of a net, or name common causes."""
+    """Rank the cells of a net or stretches of lines, or name common causes."""
     from ldt_graph.impact.commons import common_causes
-    from ldt_graph.impact.places import worst_places
+    from ldt_graph.impact.places import worst_corridors, worst_places
 
-    if (options.size is None) == (options.common is None):
-        raise QueryError("Say what to look for.", hint="Give --size METRES or --common METRES.")
+    if [options.size, options.corridors, options.common].count(None) != 2:
+        hint = "Give one of --size, --corridors and --common METRES."
+        raise QueryError("Say what to look for.", hint=hint)
+    if options.length is not None and options.corridors is None:
+        raise QueryError("--length is of corridors.", hint="Give --corridors METRES with it.")
     graph = graph_of(options)
     if options.common is not None:
         causes = common_causes(graph, options.common)
@@ -47,24 +54,30 @@ def run_places(options: argparse.Namespace) -> ExitCode:
         else:
             _print_causes(causes)
         return ExitCode.OK
-    hours = {"horizon": options.horizon, "clock": options.clock}
-    places = worst_places(graph, options.size, first=options.first, **hours)
+    asked = {"first": options.first, "horizon": options.horizon, "clock": options.clock}
+    if options.corridors is not None:
+        length = 100.0 if options.length is None else options.length
+        places = worst_corridors(graph, options.corridors, length=length, **asked)
+    else:
+        places = worst_places(graph, options.size, **asked)
     if options.json:
         print_json(places.document)
     else:
-        _print_places(places)
+        _print_places(places, along=options.corridors is not None)
     return ExitCode.OK
 
 
-def _print_places(places: Places) -> None:
+def _print_places(places: Places, *, along: bool) -> None:
     rows = []
     for p in places.worst:
         c = p.consequence
         corners = (f"{v:.5f}" for v in p.box)
-        rows.append((*corners, c.people, c.facilities, c.failed, len(p.assets)))
+        way = (p.along,) if along else ()
+        rows.append((*way, *corners, c.people, c.facilities, c.failed, len(p.assets)))
     title = ("west", "south", "east", "north", "people", "facilities", "fail", "in it")
-    print_table(None, title, rows)
-    say(f"{places.cells:,} cells hold assets; {places.asked:,} questions.")
+    print_table(None, (*(("along",) if along else ()), *title), rows)
+    what = "corridors along lines" if along else "cells hold assets"
+    say(f"{places.count:,} {what}; {places.asked:,} questions.")
     if places.unplaced:
         say(f"Note: {places.unplaced:,} assets do not say where they are: no cell holds them.")
 

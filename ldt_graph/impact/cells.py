@@ -47,6 +47,19 @@ class Cells:
         low = self._corner(np.array([cell]))[0]
         return rectangle(low, low + self.metres)
 
+    def shapes_between(self, low: Floats, high: Floats) -> Ints:
+        """Return, sorted, the shapes that meet cells of a box; outside the net there are none."""
+        (west, south), (east, north) = (
+            self._number(corner) for corner in (low - TOUCH, high + TOUCH)
+        )
+        west, east = max(int(west), 0), min(int(east), self._across - 1)
+        found = [
+            self.shape[slice(*np.searchsorted(self.cell, (row + west, row + east + 1)))]
+            for y in range(max(int(south), 0), min(int(north), self._up - 1) + 1)
+            for row in (y * self._across,)
+        ]
+        return np.unique(np.concatenate(found)) if found else self.shape[:0]
+
     def _corner(self, cell: Ints) -> Floats:
         return (
             self.low + np.stack([cell % self._across, cell // self._across], axis=1) * self.metres

@@ -159,17 +159,18 @@ class Shapes:
         """The segments of all, and whose each is."""
         return self._segments, np.repeat(np.arange(len(self.each)), np.diff(self._start))
 
-    def near(self, area: Shape, metres: float = 0.0) -> Bools:
+    def near(self, area: Shape, metres: float = 0.0, among: Ints | None = None) -> Bools:
         """Return which meet an area, or lie within so many metres of it, borders included.
 
-        Cost: segments of what is near it times segments of the area.
+        Cost: segments of what is near it times segments of the area; and all boxes, unless only some are looked at.
         """
         reach = metres + TOUCH
         low, high = area.box
         found = np.zeros(len(self.each), dtype=bool)
-        chosen = np.nonzero(
-            (self.high >= low - reach).all(axis=1) & (self.low <= high + reach).all(axis=1)
-        )[0]
+        looked = slice(None) if among is None else among
+        boxed = (self.high[looked] >= low - reach) & (self.low[looked] <= high + reach)
+        chosen = np.nonzero(boxed.all(axis=1))[0]
+        chosen = chosen if among is None else among[chosen]
         entry, which = gather(self._start, chosen)
         segments, owner = self._segments[entry], chosen[which]
         within = inside(segments[:, :2], area) | inside(segments[:, 2:], area)

@@ -69,3 +69,35 @@ def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
     chosen = '[{do: AUTONOMY, asset: "HOSP-01", hours: 1}]'
     query = f'{{ measures(of: ["L-00001"], keep: ["HOSP-01"], changes: {chosen}) {{ cost measures {{ do }} }} }}'
     assert ask(client, query)["data"]["measures"] == {"cost": None, "measures": None}
+
+
+@pytest.mark.parametrize("which", ["cell: 200", "corridor: 20, length: 300"])
+def test_the_worst_places_are_those_of_the_command(client, which):
+    query = f"{{ worstPlaces({which}, first: 2) {{ count asked unplaced nodes {{ box along line people failed assetCount assets(first: 2) }} }} }}"
+    found = ask(client, query)["data"]["worstPlaces"]
+    one, other = found["nodes"]
+    assert (one["people"], one["failed"]) >= (other["people"], other["failed"])
+    assert found["count"] >= found["asked"] > 5
+    assert len(one["assets"]) == min(2, one["assetCount"])
+    assert bool(one["along"]) == bool(one["line"]) == which.startswith("corridor")
+    of = ask(client, "query($of: [String!]) { impact(of: $of) { summary { people { failed } } } }", of=everything(client, which))  # fmt: skip
+    assert of["data"]["impact"]["summary"]["people"]["failed"] == one["people"]
+
+
+def everything(client, which):
+    query = f"{{ worstPlaces({which}, first: 1) {{ nodes {{ assets(first: 1000) }} }} }}"
+    return ask(client, query)["data"]["worstPlaces"]["nodes"][0]["assets"]
+
+
+def test_feeds_that_lie_together_are_paged(client):
+    query = "{ commonCauses(metres: 1, first: 1) { totalCount nodes { identifier group members assets metres points inside evidence { source row } } } }"
+    found = ask(client, query)["data"]["commonCauses"]
+    assert found["totalCount"] >= len(found["nodes"]) == 1
+    assert len(found["nodes"][0]["assets"]) == 2
+
+
+@pytest.mark.parametrize("which", ["first: 3", "cell: 5, corridor: 5", "cell: 0", "corridor: -1"])
+def test_places_of_no_size_are_refused(client, which):
+    answer = ask(client, f"{{ worstPlaces({which}) {{ count }} }}")
+    assert answer["errors"][0]["message"]
+    assert answer["data"] is None

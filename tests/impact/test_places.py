@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,10 +13,11 @@ from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.impact import engine_of
 from ldt_graph.impact.cells import Cells
+from ldt_graph.impact.corridors import Corridors
 from ldt_graph.impact.located import middle, placed
-from ldt_graph.impact.places import worst_places
-from ldt_graph.impact.shapes import Shapes, rectangle
-from ldt_graph.testing import graph_of
+from ldt_graph.impact.places import worst_corridors, worst_places
+from ldt_graph.impact.shapes import Shape, Shapes, rectangle
+from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 from tests.impact.test_areas import TOWN, drawn, lines
 
@@ -64,7 +67,7 @@ def test_the_cells_of_a_town_are_those_that_brute_force_finds(metres):
     expected = by_hand(graph, metres)
     assert sorted(found, key=str) == sorted(expected.values(), key=str)
     assert [f[0] for f in found] == sorted((e[0] for e in expected.values()), reverse=True)
-    assert places.cells == len(expected)
+    assert places.count == len(expected)
     assert places.asked == len({e[1] for e in expected.values()})
     assert places.unplaced == 0
 
@@ -100,3 +103,58 @@ def test_cells_of_no_size_or_of_a_twin_without_places_are_refused():
         worst_places(graph_of(TOWN), 1e-4)
     with pytest.raises(QueryError, match="No asset of the twin says where"):
         worst_places(graph_of("<a> a ldt:Pump ."), 10)
+
+
+@given(lines, st.integers(1, 5), st.integers(0, 3))
+@examples(100)
+def test_stretches_are_equal_make_up_the_line_and_hold_what_is_near(line, length, metres):
+    shapes = Shapes([drawn("Point", [(1, 1)]), drawn("LineString", line), drawn("LineString", [(0, 5), (9, 5)])])  # fmt: skip
+    corridors = Corridors(shapes, metres, length + 0.3)
+    for n, shape in enumerate(shapes.each):
+        mine = [np.concatenate(corridors.lines(s)) for s in np.nonzero(corridors.along == n)[0]]
+        long = [np.hypot(*np.diff(ends, axis=0).T).sum() for ends in mine]
+        whole = np.hypot(*(shape.segments[:, 2:] - shape.segments[:, :2]).T).sum()
+        assert sum(long) == pytest.approx(whole)
+        assert long == pytest.approx([whole / max(len(long), 1)] * len(long))
+        assert len(long) == int(np.ceil(whole / (length + 0.3)))
+        if mine:
+            assert np.allclose([mine[0][0], mine[-1][-1]], [shape.segments[0, :2], shape.segments[-1, 2:]])  # fmt: skip
+            assert all(np.allclose(a[-1], b[0]) for a, b in itertools.pairwise(mine))
+    for s in range(len(corridors.along)):
+        ends = np.concatenate(corridors.lines(s))
+        area = Shape(np.concatenate([ends[:-1], ends[1:]], axis=1))
+        expected = np.nonzero(shapes.near(area, metres))[0]
+        assert corridors.shape[corridors.stretch == s].tolist() == expected.tolist()
+
+
+def test_corridors_are_asked_about_each_and_ranked(cities):
+    graph = EmbeddedStore(str(cities.demo(2_000) / ".ldt" / "record")).open()
+    engine, assets = engine_of(graph), placed(graph, middle(graph))
+    places = worst_corridors(graph, 20, length=200, first=10**6)
+    assert places.count == len(places.worst) >= places.asked > 50
+    ranks = [p.consequence.rank for p in places.worst]
+    assert ranks == sorted(ranks)
+    index = engine.network.directory.index
+    for place in places.worst[::25]:
+        line = Shapes([drawn_in(graph, part) for part in place.line]).each[0]
+        hit = {int(v) for v in assets.vertex[assets.shapes.near(line, 20)]}
+        assert hit <= {index[a] for a in place.assets}
+        summary = engine.ask(list(place.assets)).summary()
+        assert summary["people"]["failed"] == place.consequence.people
+        assert place.along in place.assets
+
+
+def drawn_in(graph, part):
+    ends = middle(graph).metres(part)
+    return Shape(np.concatenate([ends[:-1], ends[1:]], axis=1))
+
+
+def test_corridors_without_a_line_or_of_no_length_are_refused():
+    graph = graph_of(TOWN)
+    assert {p.along for p in worst_corridors(graph, 5).worst} == {BASE + "test/line"}
+    for metres, length, told in ((-1, 100, "0 or more metres"), (5, 0, "more than 0 metres long"), (5, float("inf"), "more than 0"), (5, 1e-4, "too many")):  # fmt: skip
+        with pytest.raises(QueryError, match=told):
+            worst_corridors(graph, metres, length=length)
+    lone = graph_of('<p> a ldt:Pump ; geo:asWKT "POINT (10 50)" .')
+    with pytest.raises(QueryError, match="No asset of the twin is a line"):
+        worst_corridors(lone, 5)
