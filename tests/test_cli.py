@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ldt_graph.cli import main
@@ -134,6 +135,18 @@ def test_an_outage_of_an_area_is_asked_for_by_its_file_circle_box_or_district(
     code, _, err = run(capsysbinary, "impact", demo, "--near", -30, 45, 150, "--district", "D-001")
     assert (code, "Say which assets fail." in err) == (2, True)
     assert run(capsysbinary, "impact", demo, "--in", tmp_path / "none.geojson")[0] == 2
+
+
+def test_hits_are_streamed_to_a_file_or_to_standard_output(demo, tmp_path, capsysbinary):
+    ask = ("impact", demo, "--of", "power:ST-0002")
+    hits = json.loads(run(capsysbinary, *ask, "--json")[1])["hits"]
+    drawn = json.loads(run(capsysbinary, *ask, "--format", "geojson")[1])
+    assert [f["id"] for f in drawn["features"]] == [h["iri"] for h in hits]
+    path = tmp_path / "hits.arrow"
+    assert run(capsysbinary, *ask, "--format", "arrow", "-o", path)[:2] == (0, "")
+    assert pa.ipc.open_stream(path.read_bytes()).read_all()["iri"].to_pylist() == [h["iri"] for h in hits]  # fmt: skip
+    for bad in (("--format", "png"), ("-o", path), ("--format", "arrow", "--json"), ("--format", "arrow", "-o", tmp_path)):  # fmt: skip
+        assert run(capsysbinary, *ask, *bad)[0] == 2
 
 
 def test_places_are_ranked_and_common_causes_named(demo, capsysbinary):

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldt_graph.cli.files import write_file
 from ldt_graph.cli.numbers import count, folder, share
 from ldt_graph.cli.stores import add_store, store_of, version_of
 from ldt_graph.cli.terminal import print_json, print_table, say
@@ -202,13 +203,7 @@ def _write(
 
 def write_out(path: Path | None, data: bytes) -> None:
     """Write a report where it is wanted."""
-    if path is None:
-        sys.stdout.buffer.write(data)
-        return
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise SettingsError(f"{path} can't be written: {error.strerror or error}.") from None
+    write_file(path, lambda file: file.write(data))
 
 
 def files_of(options: argparse.Namespace) -> Files | None:

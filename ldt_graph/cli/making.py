@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.account import sentence
+from ldt_graph.cli.files import write_file
 from ldt_graph.cli.keys import keys_file
 from ldt_graph.cli.numbers import port
 from ldt_graph.cli.stores import add_store, record_of, store_of
@@ -21,7 +21,6 @@ from ldt_graph.twin import FILE, load_twin
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from rich.progress import TaskID
 
@@ -267,7 +266,7 @@ def run_export(options: argparse.Namespace) -> ExitCode:
     def write(target: Any) -> int:  # noqa: ANN401  (a binary file)
         return export(con, options.format, target, base=base, inferred=not options.no_inferred)
 
-    _to_file(options.output, write)
+    write_file(options.output, write)
     return ExitCode.OK
 
 
@@ -282,34 +281,6 @@ def _export_neo4j(options: argparse.Namespace) -> ExitCode:
     command = write_files(record, version, options.output)
     sys.stdout.write(shlex.join(command) + "\n")
     return ExitCode.OK
-
-
-def _to_file(path: Path | None, write: Callable[[Any], int]) -> None:
-    """Write to standard output, or to a file that is there whole or not at all; a link leads to its file.
-
-    Raises:
-        SettingsError: The path is a folder or a device, or can't be written.
-    """
-    if path is None:
-        write(sys.stdout.buffer)
-        return
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        raise SettingsError(
-            f"{path} is no file: nothing is written over it.",
-            hint="Leave -o out to write to standard output.",
-        )
-    made = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with made.open("xb") as file:
-            write(file)
-        if target.exists():
-            made.chmod(target.stat().st_mode)
-        made.replace(target)
-    except OSError as error:
-        raise SettingsError(f"{path} can't be written: {error.strerror or error}.") from None
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def run_publish(options: argparse.Namespace) -> ExitCode:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ldt_graph.cli.asking import add_as_of, add_verb
+from ldt_graph.cli.files import write_file
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -44,6 +45,9 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
     brief = "with --each: the sums of each answer, without its hits"
     impact.add_argument("--summary", action="store_true", help=brief)
+    streams = "all hits as a stream: arrow (IPC), or geojson with what states where it is"
+    impact.add_argument("--format", metavar="FORM", help=streams)
+    impact.add_argument("-o", "--output", type=Path, help="with --format: write here")
     add_hours(impact)
     return impact
 
@@ -84,6 +88,7 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
     """Answer one question, or each line of a file."""
     from ldt_graph.impact import impact
     from ldt_graph.impact.located import impact_in
+    from ldt_graph.impact.streams import hit_stream
 
     areas = [a for a in (options.area, options.near, options.box, options.district) if a]
     if bool(options.of or areas) == bool(options.each) or len(areas) > 1:
@@ -93,6 +98,7 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
         )
     if options.summary and not options.each:
         raise QueryError("--summary is of many questions.", hint="Give --each FILE with it.")
+    _check_stream(options)
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
@@ -100,11 +106,25 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
         answer = impact_in(graph, _area(options, graph), options.of, **hours(options))
     else:
         answer = impact(graph, options.of, **hours(options))
-    if options.json or options.ndjson:
+    if options.format:
+        parts = hit_stream(options.format, graph, answer)
+        write_file(options.output, lambda file: file.writelines(parts))
+    elif options.json or options.ndjson:
         print_json(answer.document(graph.version), pretty=not options.ndjson)
     else:
         print_impact(answer)
     return ExitCode.OK
+
+
+def _check_stream(options: argparse.Namespace) -> None:
+    if options.format is None and options.output is None:
+        return
+    from ldt_graph.impact.streams import MEDIA
+
+    if options.format not in MEDIA:
+        raise SettingsError("Hits stream as arrow or geojson.", hint="Say which with --format.")
+    if options.each or options.json or options.ndjson:
+        raise QueryError("--format is of one question, and is no JSON of its own.")
 
 
 def _area(options: argparse.Namespace, graph: Graph) -> Area:
