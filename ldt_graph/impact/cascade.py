@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.errors import QueryError
 from ldt_graph.impact.forest import distinct, entries, firsts, gather, spread
 from ldt_graph.impact.islands import Islands
 from ldt_graph.impact.undisturbed import working
@@ -85,9 +86,16 @@ class Cascade:
         before: The city before it.
         horizon: Last hour that is looked at.
         clock: Hour of the day at hour 0; None where it is not known, so that means of demand count.
+
+    Raises:
+        QueryError: The horizon is negative, endless or no number, or the clock shows no hour of the day.
     """
 
     def __init__(self, before: Undisturbed, horizon: float, clock: float | None = None) -> None:
+        if not (math.isfinite(horizon) and horizon >= 0):
+            raise QueryError(f"The horizon must be 0 or more hours, not {horizon}.")
+        if clock is not None and not 0 <= clock <= 24:
+            raise QueryError(f"The hour of the day lies between 0 and 24, not at {clock}.")
         n = before.network.size
         self.before = before
         self.network = before.network

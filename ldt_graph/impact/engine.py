@@ -65,11 +65,9 @@ class ImpactEngine:
                 "An impact question needs at least one asset.", hint="Name it with --of."
             )
         outages = [s if isinstance(s, Outage) else Outage(s, at) for s in seeds]
-        for name, hour in [("horizon", horizon), *(("hour", o.hour) for o in outages)]:
-            if not (math.isfinite(hour) and hour >= 0):
-                raise QueryError(f"The {name} must be 0 or more hours, not {hour}.")
-        if clock is not None and not 0 <= clock <= 24:
-            raise QueryError(f"The hour of the day lies between 0 and 24, not at {clock}.")
+        for outage in outages:
+            if not (math.isfinite(outage.hour) and outage.hour >= 0):
+                raise QueryError(f"The hour must be 0 or more hours, not {outage.hour}.")
         cascade = Cascade(self.before, horizon, clock)
         vertices: dict[int, float] = {}
         for outage in outages:

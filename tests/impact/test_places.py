@@ -158,3 +158,10 @@ def test_corridors_without_a_line_or_of_no_length_are_refused():
     lone = graph_of('<p> a ldt:Pump ; geo:asWKT "POINT (10 50)" .')
     with pytest.raises(QueryError, match="No asset of the twin is a line"):
         worst_corridors(lone, 5)
+
+
+@pytest.mark.parametrize("hours", [{"horizon": float("inf")}, {"horizon": float("nan")}, {"horizon": -1.0}, {"clock": 99.0}])  # fmt: skip
+def test_places_at_no_hour_are_refused(hours):
+    for ask in (worst_places, worst_corridors):
+        with pytest.raises(QueryError, match=r"must be 0 or more|lies between"):
+            ask(graph_of(TOWN), 50, **hours)
