@@ -27,6 +27,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ExitCode(IntEnum):
@@ -169,7 +173,36 @@ class NoSuchVersion(RecordError):
 
 
 class UnknownEntity(LdtError):
-    """Nothing in this version has that name."""
+    """Nothing in this version has that name.
+
+    Args:
+        message: What is wrong, naming the thing.
+        hint: The next step, where no name comes near.
+        near: Returns names that come near. It is called when the error is told, for it may cost a search.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, near: Callable[[], list[str]] | None = None
+    ) -> None:
+        self.near: Callable[[], list[str]] | None = None
+        super().__init__(message, hint=hint)
+        self.near = near
+
+    @property
+    def hint(self) -> str | None:
+        """The names that come near, or the next step where there are none."""
+        near, self.near = self.near, None
+        try:
+            names = near() if near is not None else []
+        except LdtError:  # whoever is told of the name is not told that its neighbours can't be had
+            names = []
+        if names:
+            self._hint = f"Near: {', '.join(names)}."
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str | None) -> None:
+        self._hint = hint
 
 
 class AmbiguousEntity(LdtError):

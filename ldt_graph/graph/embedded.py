@@ -10,7 +10,7 @@ import numpy as np
 from ldt_graph.errors import QueryError, SettingsError
 from ldt_graph.graph.entities import ontology_of, project_entities
 from ldt_graph.graph.facts import network_columns, vertex_facts
-from ldt_graph.graph.names import choose, unknown
+from ldt_graph.graph.names import choose, search, unknown
 from ldt_graph.graph.relations import Relations
 from ldt_graph.graph.store import offset
 from ldt_graph.graph.table import EntityTable
@@ -176,7 +176,9 @@ class EmbeddedGraph:
 
     def resolve(self, name: str) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
-        return choose(name, self._table.called(name), self._version.number)
+        return choose(
+            name, self._table.called(name), self._version.number, lambda text: search(self, text)
+        )
 
     def columns(self) -> NetworkColumns:
         """Return the version's network as columns. See `Graph.columns`."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from difflib import SequenceMatcher
+from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
+from ldt_graph.model import EntityFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ldt_graph.graph.store import Graph
+
+
+NEAR = 500
+"""Entities that are compared with a name that is none, for each of its parts."""
 
 
 class Candidate(NamedTuple):
@@ -33,13 +42,24 @@ def parts(name: str) -> tuple[str, str]:
     return dataset, local
 
 
-def choose(name: str, candidates: Iterable[Candidate], version: int) -> str:
+def choose(
+    name: str,
+    candidates: Iterable[Candidate],
+    version: int,
+    search: Callable[[str], Iterable[Candidate]],
+) -> str:
     """Return the IRI that a name means among the entities that match it in one of the three ways.
 
     An IRI outranks an identifier, an identifier outranks a CURIE.
 
+    Args:
+        name: The name.
+        candidates: Entities that it may mean.
+        version: That was looked in.
+        search: Returns some entities whose identifier or IRI has a text in it, for names that come near.
+
     Raises:
-        UnknownEntity: There is none; the message says how to search.
+        UnknownEntity: There is none; the message names what comes near.
         AmbiguousEntity: There are several; the message lists the CURIEs, or the IRIs where those clash too.
     """
     found = sorted(set(candidates))
@@ -47,7 +67,7 @@ def choose(name: str, candidates: Iterable[Candidate], version: int) -> str:
         return name
     exact = [c for c in found if c.identifier == name] or found
     if not exact:
-        raise unknown(name, version)
+        raise unknown(name, version, partial(nearest, name, search))
     if len(exact) > 1:
         curies = {f"{c.dataset}:{c.identifier}" for c in exact}
         choices = sorted(curies) if len(curies) == len(exact) else [c.iri for c in exact]
@@ -85,7 +105,19 @@ class Directory:
         candidates = [
             Candidate(self._iris[i], self._datasets[i], self._identifiers[i]) for i in found
         ]
-        return choose(name, candidates, version)
+        return choose(name, candidates, version, self._search)
+
+    def unknown(self, name: str) -> UnknownEntity:
+        """Return the error for a name that is none of an entity."""
+        return unknown(name, None, partial(nearest, name, self._search))
+
+    def _search(self, text: str) -> Iterable[Candidate]:
+        folded = text.casefold()
+        found = (
+            i for i, name in enumerate(self._identifiers) if name and folded in name.casefold()
+        )
+        for i in islice(found, NEAR):
+            yield Candidate(self._iris[i], self._datasets[i], self._identifiers[i])
 
     @cached_property
     def _identified(self) -> dict[str, list[int]]:
@@ -96,9 +128,36 @@ class Directory:
         return found
 
 
-def unknown(name: str, version: int) -> UnknownEntity:
-    """Return the error for a name that a version does not hold."""
-    return UnknownEntity(
-        f"No entity {name!r} in version {version}.",
-        hint=f"`ldt find {name.rsplit('/', 1)[-1].rsplit(':', 1)[-1]}` lists what comes near.",
-    )
+def unknown(
+    name: str, version: int | None, near: Callable[[], list[str]] | None = None
+) -> UnknownEntity:
+    """Return the error for a name that a version does not hold; None for one whose number is not known here."""
+    where = "this version" if version is None else f"version {version}"
+    hint = f"`ldt find {_local(name)}` lists what comes near."
+    return UnknownEntity(f"No entity {name!r} in {where}.", hint=hint, near=near)
+
+
+def nearest(name: str, search: Callable[[str], Iterable[Candidate]]) -> list[str]:
+    """Return at most three names that come near one: they begin or end as it does, for half of it or more."""
+    local = _local(name)
+    for kept in range(len(local), max(2, len(local) // 2) - 1, -1):
+        found = {c for part in {local[:kept], local[-kept:]} for c in search(part)}
+        ranked = sorted((-_alike(local, c), *c) for c in found if c.identifier)
+        near = [f"{dataset}:{identifier}" for much, _, dataset, identifier in ranked if much < -0.6]
+        if near:
+            return near[:3]
+    return []
+
+
+def search(graph: Graph, text: str) -> list[Candidate]:
+    """Return the first entities of a graph that have a text in their name, identifier or IRI."""
+    page = graph.find(EntityFilter(text=text), first=NEAR)
+    return [Candidate(e.iri, e.dataset, e.identifier) for e in page.entities]
+
+
+def _alike(local: str, candidate: Candidate) -> float:
+    return SequenceMatcher(None, local.casefold(), str(candidate.identifier).casefold()).ratio()
+
+
+def _local(name: str) -> str:
+    return name.rsplit("/", 1)[-1].rsplit("#", 1)[-1].rsplit(":", 1)[-1]

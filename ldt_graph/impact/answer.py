@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ldt_graph.model import Version
 
 Explain = Literal["chain", "step", "none"]
+_SEEDS = 12
+"""Seeds of which an answer says why they were off already."""
 
 
 class Impact:
@@ -191,7 +193,10 @@ class Impact:
 
     def _notes(self) -> list[str]:
         """Say what the answer leaves out, first of all why a seed was off already."""
-        of_seeds = map(self._before.doubts.of_seed, sorted(self.seeds))
+        off = [v for v in sorted(self.seeds) if not self._before.on[v]]
+        of_seeds = [self._before.doubts.of_seed(v) for v in off[:_SEEDS]]
+        if len(off) > _SEEDS:
+            of_seeds.append(f"{len(off) - _SEEDS:,} seeds more were off already.")
         return [
             *self._added,
             *filter(None, of_seeds),

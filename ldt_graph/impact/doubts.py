@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.impact.network import rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.network import Network
     from ldt_graph.impact.undisturbed import Undisturbed
 
 _MOST = 3
+_FAR = 10_000
+"""Assets that are looked at to say why one was off; the nearest first."""
 
 
 class Doubts:
@@ -40,25 +47,29 @@ class Doubts:
         return notes
 
     def of_seed(self, vertex: int) -> str | None:
-        """Say why a seed was off already, where what the build set aside or a group that can't hold is behind it."""
+        """Say why a seed was off already: what the build set aside, a group that can't hold, what is out of service."""
         if self._before.on[vertex]:
             return None
-        for behind in self._behind(vertex):
+        called, off = self._called(vertex), list[int]()
+        for behind in islice(self._behind(vertex), _FAR):
             if behind in self._short:
-                return f"{self._called(vertex)} was off already: {self._short[behind]}."
+                return f"{called} was off already: {self._short[behind]}."
             if behind in self._gaps and self._can_stop(behind):
                 of = "it" if behind == vertex else self._called(behind)
                 told = some(self._gaps[behind])
-                return (
-                    f"{self._called(vertex)} was off already; of {of} the build set aside: {told}."
-                )
-        return None
+                return f"{called} was off already; of {of} the build set aside: {told}."
+            if self._network.columns.off[behind]:
+                off.append(behind)
+        if not off:
+            return f"{called} was off already: no source reaches it, nor what it hangs on."
+        told = "it" if off[0] == vertex else f"{self._called(off[0])}, which it hangs on,"
+        return f"{called} was off already: {told} is open or out of service."
 
     def _behind(self, vertex: int) -> Iterator[int]:
         """Yield what is off and may be why a vertex is: by the gates that it lacks and the joints that lead to it."""
-        seen, todo = {vertex}, [vertex]
+        seen, todo = {vertex}, deque([vertex])
         while todo:
-            vertex = todo.pop(0)
+            vertex = todo.popleft()
             yield vertex
             if not self._network.columns.off[vertex]:
                 fresh = [v for v in self._feeders(vertex) if v not in seen]
@@ -73,7 +84,8 @@ class Doubts:
 
     def _feeders(self, vertex: int) -> Iterator[int]:
         gates, on = self._network.gates, self._before.on
-        for gate in np.nonzero(gates.owner == vertex)[0].tolist():
+        start, owned = self._owned
+        for gate in owned[start[vertex] : start[vertex + 1]].tolist():
             members = gates.member[gates.member_start[gate] : gates.member_start[gate + 1]]
             if int(on[members].sum()) < gates.required[gate]:
                 if gates.group[gate] >= 0:
@@ -82,6 +94,11 @@ class Doubts:
         for joints in self._before.judged:
             feeders = joints.into[joints.into_start[vertex] : joints.into_start[vertex + 1]]
             yield from feeders[~on[feeders]].tolist()
+
+    @cached_property
+    def _owned(self) -> tuple[Ints, Ints]:
+        """Rows of the gates that a vertex has."""
+        return rows(self._network.gates.owner, self._network.size)
 
     @cached_property
     def _short(self) -> dict[int, str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +33,6 @@ _ORDER: dict[Do, int] = {
     "remove": 3,
 }
 """What is done first; what is done at once does not depend on its order, but for switches: the last day wins."""
-_LOOKED_AT = 20_000  # names that a wrong one is compared with
 
 
 class Edit:
@@ -123,18 +120,8 @@ class Edit:
         try:
             return directory.index[directory.resolve(name, self._version)]
         except UnknownEntity as error:
-            near = self._nearest(name)
-            hint = f"Near: {', '.join(near)}." if near else error.hint
             said = f"{change}: no entity {name!r} in version {self._version}."
-            raise UnknownEntity(said, hint=hint) from None
-
-    def _nearest(self, name: str) -> list[str]:
-        """Return identifiers that come near, the first letters alike first."""
-        local = name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-        named = [i for i in self._columns.identifiers if i]
-        alike = (i for i in named if i[:2].lower() == local[:2].lower())
-        close = get_close_matches(local, islice(alike, _LOOKED_AT), 3, 0.6)
-        return close or get_close_matches(local, named[:_LOOKED_AT], 3, 0.6)
+            raise UnknownEntity(said, hint=error.hint, near=error.near) from None
 
     # ── what can be done ─────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.errors import UnknownEntity
 from ldt_graph.graph.names import Directory
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
@@ -109,9 +108,7 @@ class Network:
         """
         vertex = self.directory.index.get(iri)
         if vertex is None:
-            raise UnknownEntity(
-                f"No entity {iri!r} in this version.", hint="`ldt find TEXT` lists what it holds."
-            )
+            raise self.directory.unknown(iri)
         return vertex
 
     @cached_property

@@ -144,6 +144,7 @@ def test_the_same_names_resolve_or_fail_alike(stores):
     names = ["", " ", "nobody", "urn:nobody", ":", "a:b:c", "twin", "test:twin", "HV-01"]
     for entity in entities:
         names += [entity.iri, entity.identifier or "", f"{entity.dataset}:{entity.identifier}"]
+    names += [f"{e.identifier}0" for e in entities[::40]] + [e.iri[:-1] for e in entities[::40]]
     for name in names:
         same(stores, lambda g, name=name: g.resolve(name))
 

@@ -15,7 +15,7 @@ from ldt_graph.errors import QueryError, Unavailable
 from ldt_graph.graph.boxes import Bounds
 from ldt_graph.graph.entities import lowered, ontology_of, project_entities
 from ldt_graph.graph.facts import network_columns, vertex_facts
-from ldt_graph.graph.names import Candidate, choose, parts, unknown
+from ldt_graph.graph.names import Candidate, choose, parts, search, unknown
 from ldt_graph.graph.relations import Relations
 from ldt_graph.graph.store import offset
 from ldt_graph.graph.table import EntityTable
@@ -150,7 +150,7 @@ class TurtleGraph:
     def resolve(self, name):
         dataset, local = parts(name)
         found = (Candidate(e.iri, e.dataset, e.identifier) for e in self._entities.values())
-        return choose(name, [c for c in found if name in (c.iri, c.identifier) or (dataset, local) == c[1:]], self.version.number)
+        return choose(name, [c for c in found if name in (c.iri, c.identifier) or (dataset, local) == c[1:]], self.version.number, lambda text: search(self, text))
 
     def describe(self, iri):
         if iri not in self._entities:

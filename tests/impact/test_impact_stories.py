@@ -243,6 +243,49 @@ def test_a_question_without_meaning_is_refused(of, hours, error):
         impact(graph_of(FEEDER), of, **hours)
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("power:ST-00300", "Near: test:ST-0030."),
+        ("st-0030", "Near: test:ST-0030."),
+        (BASE + "test/ST-003", "Near: test:ST-0030, test:ST-0031."),
+        ("XT-0031", "Near: test:ST-0031."),
+        ("unlike", "`ldt find unlike` lists what comes near."),
+    ],
+)
+def test_a_name_that_is_none_gets_those_that_come_near(name, near):
+    graph = graph_of(
+        '<a> a ldt:Pump ; dcterms:identifier "ST-0030" . <b> a ldt:Pump ; dcterms:identifier "ST-0031" . <c> a ldt:Pump .'
+    )
+    for ask in (graph.resolve, lambda n: impact(graph, [n]), lambda n: engine_of(graph).ask([n])):
+        with pytest.raises(UnknownEntity) as told:
+            ask(name)
+        assert str(told.value).endswith(near)
+
+
+@pytest.mark.parametrize(
+    ("seed", "why"),
+    [
+        ("tie", "tie was off already: it is open or out of service."),
+        ("behind", "behind was off already: tie, which it hangs on, is open or out of service."),
+        ("pump", "pump was off already: tie, which it hangs on, is open or out of service."),
+        ("lone", "lone was off already: no source reaches it, nor what it hangs on."),
+        ("line", None),
+    ],
+)
+def test_why_a_seed_was_off_already_is_said(seed, why):
+    graph = graph_of("""
+        <grid> a ldt:GridConnection ; ldt:electricallyConnectedTo <line> .
+        <line> a ldt:PowerLine ; dcterms:identifier "line" ; ldt:electricallyConnectedTo <tie> .
+        <tie> a ldt:Switch ; dcterms:identifier "tie" ; ldt:switchState "open" ; ldt:electricallyConnectedTo <behind> .
+        <behind> a ldt:PowerLine ; dcterms:identifier "behind" .
+        <pump> a ldt:Pump ; dcterms:identifier "pump" ; ldt:poweredBy <behind> .
+        <lone> a ldt:PowerLine ; dcterms:identifier "lone" ; ldt:electricallyConnectedTo <other> .
+        <other> a ldt:PowerLine ; dcterms:identifier "other" .""")
+    notes = impact(graph, [seed]).summary()["notes"]
+    assert [n for n in notes if "off already" in n] == ([why] if why else [])
+
+
 def test_an_identifier_that_several_datasets_share_must_name_its_dataset():
     graph = graph_of(
         '<x> a ldt:Pump ; dcterms:identifier "1" . <y> a ldt:Load ; dcterms:identifier "1" .'

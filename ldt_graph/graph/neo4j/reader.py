@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from ldt_graph.errors import QueryError, Unavailable, VersionMoved
 from ldt_graph.graph.boxes import Bounds
 from ldt_graph.graph.entities import lowered
-from ldt_graph.graph.names import Candidate, choose, parts, unknown
+from ldt_graph.graph.names import Candidate, choose, parts, search, unknown
 from ldt_graph.graph.neo4j.names import ENTITY, NEXT, class_name, label, quote
 from ldt_graph.graph.neo4j.packed import CHUNK, Packed, columns_of, read_all, read_touched
 from ldt_graph.graph.neo4j.statements import statement
@@ -195,7 +195,8 @@ class Neo4jGraph:
         dataset, local = parts(name)
         text = statement("resolve", LABEL=self._label)
         rows = self._ask(text, name=name, local=local, dataset=dataset)["rows"]
-        return choose(name, [Candidate(*r) for r in rows], self._version.number)
+        found = [Candidate(*r) for r in rows]
+        return choose(name, found, self._version.number, lambda text: search(self, text))
 
     def columns(self) -> NetworkColumns:
         """Return the version's network as columns. See `Graph.columns`."""
