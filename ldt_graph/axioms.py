@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ldt_graph.errors import Place
 from ldt_graph.namespaces import ANNOTATING, LDT, OWL, RDF, RDF_TYPE, RDFS, curie
 from ldt_graph.naming import split
+from ldt_graph.ontology import is_count
 from ldt_graph.triples import Triple, line_of, read_file
 
 if TYPE_CHECKING:
@@ -298,9 +299,16 @@ class _Judge:
         hint = f"; did you mean {near[0]}?" if near else ""
         return curie(t.predicate), f"nothing declares {curie(t.object)}, which it names{hint}"
 
+    def _sufficing(self, t: Triple) -> tuple[str, str] | None:
+        if LDT.directlyDependsOn not in self._ontology.superproperties(t.subject):
+            return curie(t.predicate), "it is said of a relation below ldt:directlyDependsOn"
+        known = is_count(t.object)
+        return None if known else (curie(t.predicate), "how many suffice is a whole number from 1")
+
     def _fact(self, t: Triple) -> tuple[str, str] | None:
-        annotations = self._ontology.annotations
-        if t.predicate in annotations:
+        if t.predicate == LDT.suffices:
+            return self._sufficing(t)
+        if t.predicate in self._ontology.annotations:
             return None
         if t.predicate in self._declared:
             return curie(t.predicate), "it says something of a thing; facts come from datasets"

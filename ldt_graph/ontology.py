@@ -153,6 +153,12 @@ class Ontology:
         except ValueError:
             return None
 
+    def sufficing(self, relation: str) -> tuple[str, int] | None:
+        """Return how many objects of a dependency suffice, and which relation, it or one above it, says so; None for all."""
+        holder = self._holder(relation, self._property_up, LDT.suffices)
+        stated = self._first(LDT.suffices)[holder] if holder else ""
+        return (holder, int(stated)) if holder and is_count(stated) else None
+
     def unit(self, attribute: str) -> str | None:
         """Return the unit of an attribute as a UCUM code, inherited."""
         return self._nearest(attribute, self._property_up, LDT.unit)
@@ -350,9 +356,18 @@ class Ontology:
 
     def _nearest(self, iri: str, up: dict[str, frozenset[str]], predicate: str) -> str | None:
         """Return what the IRI says of itself, or the most specific of those above it; first by name."""
+        holder = self._holder(iri, up, predicate)
+        return self._first(predicate)[holder] if holder else None
+
+    def _holder(self, iri: str, up: dict[str, frozenset[str]], predicate: str) -> str | None:
         said = self._first(predicate)
         holders = [i for i in up.get(iri, frozenset((iri,))) if i in said]
-        return said[min(holders, key=lambda i: (-len(up.get(i, (i,))), i))] if holders else None
+        return min(holders, key=lambda i: (-len(up.get(i, (i,))), i), default=None)
+
+
+def is_count(text: str) -> bool:
+    """Whether a text is a whole number from 1, as `ldt:suffices` wants it."""
+    return text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0
 
 
 def _closure(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

@@ -158,6 +158,7 @@ class HeldBy:
     commodity: str | None
     until: float | None = strawberry.field(description="Hour at which a storage or buffer ends.")
     gate: Gate | None
+    working: list[str] = strawberry.field(description="IRIs of its members that still work.")
     storages: list[Stored]
     standby: list[str] = strawberry.field(
         description="IRIs of what is on stand-by on the path and must run."
@@ -219,6 +220,7 @@ class Why:
                 commodity=h.commodity,
                 until=h.until,
                 gate=as_is(h.gate),
+                working=list(h.working),
                 storages=as_is(h.storages),
                 standby=list(h.standby),
             )

@@ -42,7 +42,10 @@ class Violation: ...
 @derived(
     steps.Gate,
     description="A requirement: it holds while `required` of its `members` work.",
-    said={"stated": "Whether the twin states the group, or each dependency was taken as one."},
+    said={
+        "stated": "Whether the twin states it, by a group or an axiom, or each dependency was taken as one.",
+        "relation": "IRI of the relation of which an axiom says how many suffice.",
+    },
 )
 class Gate: ...
 

@@ -11,6 +11,7 @@ from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.kept import once
 from ldt_graph.impact.network import Conduction, Gates, Network, rows, select
 from ldt_graph.impact.stores import stores_of
+from ldt_graph.impact.sufficing import ungrouped
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
@@ -147,35 +148,39 @@ def _conduction(
 
 
 def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
-    """Collect the stated groups, then one assumed gate for every dependency that no group covers."""
+    """Collect the stated groups, then the gates of what no group covers: by axiom, or one for every dependency."""
     edges = columns.edges
     depends = _most_specific(
         columns, select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology
     )
     hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
     stated = _stated(columns, ontology, depends, hours)
-    alone = depends[~np.isin(depends, stated.covered)]
-    bridge = np.zeros(len(alone))
+    own = ungrouped(columns, ontology, depends[~np.isin(depends, stated.covered)])
+    first = own.edge[own.first]
+    bridge = np.zeros(len(first))
     for attribute, relations in ontology.bridges().items():
         hit = np.array([p in relations for p in columns.predicates], dtype=bool)
-        applies = hit[edges["predicate"][alone]] if len(alone) else np.zeros(0, dtype=bool)
+        applies = hit[edges["predicate"][own.edge]] if len(own.edge) else hit[:0]
+        hit_gates = np.logical_or.reduceat(applies, own.first) if len(first) else applies
         bridge = np.maximum(
-            bridge, np.where(applies, hours[attribute][edges["subject"][alone]], 0.0)
+            bridge, np.where(hit_gates, hours[attribute][edges["subject"][first]], 0.0)
         )
-    ones = np.ones(len(alone), dtype=np.int64)
-    counts = np.concatenate([_ints(map(len, stated.members)), ones])
-    required = np.concatenate([_ints(stated.required), ones])
+    none = -np.ones(len(stated.owner), dtype=np.int64)
+    counts = np.concatenate([_ints(map(len, stated.members)), own.counts])
+    required = np.concatenate([_ints(stated.required), own.required])
     flat = [pair for members in stated.members for pair in members]
-    member = np.concatenate([_ints(m for m, _ in flat), edges["object"][alone]])
+    member = np.concatenate([_ints(m for m, _ in flat), edges["object"][own.edge]])
     of_start, of_order = rows(member, len(columns.iris))
     return Gates(
-        owner=np.concatenate([_ints(stated.owner), edges["subject"][alone]]),
+        owner=np.concatenate([_ints(stated.owner), edges["subject"][first]]),
         required=required,
-        group=np.concatenate([_ints(stated.group), -ones]),
+        group=np.concatenate([_ints(stated.group), np.full(len(first), -1)]),
+        axiom=np.concatenate([none, own.axiom]),
+        axioms=own.axioms,
         bridge=np.concatenate([np.array(stated.bridge, dtype=float), bridge]),
         member_start=np.concatenate([_ints([0]), np.cumsum(counts)]),
         member=member,
-        member_edge=np.concatenate([_ints(e for _, e in flat), alone]),
+        member_edge=np.concatenate([_ints(e for _, e in flat), own.edge]),
         of_start=of_start,
         of=np.repeat(np.arange(len(counts)), counts)[of_order],
         sole=(counts == 1) & (required == 1),

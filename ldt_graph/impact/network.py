@@ -54,7 +54,9 @@ class Gates:
     """Requirements: gate g of `owner[g]` holds while `required[g]` of its members work.
 
     Attributes:
-        group: Vertex of the stated SupplyGroup, or -1 for a requirement of its own.
+        group: Vertex of the stated SupplyGroup, or -1 where none is.
+        axiom: Position in `axioms` of the relation of which an axiom says how many suffice, or -1.
+        axioms: IRIs of these relations.
         bridge: Hours that the owner bridges the loss of this gate.
         member_start: Rows of `member` and `member_edge` by gate.
         of_start: Rows of `of` by vertex: the gates that it is a member of.
@@ -64,6 +66,8 @@ class Gates:
     owner: Ints
     required: Ints
     group: Ints
+    axiom: Ints
+    axioms: tuple[str, ...]
     bridge: Floats
     member_start: Ints
     member: Ints

@@ -102,7 +102,7 @@ class Reasons:
         """Return the step from a vertex over one of its gates to a member that failed."""
         gates, iris = self._network.gates, self._network.columns.iris
         start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
-        group = int(gates.group[gate])
+        group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
         return Step(
             asset=iris[vertex],
             hour=self.hour(vertex),
@@ -111,8 +111,9 @@ class Reasons:
             cause=iris[culprit],
             commodity=self._network.commodity_name(edge),
             gate=Gate(
-                stated=group >= 0,
+                stated=group >= 0 or axiom >= 0,
                 group=iris[group] if group >= 0 else None,
+                relation=gates.axioms[axiom] if axiom >= 0 else None,
                 required=int(gates.required[gate]),
                 members=stop - start,
                 working=sum(self._stood(m, round_) for m in gates.member[start:stop].tolist()),

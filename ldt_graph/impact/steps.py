@@ -17,12 +17,14 @@ class Gate:
     """A requirement: `working` of its `members` stood when it was looked at; it holds from `required` on.
 
     Attributes:
-        stated: Whether the twin states the group, or each dependency was taken as one.
+        stated: Whether the twin states the gate, by a group or an axiom, or each dependency was taken as one.
         group: IRI of the stated group.
+        relation: IRI of the relation of which an axiom (`ldt:suffices`) says how many are enough.
     """
 
     stated: bool
     group: str | None
+    relation: str | None
     required: int
     members: int
     working: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ldt_graph.impact.doubts import some
 from ldt_graph.impact.tell import say_hour, say_storages, tell
 from ldt_graph.impact.why import Why
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from ldt_graph.impact.tell import Words
     from ldt_graph.impact.why import Failed
     from ldt_graph.impact.whynot import Held, WhyNot
+
+_MOST = 3
 
 
 def tell_why(why: Why | WhyNot, words: Words) -> list[str]:
@@ -63,7 +66,20 @@ def _held(held: Held, words: Words) -> str:
     if held.by == "buffer":
         return f"a buffer bridges the loss of {gone}{until}"
     gate = held.gate
-    return f"{gate.working} of {gate.members} still work and {gate.required} must; {gone} failed"
+    return f"{_still(held, words)}{gate.working} of {gate.members} still work and {gate.required} must; {gone} failed"
+
+
+def _still(held: Held, words: Words) -> str:
+    """Name what still works of a gate, where it is told by one relation: `still served by line 2 and line 5; `."""
+    named = [words.asset(w) for w in held.working]
+    relations = {words.relation(s.relation or "") for s in held.steps}
+    if not named or len(relations) != 1:
+        return ""
+    told = _and(named) if len(named) <= _MOST else some(named, _MOST)
+    [relation] = relations
+    return (
+        f"still {relation} {told}; " if not relation.startswith("has ") else f"{told} still work; "
+    )
 
 
 def _and(names: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ class Held:
         commodity: What is required, of a supply, or of a relation that carries one.
         until: Hour at which a storage or buffer ends, if that is known.
         gate: The requirement, where it is one.
+        working: IRIs of its members that still work.
         storages: That feed the asset.
         standby: IRIs of what is on stand-by on the path and must run.
         steps: The path to a source, hop by hop; or the members of the gate that failed.
@@ -40,6 +41,7 @@ class Held:
     commodity: str | None
     until: float | None = None
     gate: Gate | None = None
+    working: tuple[str, ...] = ()
     storages: tuple[Stored, ...] = ()
     standby: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -52,6 +54,7 @@ class Held:
             "commodity": self.commodity,
             "until": self.until,
             "gate": _flat(self.gate) if self.gate else None,
+            "working": list(self.working),
             "storages": [_flat(s) for s in self.storages],
             "standby": list(self.standby),
             "steps": [s.document for s in self.steps],
@@ -109,12 +112,16 @@ class Standing:
             steps = [self._reasons.gate_step(vertex, gate, m, edge[m], last, "held") for m in shown]
             counted = steps[0].gate
             lost = counted is not None and counted.working < counted.required
+            left = tuple(
+                self._network.columns.iris[m] for m in sorted(edge) if self._cascade.works[m]
+            )
             until = self._hour_of_loss(gates.required[gate], gone, edge) if lost else None
             yield Held(
                 "buffer" if lost else "members" if gone else "untouched",
                 steps[0].commodity,
                 None if until is None else until + float(gates.bridge[gate]),
                 counted,
+                left,
                 steps=tuple(steps) if gone else (),
             )
 

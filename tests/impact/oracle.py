@@ -17,7 +17,9 @@ JOINTS = {
     LDT.pumpsTo: (LDT.Water, True),
 }
 COMMODITIES = (LDT.Electricity, LDT.Water)
-DEPENDENCIES = (LDT.poweredBy, LDT.waterSuppliedBy, LDT.controlledBy)
+ANY_OF = LDT.servedByLine
+"""Of the dependencies, the one of which any suffices (`ldt:suffices` 1); of the others all are needed."""
+DEPENDENCIES = (LDT.poweredBy, LDT.waterSuppliedBy, LDT.controlledBy, ANY_OF)
 BUFFERS = (LDT.autonomyHours, LDT.waterAutonomyHours)
 HOLDS = {LDT.Electricity: LDT.storedEnergy, LDT.Water: LDT.storedVolume}
 DRAWS = {LDT.Electricity: LDT.activePower, LDT.Water: LDT.baseDemand}
@@ -191,7 +193,10 @@ class Oracle:
                 members,
                 max([0.0, *of_owner, *of_group]),
             )
-        for owner, relation, supplier in sorted(depends - covered):
+        left = sorted(depends - covered)
+        for owner in sorted({s for s, p, _ in left if p == ANY_OF}):
+            yield owner, 1, [o for s, p, o in left if (s, p) == (owner, ANY_OF)], 0.0
+        for owner, relation, supplier in [d for d in left if d[1] != ANY_OF]:
             yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
 
     def _bridge(self, vertex: int, commodity: str) -> float:

@@ -54,6 +54,7 @@ def test_a_failed_line_stops_a_pump_two_domains_away_and_says_why():
     assert chain[1]["gate"] == {
         "stated": False,
         "group": None,
+        "relation": None,
         "required": 1,
         "members": 1,
         "working": 0,
@@ -118,6 +119,7 @@ def test_a_group_holds_while_enough_members_work_and_names_itself():
     assert hit["because"][0]["gate"] == {
         "stated": True,
         "group": BASE + "test/feeds",
+        "relation": None,
         "required": 1,
         "members": 2,
         "working": 1,

@@ -43,9 +43,12 @@ READ = [
     "my:p a owl:AsymmetricProperty .", "my:p rdfs:domain my:A .", "my:p rdfs:range my:A .", "my:d rdfs:range xsd:integer .",
     "my:p rdfs:domain [ a owl:Class ; owl:unionOf ( my:A my:B ) ] .", "my:A rdfs:label 'a' ; my:note 'b' .",
     "my:x owl:differentFrom my:y .", "my:gas a ldt:Commodity . my:p ldt:carries my:gas .", "my:p rdfs:subPropertyOf ldt:poweredBy .",
-    "<urn:other#Lamp> rdfs:subClassOf my:A .",
+    "<urn:other#Lamp> rdfs:subClassOf my:A .", "my:p rdfs:subPropertyOf ldt:poweredBy ; ldt:suffices 2 .",
 ]  # fmt: skip
 NOT_READ = [
+    ("my:p rdfs:subPropertyOf ldt:poweredBy ; ldt:suffices 0 .", "ldt:suffices"),
+    ("my:p rdfs:subPropertyOf ldt:poweredBy ; ldt:suffices 'most' .", "ldt:suffices"),
+    ("my:p ldt:suffices 1 .", "ldt:suffices"),
     ("my:A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty my:p ; owl:someValuesFrom my:B ] .", "owl:someValuesFrom"),
     ("my:A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty my:p ; owl:allValuesFrom my:B ] .", "owl:allValuesFrom"),
     ("my:A owl:equivalentClass [ a owl:Restriction ; owl:onProperty my:p ; owl:hasValue my:x ] .", "owl:hasValue"),

@@ -54,6 +54,7 @@ CASES = {
     "TransitLineOverlay-servesStop": ("a ldt:BusLine", "ldt:servesStop <a>"),
     "ChargingStationOverlay-power": (f"a ldt:ChargingStation ; {AREA}", ". <x> ldt:poweredBy <s>"),
     "TrafficSignalOverlay-power": ("a ldt:TrafficSignal", "ldt:hasRequirement <g>"),
+    "DepotOverlay-power": ("a ldt:Depot", "ldt:poweredBy <s>"),
     "ChargingStationPlaceOverlay-place": ("a ldt:ChargingStation ; ldt:poweredBy <s>", AREA),
 }  # fmt: skip
 

@@ -40,8 +40,8 @@ def read_gtfs(reading: Reading) -> None:
     """Read a feed: its files as they are but for blanks around values, and what the twin makes of them.
 
     `stops` gets a geometry; `routes` a `route_class`, a `route_name` (the short one, else the long one) and, as
-    `agency` does, an `agency_key` (the id; of an agency without one, its name). `route_stops` pairs routes and
-    stops where trips and stop times exist. What names something that no row describes is reported.
+    `agency` does, an `agency_key` (the id; of an agency without one, its name). `route_stops` pairs routes with
+    stops, and with the stations that these are platforms of, where trips and stop times exist. What names something that no row describes is reported.
 
     Raises:
         SourceError: A required file or column is missing.
@@ -152,6 +152,9 @@ def _pair(reading: Reading, feed: Feed) -> None:
         "stop": feed.column("stop_times", "stop_id"),
         "trips_trip": feed.column("trips", "trip_id"),
         "route": feed.column("trips", "route_id"),
+        "stops": feed.staged["stops"].relation,
+        "id": feed.column("stops", "stop_id"),
+        "parent": feed.column("stops", "parent_station") or "NULL::VARCHAR",
     }
     text = (_SQL / "gtfs_pairs.sql").read_text(encoding="utf-8").format(**names)
     feed.staged["route_stops"] = reading.stage(("route_id", "stop_id"), text)
