@@ -10,6 +10,7 @@ from ldt_graph.errors import Place
 from ldt_graph.namespaces import ANNOTATING, LDT, OWL, RDF, RDF_TYPE, RDFS, curie
 from ldt_graph.naming import split
 from ldt_graph.ontology import is_count
+from ldt_graph.restrictions import Restrictions
 from ldt_graph.triples import Triple, line_of, read_file
 
 if TYPE_CHECKING:
@@ -218,6 +219,8 @@ class _Judge:
     def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
         self._nodes = _Nodes(ontology)
+        self._restrictions = Restrictions(ontology)
+        self._chained = {relation for _, path in ontology.chains for relation in path}
         self._declared = ontology.classes | ontology.properties
         self._own = {split(term)[0] for term in self._declared}
 
@@ -260,6 +263,8 @@ class _Judge:
         if t.subject.startswith("_:"):
             if t.subject in inverses and (of_relations or t.predicate == OWL.inverseOf):
                 return None
+            if t.kind == "iri" and self._restrictions.is_value(t.subject):
+                return self._unknown(t)
             return curie(
                 t.predicate
             ), f"what it is said of has no name but is {self._nodes.word(t.subject)}"
@@ -271,6 +276,11 @@ class _Judge:
             return None
         if t.predicate in (RDFS.subClassOf, OWL.equivalentClass) and self._nodes.denied(t.object):
             return None
+        if t.predicate == RDFS.subClassOf and self._restrictions.is_self(t.object):
+            read = self._restrictions.relation(t.object) in self._chained
+            return None if read else (curie(OWL.hasSelf), "it is read as a link of chains only")
+        if t.predicate == OWL.equivalentClass and self._restrictions.is_value(t.object):
+            return curie(OWL.hasValue), "it is read from the value to the class only"
         return self._nodes.word(t.object), f"{curie(t.predicate)} is read where it names a term"
 
     def _listed(self, t: Triple, why: str) -> tuple[str, str] | None:

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.model import append
-from ldt_graph.namespaces import RDF_TYPE
+from ldt_graph.namespaces import OWL, RDF_TYPE, curie
 from ldt_graph.reason.rules import compile_rules
 from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import duckdb
 
     from ldt_graph.ontology import Ontology
     from ldt_graph.reason.rules import Chain, Link, Rules
+    from ldt_graph.restrictions import ValueClass
 
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
 
@@ -43,11 +42,11 @@ def reason(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> ReasonReport:
     # Two halves to a round: the hierarchies, closed in one join, then the chains over both. In the first
     # round all statements are new, so that they are their own delta and one position of a chain finds all.
     _climb(con, rules, "statements")
-    _infer(con, _chain_sql(rules.chains, con, first=True), "delta")
+    _infer(con, _derived(rules, con, first=True), "delta")
     while _count(con, "delta"):
         _climb(con, rules, "delta")
         con.execute("INSERT INTO delta FROM above")
-        _infer(con, _chain_sql(rules.chains, con), "joined")
+        _infer(con, _derived(rules, con), "joined")
         con.execute("CREATE OR REPLACE TEMP TABLE delta AS FROM joined")
     return _report(con)
 
@@ -88,22 +87,34 @@ def _hierarchy_sql(delta: str) -> str:
     return _SQL["hierarchy"].replace("FROM delta d", f"FROM {delta} d")
 
 
-def _chain_sql(
-    chains: Iterable[Chain], con: duckdb.DuckDBPyConnection, *, first: bool = False
-) -> str:
-    """Join every chain with the delta at each of its links in turn, `statements` at the others.
+def _derived(rules: Rules, con: duckdb.DuckDBPyConnection, *, first: bool = False) -> str:
+    """Join every chain with the delta at each of its links in turn, `statements` at the others; class by values.
 
     In the `first` round it is `statements` at all of them, once.
     """
     present = {p for (p,) in con.execute("SELECT DISTINCT predicate FROM statements").fetchall()}
     parts = [
         _one_chain(chain, position)
-        for chain in chains
-        if all(any(p in present for p, _ in link.ways) for link in chain.links)
+        for chain in rules.chains
+        if all(link.selves or any(p in present for p, _ in link.ways) for link in chain.links)
         for position in ([None] if first else range(len(chain.links)))
     ]
+    table = "statements" if first else "delta"
+    parts += [_by_value(v, table) for v in rules.values if v.predicate in present]
     return (
         " UNION ALL ".join(parts) or f"SELECT * FROM ({_hierarchy_sql('statements')}) WHERE false"
+    )
+
+
+def _by_value(value: ValueClass, table: str) -> str:
+    """Return what a value makes of what has it."""
+    rule = (
+        f"{curie(value.predicate)} {curie(OWL.hasValue)} {curie(value.value)} ⊑ {curie(value.cls)}"
+    )
+    return (
+        f"SELECT dataset, subject, {literal(RDF_TYPE)} AS predicate, {literal(value.cls)} AS object, 'iri' AS kind, "
+        f"NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, key, source, row, {literal(rule)} AS rule, 1 + level AS level "
+        f"FROM {table} WHERE predicate = {literal(value.predicate)} AND object = {literal(value.value)}"
     )
 
 
@@ -117,11 +128,12 @@ def _one_chain(chain: Chain, position: int | None) -> str:
         for number, link in enumerate(links[1:], start=1)
     )
     last = f"l{len(links) - 1}"
+    said = next((n for n, link in enumerate(chain.links) if not link.selves), 0)
     levels = ", ".join(f"l{n}.level" for n in range(len(links)))
     level = f"greatest({levels})" if len(links) > 1 else levels
     return (
-        f"SELECT l0.dataset, l0.a AS subject, {literal(chain.relation)} AS predicate, {last}.b AS object, "
-        f"{last}.kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l0.key, l0.source, l0.row, "
+        f"SELECT l{said}.dataset, l0.a AS subject, {literal(chain.relation)} AS predicate, {last}.b AS object, "
+        f"{last}.kind, NULL::VARCHAR AS datatype, NULL::VARCHAR AS lang, l{said}.key, l{said}.source, l{said}.row, "
         f"{literal(chain.rule)} AS rule, 1 + {level} AS level FROM {joins}"
     )
 
@@ -138,6 +150,13 @@ def _link_sql(link: Link, table: str) -> str:
         ways.append(
             f"SELECT {ends}, {kind} AS kind, dataset, key, source, row, level FROM {table} "
             f"WHERE predicate = {literal(relation)} AND kind <> 'literal'"
+        )
+    if link.selves:
+        node = "CASE WHEN starts_with(subject, '_:') THEN 'bnode' ELSE 'iri' END"
+        classes = ", ".join(map(literal, link.selves))
+        ways.append(
+            f"SELECT subject AS a, subject AS b, {node} AS kind, dataset, key, source, row, level FROM {table} "
+            f"WHERE predicate = {literal(RDF_TYPE)} AND object IN ({classes})"
         )
     return f"({' UNION ALL '.join(ways)})"
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ldt_graph.namespaces import OWL, RDFS, curie
+from ldt_graph.restrictions import Restrictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ldt_graph.ontology import Ontology
+    from ldt_graph.restrictions import ValueClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,15 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of a chain: (relation, whether it is read backwards), for each way in which it is stated."""
+    """One link of a chain: (relation, whether it is read backwards), for each way in which it is stated.
+
+    Attributes:
+        ways: How it is stated.
+        selves: Classes each member of which is linked to itself: the link only asks what the thing is.
+    """
 
     ways: tuple[tuple[str, bool], ...]
+    selves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Rules:
     classes: tuple[Hop, ...]
     properties: tuple[Hop, ...]
     chains: tuple[Chain, ...]
+    values: tuple[ValueClass, ...]
 
 
 def compile_rules(ontology: Ontology) -> Rules:
@@ -54,7 +63,8 @@ def compile_rules(ontology: Ontology) -> Rules:
     Inverses and symmetry are views: chains read them backwards. They are turned round only towards what is read
     by name: a statement of a relation that is declared as an inverse to the relation it inverts, and whatever has
     something above it or is one of `NETWORK`.
-    Source: OWL 2 Profiles, section 4.3 (prp-spo1, prp-spo2, prp-inv1, prp-inv2, prp-symp, prp-trp, cax-sco).
+    Source: OWL 2 Profiles, section 4.3 (prp-spo1, prp-spo2, prp-inv1, prp-inv2, prp-symp, prp-trp, cax-sco, cls-hv2),
+    and OWL 2 Structural Specification, section 8.2.4 (`hasSelf`, as a link of chains).
     """
     chains = (_inverses, _symmetries, _anonymous, _transitives, _chains)
     return Rules(
@@ -70,6 +80,7 @@ def compile_rules(ontology: Ontology) -> Rules:
             for c in compiled(ontology)
             if ontology.materialised(c.relation)
         ),
+        values=Restrictions(ontology).value_classes,
     )
 
 
@@ -128,9 +139,14 @@ def _transitives(ontology: Ontology) -> Iterable[Chain]:
 
 
 def _chains(ontology: Ontology) -> Iterable[Chain]:
+    selves = Restrictions(ontology).selves
     for relation, path in ontology.chains:
         rule = f"{' ∘ '.join(_spoken(p, ontology) for p in path)} ⊑ {curie(relation)}"
-        yield Chain(relation, tuple(_link(p, ontology) for p in path), rule)
+        links = [_link(p, ontology) for p in path]
+        for n, p in enumerate(path):
+            if p in selves:
+                links[n] = replace(links[n], selves=tuple(sorted(selves[p])))
+        yield Chain(relation, tuple(links), rule)
 
 
 def _above(relation: str, ontology: Ontology) -> frozenset[str]:

@@ -49,11 +49,31 @@ def found(folder: Path, axioms: str, turtle: str) -> set[str]:
         ("my:p a owl:TransitiveProperty .", "<a> my:p <b> . <b> my:p <a> .", "a p a, b p b"),
         ("my:q owl:propertyChainAxiom ( my:p my:p ) .", "<a> my:p <a> .", "a q a"),
         ("my:q owl:propertyChainAxiom ( my:p my:r ) .", "<a> my:p _:x . _:x my:r <c> .", "a q c"),
+        ("my:Lamp rdfs:subClassOf [ owl:onProperty my:lit ; owl:hasSelf true ] . my:q owl:propertyChainAxiom ( my:lit my:p ) .", "<a> a my:Lamp ; my:p <b> .", "a q b"),
+        ("my:Lamp rdfs:subClassOf [ owl:onProperty my:lit ; owl:hasSelf true ] . my:Led rdfs:subClassOf my:Lamp . my:q owl:propertyChainAxiom ( [ owl:inverseOf my:p ] my:lit ) .", "<a> a my:Led ; my:p <b> .", "b q a"),
+        ("my:Lamp rdfs:subClassOf [ owl:onProperty my:lit ; owl:hasSelf true ] . my:q owl:propertyChainAxiom ( my:lit my:p ) . [ owl:onProperty my:form ; owl:hasValue \"lamp\" ] rdfs:subClassOf my:Lamp .", '<a> my:form "lamp" ; my:p <b> .', "a q b, a type Lamp"),
+        ("my:Lamp owl:equivalentClass [ owl:onProperty my:form ; owl:hasValue my:round ] .", "<a> my:form my:round .", "a type Lamp"),
         ("my:kind rdfs:subPropertyOf rdf:type . my:Lamp rdfs:subClassOf ldt:Asset .", "<a> my:kind my:Lamp .", "a type Lamp, a type Entity"),
     ],
 )  # fmt: skip
 def test_what_follows_is_inferred(tmp_path: Path, axioms: str, turtle: str, wanted: str) -> None:
     assert set(wanted.split(", ")) <= found(tmp_path, axioms, turtle)
+
+
+def test_a_chain_of_members_of_a_class_holds_for_no_other(tmp_path: Path) -> None:
+    axioms = "my:Lamp rdfs:subClassOf [ owl:onProperty my:lit ; owl:hasSelf true ] . my:q owl:propertyChainAxiom ( my:lit my:p ) ."
+    facts = found(
+        tmp_path, axioms, "<a> a my:Lamp ; my:p <b> . <c> a my:Pole ; my:p <d> . <e> my:p <a> ."
+    )
+    assert {f for f in facts if " q " in f or " lit " in f} == {"a q b"}
+
+
+def test_a_value_makes_of_a_class_what_has_it_and_nothing_else(tmp_path: Path) -> None:
+    axioms = '[ owl:onProperty my:form ; owl:hasValue "lamp" ] rdfs:subClassOf my:Lamp .'
+    facts = found(
+        tmp_path, axioms, '<a> my:form "lamp" . <b> my:form "pole" . <c> my:shape "lamp" .'
+    )
+    assert {f for f in facts if f.endswith(" Lamp")} == {"a type Lamp"}
 
 
 def test_views_are_not_stored(tmp_path: Path) -> None:
