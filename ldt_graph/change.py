@@ -34,7 +34,7 @@ class Change:
         whole: The datasets of which every row is lifted anew: they are new, or their mapping or options are others.
         edited: The datasets whose source has other bytes: of these, the rows whose key has other cells.
         dropped: The datasets that the twin no longer has.
-        judge_all: Shapes, ontology or waivers are others: every entity is validated.
+        judge_all: Shapes, extent, ontology or waivers are others: every entity is validated.
         meaning: The ontology is another.
         anew: There is no version to start from, or it is of another release.
     """
@@ -93,7 +93,7 @@ class MadeOf:
                     source(d, data_root, meaning),
                     _hash_files([twin.mapping(d)]),
                     _hash(_options(d)),
-                    _hash(f"{_hash_files(twin.shapes(d))} {twin.profile}"),
+                    _hash(f"{_hash_files(twin.shapes(d))} {twin.profile} {twin.extent}"),
                 )
                 for d in twin.datasets
             },

@@ -7,10 +7,13 @@ import io
 import json
 import os
 from dataclasses import asdict, astuple, dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import Place, SettingsError, SourceError
+from ldt_graph.extent import RULE as EXTENT
 from ldt_graph.sources.cells import DELIMITED, PATCHABLE, written
+from ldt_graph.wkt import geometry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,6 +98,10 @@ def _new(violation: Violation, old: str) -> str | None:
         return fix if old == "" else None
     if old == value or old.strip() == value.strip():
         return fix
+    if violation.rule == EXTENT:
+        if old[:1] in ("[", "{"):
+            return _reshaped(old, partial(_moved, to=fix))
+        return fix if _same(old, value) else None
     if old and value.endswith(old) and fix.startswith(value[: -len(old)]):
         return fix[len(value) - len(old) :]
     return None
@@ -103,14 +110,37 @@ def _new(violation: Violation, old: str) -> str | None:
 def _partner(files: Files, violation: Violation, source: SourceText) -> list[Line]:
     """Return the other half of a swap: the column whose value moves here takes this one's."""
     options = files.datasets[violation.dataset].options
-    if violation.rule != "source:crs" or source.format not in DELIMITED or violation.row is None:
+    if violation.rule not in ("source:crs", EXTENT) or source.format not in DELIMITED or violation.row is None:  # fmt: skip
         return []
     pair = {options.get("x"): options.get("y"), options.get("y"): options.get("x")}
-    other = pair.get(violation.column)
-    cells = source.cells(violation.row)
-    if other is None or other not in cells or cells[other].value.strip() != violation.fix:
+    cells, here, fix = source.cells(violation.row), violation.column, str(violation.fix)
+    fitting = [n for n, c in cells.items() if n != here and _same(c.value, fix)]
+    other = pair.get(here) or (fitting[0] if violation.rule == EXTENT and len(fitting) == 1 else None)  # fmt: skip
+    if other not in fitting or here not in cells:
         return []
-    return [_line(violation, other, cells[other].value, str(violation.value))]
+    return [_line(violation, str(other), cells[str(other)].value, cells[here].value)]
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts are one number, as a geometry writes it: to seven decimals."""
+    try:
+        return abs(float(one) - float(other)) < 1e-7
+    except ValueError:
+        return False
+
+
+def _moved(coordinates: Any, to: str) -> Any:  # noqa: ANN401  (JSON)
+    """Return coordinates, or the geometry of them, as a text has them; heights stay."""
+    if isinstance(coordinates, dict):
+        return coordinates | {"coordinates": _moved(coordinates["coordinates"], to)}
+    found = geometry(to)
+    return _merged(coordinates, found["coordinates"] if found else [])
+
+
+def _merged(old: Any, new: Any) -> Any:  # noqa: ANN401  (JSON)
+    if isinstance(new[0], float):
+        return [*new, *old[2:]]
+    return [_merged(o, n) for o, n in zip(old, new, strict=True)]
 
 
 def _reshaped(old: str, change: Any) -> str | None:  # noqa: ANN401  (a function of JSON)

@@ -50,6 +50,7 @@ class BuildReport:
         inferred: Statements that follow from the others.
         mended: What was damaged in the record and set aside or made anew, in sentences.
         ontology: What is doubtful about the ontology, in sentences.
+        extent: By what positions are judged, where twin.toml does not say; None: it does, or there are none.
     """
 
     version: Version | None = None
@@ -60,6 +61,7 @@ class BuildReport:
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     mended: list[str] = field(default_factory=list)
     ontology: list[str] = field(default_factory=list)
+    extent: str | None = None
     peak_memory: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -119,6 +121,7 @@ def build(
                 refuse_unused(before)
             report = BuildReport(version, False, before, said["inferred"])
             report.ontology = said.get("ontology", [])
+            report.extent = said.get("extent")
         else:
             with connect(settings) as con:
                 waivers.prepare(con, twin.waivers, today)
@@ -233,14 +236,15 @@ class _Build:
             own = [f"{twin.base}{d.name}/attribute/" for d in twin.datasets]
             judge.check_terms(con, ontology, [*twin.vocabularies, *own])
             shapes = {d.name: twin.shapes(d) for d in twin.datasets}
-            judge.validate(
+            extent, self.report.extent = judge.validate(
                 con,
                 shapes,
                 ontology,
                 touched=work.touched(),
+                extent=twin.extent,
                 strict=twin.profile == STRICT,
                 settings=self.settings,
-            )
+            ).judged
             judge.check_references(con, ontology, base=twin.base)
             judge.note_gaps(con, ontology)
         self._refuse_if_strict()
@@ -249,7 +253,7 @@ class _Build:
             judge.check_groups(con, ontology)
             judge.check_overlaps(con, ontology)
             judge.check_axioms(con, ontology)
-            repair(con, shapes, ontology, twin.datasets, base=twin.base)
+            repair(con, shapes, ontology, twin.datasets, base=twin.base, extent=extent)
             for dataset in twin.datasets:
                 locate(con, dataset, self.root)
             judge.tell_once(con)
@@ -281,6 +285,7 @@ class _Build:
             "datasets": [asdict(d) for d in self.report.datasets],
             "inferred": self.report.inferred,
             "ontology": self.report.ontology,
+            "extent": self.report.extent,
             "madeOf": made_of.document(),
         }
 

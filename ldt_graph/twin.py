@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph import assets
 from ldt_graph.errors import Place, SettingsError
+from ldt_graph.extent import Asked, read_extent
 from ldt_graph.graph.store import DEFAULT, check_store
 from ldt_graph.model import Anchor, Crs, Dataset
 from ldt_graph.waivers import Waiver
@@ -29,6 +30,7 @@ _TWIN = {
     "vocabularies": list,
     "contexts": dict,
     "profile": str,
+    "extent": (list, str, dict),
     "waive": list,
     "dataset": list,
 }
@@ -77,6 +79,7 @@ class Twin:
         contexts: Its own JSON-LD contexts, address → file, beside those that ship.
         profile: How strictly shapes are meant: one of `PROFILES`.
         waivers: Violations that it takes as they are.
+        extent: The part of the earth that it covers, as far as it says so.
     """
 
     folder: Path
@@ -91,6 +94,7 @@ class Twin:
     profile: str
     datasets: tuple[Dataset, ...]
     waivers: tuple[Waiver, ...] = ()
+    extent: Asked = field(default_factory=Asked)
 
     def mapping(self, dataset: Dataset) -> Path:
         """Return the dataset's mapping file: its own, or the shipped one of that name."""
@@ -189,6 +193,7 @@ class _Reader:
             profile=self._profile(),
             datasets=datasets,
             waivers=self._waivers(),
+            extent=self._extent(),
         )
         for dataset in datasets:
             twin.mapping(dataset)
@@ -241,6 +246,15 @@ class _Reader:
                 f"profile is {stated!r}.", "profile", None, f"Known: {', '.join(PROFILES)}."
             )
         return stated
+
+    def _extent(self) -> Asked:
+        if "extent" not in self.values:
+            return Asked()
+        try:
+            return read_extent(self.values["extent"], self.folder)
+        except ValueError as error:
+            example = "For instance extent = [9.9, 48.3, 10.1, 48.5]."
+            raise self._error(f"{error}.", "extent", None, example) from None
 
     def _contexts(self) -> dict[str, Path]:
         stated = self._texts(self.values, "contexts", None)

@@ -19,7 +19,8 @@ TYPES = {
 
 _KINDS = {kind.upper(): kind for kind in TYPES}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_POSITION = re.compile(rf"({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*(?=[,)])")
+POSITION = re.compile(rf"({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*(?=[,)])")
+"""A position: its first two numbers are groups 1 and 2."""
 _WKT = re.compile(
     r"\s*(?:<[^>]*>\s*)?([A-Za-z]+)(?:\s+(?:Z|M|ZM))?\s*(\(.*\))\s*", re.DOTALL | re.I
 )
@@ -27,7 +28,7 @@ _WKT = re.compile(
 
 def positions(wkt: str) -> list[tuple[float, float]]:
     """Return every position of a text, longitude first, as they stand there."""
-    return [(float(x), float(y)) for x, y in _POSITION.findall(wkt)]
+    return [(float(x), float(y)) for x, y in POSITION.findall(wkt)]
 
 
 def geometry(wkt: str) -> dict[str, Any] | None:
@@ -39,7 +40,7 @@ def geometry(wkt: str) -> dict[str, Any] | None:
     body = match[2]
     if kind == "MultiPoint":  # each position may stand in brackets of its own
         body = re.sub(r"(?<=[\s,(])\(([^()]*)\)", r"\1", body)
-    text = _POSITION.sub(lambda m: f"[{float(m[1])!r},{float(m[2])!r}]", body)
+    text = POSITION.sub(lambda m: f"[{float(m[1])!r},{float(m[2])!r}]", body)
     try:
         coordinates = json.loads(text.replace("(", "[").replace(")", "]"))
     except ValueError:

@@ -216,7 +216,8 @@ def _print_report(report: BuildReport) -> None:
     rows.append(("", *(sum(column) for column in zip(*sums, strict=True))))
     print_table(None, columns, rows)
     seconds = "  ".join(f"{stage} {s:.2f} s" for stage, s in report.seconds.items())
-    for told in [*report.mended, *report.ontology, *filter(None, map(sentence, report.datasets))]:
+    accounts = [report.extent, *map(sentence, report.datasets)]
+    for told in [*report.mended, *report.ontology, *filter(None, accounts)]:
         say(told)
     assert report.version is not None  # noqa: S101  (a finished build has one)
     state = "" if report.changed else " (nothing changed)"

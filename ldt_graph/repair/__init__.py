@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ldt_graph.model import append, run
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, RDF_TYPE, RDFS, SH, local_name
 from ldt_graph.repair.asked import XSD_NAMES, Asked, read_asked
+from ldt_graph.repair.extent import moved
 from ldt_graph.repair.nearest import nearest
 from ldt_graph.repair.places import swapped
 from ldt_graph.repair.ranges import Range, in_range
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from ldt_graph.extent import Extent
     from ldt_graph.model import Dataset
     from ldt_graph.ontology import Ontology
 
@@ -38,6 +40,7 @@ def repair(
     datasets: Iterable[Dataset] = (),
     *,
     base: str,
+    extent: Extent | None = None,
 ) -> int:
     """Fill `fix`, `confidence` and `expected` of violations that say none; return how many have a fix.
 
@@ -51,6 +54,7 @@ def repair(
         ontology: Whose terms and ranges hold.
         datasets: The twin's, for the columns of their coordinates.
         base: What IRIs of the twin begin with.
+        extent: What positions are to lie in.
     """
     if not con.execute("SELECT 1 FROM violations LIMIT 1").fetchone():
         return 0
@@ -60,6 +64,8 @@ def repair(
     _write(con, rows)
     run(con, _SQL["coordinates"])
     _write(con, swapped(con, datasets))
+    if extent:
+        _write(con, moved(con, datasets, extent))
     run(con, _SQL["references"], {"identifier": IDENTIFIER, "base": base, "type": RDF_TYPE})
     _link(con, asked, ontology)
     return con.execute("SELECT count(fix) FROM violations").fetchall()[0][0]

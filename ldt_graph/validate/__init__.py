@@ -14,6 +14,7 @@ from ldt_graph.namespaces import RDF_TYPE, RDFS
 from ldt_graph.settings import Settings
 from ldt_graph.validate.axioms import check_axioms
 from ldt_graph.validate.causes import tell_once
+from ldt_graph.validate.extent import Judged, find_extent, find_outside, lead_to_coordinates
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
 from ldt_graph.validate.gaps import check_groups, check_overlaps, note_gaps
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from ldt_graph.extent import Asked, Extent
     from ldt_graph.model import Touched
     from ldt_graph.ontology import Ontology
 
@@ -49,10 +51,11 @@ _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).par
 
 @dataclass(frozen=True, slots=True)
 class ValidateReport:
-    """Focus nodes looked at, and the entities set aside."""
+    """Focus nodes looked at, the entities set aside, and what positions were judged by."""
 
     focus_nodes: int
     set_aside: int
+    judged: Judged
 
 
 def validate(
@@ -61,6 +64,7 @@ def validate(
     ontology: Ontology,
     *,
     touched: Touched | None = None,
+    extent: Asked | None = None,
     strict: bool = False,
     settings: Settings | None = None,
 ) -> ValidateReport:
@@ -81,6 +85,7 @@ def validate(
         shapes: Dataset → shapes files.
         ontology: Whose hierarchies hold.
         touched: What is said differently than when all was judged; None: judge all.
+        extent: What the twin says of its extent; `core` says how severe it is where a position lies outside. None: judge none.
         strict: Whether the severities hold that shapes state for the profile `strict`.
         settings: The engine, and how many threads judge.
 
@@ -103,9 +108,13 @@ def validate(
     for job, results in judged(jobs, settings.threads or os.cpu_count() or 1):
         if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
             append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
+    found = find_extent(con, ontology, extent) if extent else Judged(None, None)
+    if found.extent:
+        find_outside(con, found.extent, [run.shapes for run in runs])
     if strict:
         raise_severities(con, [run.shapes.graph for run in runs])
-    return ValidateReport(sum(r.focus_nodes for r in runs), _settle(con, ontology))
+    set_aside = _settle(con, ontology, found.extent)
+    return ValidateReport(sum(r.focus_nodes for r in runs), set_aside, found)
 
 
 def _runs(
@@ -139,7 +148,7 @@ def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
     return ontology.with_triples(stated) if stated else ontology
 
 
-def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
+def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology, extent: Extent | None) -> int:
     """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is."""
     if not con.execute("SELECT 1 FROM found LIMIT 1").fetchall():
         con.execute("DROP TABLE found; DROP TABLE named")
@@ -149,6 +158,8 @@ def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> int:
     paths = {p for (text,) in told for p in re.findall("<([^<>]*)>", text) or [text]}
     _pairs(con, "path_below", ontology, paths)
     run(con, _SQL["reads"] + _SQL["cells"], {"type": RDF_TYPE})
+    if extent:
+        lead_to_coordinates(con, extent)
     waivers.mark(con)
     run(con, _SQL["bad"])
     set_aside = con.execute("SELECT count(DISTINCT focus) FROM bad").fetchall()[0][0]

@@ -9,6 +9,11 @@ CREATE OR REPLACE TEMP TABLE gone_row AS
     SELECT id, unnest(regexp_split_to_array(value, '[^\w.:-]+')) AS word FROM line_of
     WHERE stage = 'source' AND severity = 'violation' AND row IS NOT NULL AND value IS NOT NULL
       AND rule IN ('source:row-too-short', 'source:row-too-long', 'source:bad-quote', 'source:bad-json', 'source:bad-row', 'source:bad-entity', 'source:bad-feature');
+-- Both ends of what was set aside for its other end.
+CREATE OR REPLACE TEMP TABLE lost_end AS
+    SELECT dataset, subject AS thing, predicate, object AS other FROM set_aside WHERE stage IN ('link', 'reference')
+    UNION
+    SELECT dataset, object, predicate, subject FROM set_aside WHERE stage IN ('link', 'reference');
 CREATE OR REPLACE TEMP TABLE follows AS
 WITH pair AS (
     -- The same cell, or a cell of the same value: a missing place is that of a bad longitude.
@@ -41,6 +46,17 @@ WITH pair AS (
     WHERE e.stage = 'validate' AND c.stage IN ('lift', 'reference', 'validate') AND c.subject <> e.subject
       AND (contains(e.component, '#NodeConstraintComponent') OR contains(e.component, '#Qualified'))
     UNION ALL
+    -- What a thing lacks is what was set aside of it, since its other side is nothing: that is told where it is stated.
+    SELECT e.id, c.id, c.turn, c.severity
+    FROM line_of e JOIN lost_end l ON l.thing = e.subject AND contains(e.path, l.predicate)
+    JOIN line_of c ON c.dataset = l.dataset AND l.other IN (c.value, c.subject) AND c.id <> e.id
+    WHERE e.stage = 'validate' AND e.value IS NULL AND c.stage = 'reference'
+    UNION ALL
+    -- A group lost a member: what is wrong with the member is told.
+    SELECT e.id, c.id, c.turn, c.severity
+    FROM line_of e JOIN line_of c ON e.value IN (c.subject, c.value) AND c.id <> e.id
+    WHERE e.rule = 'group:member-set-aside' AND c.stage IN ('reference', 'validate') AND c.severity = 'violation'
+    UNION ALL
     SELECT e.id, g.id, 0, 'violation'
     FROM (SELECT id, unnest([value, regexp_extract(value, '[^#/]*$')]) AS word FROM line_of WHERE rule = 'reference:dangling') e
     JOIN gone_row g USING (word)
@@ -60,4 +76,4 @@ UPDATE violations v SET
     severity = CASE WHEN f.aside THEN 'violation' ELSE v.severity END, path = coalesce(v.path, f.path)
 FROM followed f WHERE v.rowid = f.id;
 DELETE FROM violations WHERE rowid IN (SELECT id FROM follows WHERE id <> cause);
-DROP TABLE line_of; DROP TABLE gone_row; DROP TABLE follows; DROP TABLE followed;
+DROP TABLE line_of; DROP TABLE gone_row; DROP TABLE lost_end; DROP TABLE follows; DROP TABLE followed;

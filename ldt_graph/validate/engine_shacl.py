@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import shacl
 
+from ldt_graph.validate.digits import PLACES, shorten, too_long
 from ldt_graph.validate.engine import Result, Unrunnable
 
 
@@ -14,15 +15,16 @@ class _Judge:
     shapes: shacl.Shapes
 
     def judge(self, data: str) -> list[Result]:
+        text, originals = shorten(data)
         try:
-            results = self.shapes.validate_text(data, "ntriples").results
+            results = self.shapes.validate_text(text, "ntriples").results
         except ValueError as error:
             raise Unrunnable(str(error)) from None
         return [
             Result(
-                r.focus_node,
+                originals.get(r.focus_node, r.focus_node),
                 r.path,
-                r.value,
+                originals.get(r.value, r.value),
                 r.component_iri,
                 r.source_shape or "",
                 r.severity_iri,
@@ -34,6 +36,8 @@ class _Judge:
 
 def compile(shapes: str) -> _Judge:  # noqa: A001  (the seam's word)
     """Compile a shapes graph, given as N-Triples."""
+    for number, _ in too_long(shapes):
+        raise Unrunnable(f"{number} has more digits than are compared, {PLACES} behind the point")
     try:
         return _Judge(shacl.Shapes.from_text(shapes, "ntriples"))
     except ValueError as error:

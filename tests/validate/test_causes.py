@@ -81,3 +81,40 @@ def test_a_missing_iri_and_what_lies_outside_are_one_line_each(tmp_path: Path) -
     assert "(so do 19 more, 20 things in all)" in outside.message
     assert (missing.rule, missing.row, missing.column) == ("reference:dangling", 3, "by")
     assert missing.message.endswith("so do 19 more.")
+
+
+def test_what_a_thing_lacks_for_a_relation_that_names_nothing_is_told_there(tmp_path: Path) -> None:
+    things = "id,class,x\nP1,Pump,\nP2,Pump,\nS,Substation,\n"
+    rows = "from,relation,to\nP1,poweredBy,S\nP2,poweredBy,{}\nP1,pumpsTo,P2\nP2,pumpsTo,P1\n"
+    written = links(tmp_path, rows.partition("\n")[2].format("S"), things, 'shapes = ["water"]')
+
+    def lines() -> list[tuple]:
+        found = written.told("validate", "reference")
+        return [(v.source, v.row, v.column, v.rule, v.message) for v in found]
+
+    before = lines()
+    written.write("data/links.csv", rows.format("X"))
+    [told] = [x for x in lines() if x not in before]
+    assert told[:4] == ("links.csv", 3, "to", "reference:dangling")
+    assert told[4].endswith(" Besides: A pump says what powers it; this does not.")
+    after = lines()
+    written.write("data/things.csv", things + "T,Substation,\n")  # says nothing of P2
+    assert told in lines()
+    (tmp_path / ".ldt").rename(tmp_path / "kept")
+    assert told in lines()
+    assert len(after) == len(before) + 1
+
+
+def test_a_group_that_lost_a_member_is_told_where_the_member_is(tmp_path: Path) -> None:
+    things = "id,class,x\nG,SupplyGroup,\nA,Substation,\nB,Substation,\n"
+    rows = "G,hasMember,A\nG,hasMember,B\n"
+    written = links(tmp_path, rows, things)
+    assert written.told("group") == []
+    written.write("data/things.csv", things.replace("A,Substation", "A,"))
+    assert written.told("group") == []
+    [told] = [v for v in written.told("reference") if v.severity == "violation"]
+    assert (told.rule, told.row) == ("reference:no-class", 3)
+    assert (
+        "Besides: Group G lost 1 member that was set aside: it has 1 and needs all of them."
+        in told.message
+    )

@@ -47,10 +47,11 @@ def test_a_group_that_needs_more_than_it_has_is_told_at_its_cell_and_in_answers(
 
 def test_a_group_that_lost_a_member_is_told_and_so_is_what_it_stops(tmp_path: Path) -> None:
     written = grouped(tmp_path, 2, "AC")
-    told = {v.rule: v for v in written.told("group")}
-    lost = told["group:member-set-aside"]
-    assert (lost.source, lost.row, lost.column, lost.value) == ("links.csv", 6, "to", "C")
-    assert "lost 1 member that was set aside: it has 1 and needs 2" in lost.message
+    told = {v.rule: v for v in written.told("group", "reference")}
+    assert told.keys() == {"group:too-few-members", "reference:dangling"}
+    lost = told["reference:dangling"]
+    assert (lost.source, lost.row, lost.column, lost.value) == ("links.csv", 5, "to", "C")
+    assert "Besides: Group G lost 1 member that was set aside: it has 1 and needs 2" in lost.message
     first, *_, last = notes(written, "things:P")
     assert first == "P was off already: Group G needs 2 members and has 1."
     assert "The build set aside something of 2 entities that impact would read" in last

@@ -16,8 +16,8 @@ GOOD = "id,class\nP,Pump\nS,Substation\n"
 MY = "my:Lamp a owl:Class ; rdfs:subClassOf ldt:Asset . my:lumen a owl:DatatypeProperty .\n"
 
 
-def links(folder: Path, rows: str, things: str = GOOD) -> Written:
-    written = Written(folder).dataset("things.csv", things, THINGS)
+def links(folder: Path, rows: str, things: str = GOOD, more: str = "") -> Written:
+    written = Written(folder).dataset("things.csv", things, THINGS, more)
     return written.dataset(
         "links.csv", "from,relation,to\n" + rows, LINKS, 'references = { from = "*", to = "*" }'
     )
