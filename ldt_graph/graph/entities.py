@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from ldt_graph.model import ONTOLOGY, append
 from ldt_graph.namespaces import OWL, RDF_TYPE
@@ -58,7 +57,7 @@ def _register_classes(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Non
         info = {
             "class": classes,
             "name": [ontology.name_of(c) for c in classes],
-            "domain": pa.array([ontology.domain_of(c) for c in classes], pa.string()),
+            "domain": [ontology.domain_of(c) for c in classes],
             "depth": [len(ontology.superclasses(c)) for c in classes],
         }
         append(con, "class_info", info)

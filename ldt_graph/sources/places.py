@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ldt_graph.model import arrow_table
+from ldt_graph.model import columns_table
 from ldt_graph.sources import registry
 from ldt_graph.sources.reading import Reading
 from ldt_graph.sources.tell import tell
@@ -63,9 +63,9 @@ def locate(con: duckdb.DuckDBPyConnection, dataset: Dataset, data_root: Path) ->
     if placed:
         columns = dict(zip(("id", "row", "column", "line"), zip(*placed, strict=True), strict=True))
         types = {"id": "BIGINT", "row": "BIGINT", "column": "VARCHAR", "line": "BIGINT"}
-        with arrow_table(con, columns, types) as arrow:
+        with columns_table(con, columns, types) as found:
             con.execute(
-                f'UPDATE violations v SET row = p.row, "column" = p."column", line = p.line FROM {arrow} p WHERE v.rowid = p.id'
+                f'UPDATE violations v SET row = p.row, "column" = p."column", line = p.line FROM {found} p WHERE v.rowid = p.id'
             )
 
 

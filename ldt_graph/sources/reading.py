@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.errors import Place, SourceError
-from ldt_graph.model import COVERAGE_COLUMNS, SourceTable, Violation, append, arrow_table, tell
+from ldt_graph.model import COVERAGE_COLUMNS, SourceTable, Violation, append, columns_table, tell
 from ldt_graph.sources import registry
 from ldt_graph.sources.columns import named, sql_names
 from ldt_graph.sources.lexical import Number
@@ -268,8 +268,8 @@ class Reading:
         places = {"_source": each, "_row": rows}
         types = dict.fromkeys(values, "VARCHAR") | {"_source": "VARCHAR", "_row": "BIGINT"}
         try:
-            with arrow_table(self.con, values | places, types) as arrow:
-                return self.stage(list(columns), f"FROM {arrow}")
+            with columns_table(self.con, values | places, types) as found:
+                return self.stage(list(columns), f"FROM {found}")
         except UnicodeError:
             raise self.error(
                 "The text holds half a character (a surrogate without its other half).",

@@ -17,22 +17,26 @@ from ldt_graph.validate.causes import tell_once
 from ldt_graph.validate.extent import Judged, find_extent, find_outside, lead_to_coordinates
 from ldt_graph.validate.findings import FOUND as _FOUND
 from ldt_graph.validate.findings import rows_of
+from ldt_graph.validate.focus import create_focus, find_focus
 from ldt_graph.validate.gaps import check_groups, check_overlaps, note_gaps
 from ldt_graph.validate.judge import Run, judged
 from ldt_graph.validate.notes import notes
+from ldt_graph.validate.part import Part, find_part
 from ldt_graph.validate.profile import raise_severities
+from ldt_graph.validate.reach import Reach
 from ldt_graph.validate.said import Meaning
 from ldt_graph.validate.shapes import read_shapes
 from ldt_graph.validate.terms import check_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
     from ldt_graph.extent import Asked, Extent
     from ldt_graph.model import Touched
     from ldt_graph.ontology import Ontology
+    from ldt_graph.validate.judge import Job
 
 __all__ = [
     "ValidateReport",
@@ -46,6 +50,10 @@ __all__ = [
     "validate",
 ]
 
+_ROWS = "(SELECT rowid AS id, * FROM statements)"
+_OWN = "(FROM part WHERE own)"
+_NONE = f"(FROM {_ROWS} WHERE false)"
+_SCRATCH = "found told named path_below bad bad_row focus kept doubtful known part outside"
 _SQL = {p.stem: p.read_text(encoding="utf-8") for p in sorted(Path(__file__).parent.glob("*.sql"))}
 
 
@@ -96,7 +104,6 @@ def validate(
     settings = settings or Settings()
     con.execute("DELETE FROM violations WHERE stage = 'validate'")
     con.execute(f"CREATE OR REPLACE TEMP TABLE found ({columns_sql(_FOUND)})")
-    con.execute("CREATE OR REPLACE TEMP TABLE named (shapes VARCHAR, iri VARCHAR)")
     users: dict[Path, list[str]] = {}
     for dataset, paths in shapes.items():
         for path in paths:
@@ -104,7 +111,7 @@ def validate(
     if touched and _reclassified(con, touched):
         touched = None
     runs = list(_runs(con, users, ontology, settings.shacl))
-    jobs = (job for run in runs for job in run.jobs(touched))
+    jobs = _changed(con, runs, touched) if touched else _all(con, runs)
     for job, results in judged(jobs, settings.threads or os.cpu_count() or 1):
         if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
             append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
@@ -113,8 +120,31 @@ def validate(
         find_outside(con, found.extent, [run.shapes for run in runs])
     if strict:
         raise_severities(con, [run.shapes.graph for run in runs])
-    set_aside = _settle(con, ontology, found.extent)
+    # What was found of a change is found in its part, but by shapes that look at everything.
+    far = found.extent is not None or any(r.far or r.shapes.queried for r in runs)
+    part = touched is not None and not far
+    set_aside = _settle(con, ontology, runs, found.extent, part=part)
+    con.execute("".join(f"DROP TABLE IF EXISTS {t};" for t in _SCRATCH.split()))
     return ValidateReport(sum(r.focus_nodes for r in runs), set_aside, found)
+
+
+def _all(con: duckdb.DuckDBPyConnection, files: Iterable[Run]) -> Iterator[Job]:
+    for file in files:
+        create_focus(con, "focus")
+        find_focus(con, file.aims([*file.near, *file.far]), Part())
+        yield from file.jobs(Part())
+
+
+def _changed(
+    con: duckdb.DuckDBPyConnection, files: Sequence[Run], touched: Touched
+) -> Iterator[Job]:
+    """Yield what an engine has to look at after a change: its part of the statements is found for all shapes at once."""
+    part = find_part(con, Reach.union(f.reach for f in files), touched)
+    create_focus(con, "focus")
+    find_focus(con, (a for f in files for a in f.aims(f.near)), part)
+    find_focus(con, (a for f in files for a in f.aims(f.far)), Part())
+    for file in files:
+        yield from file.jobs(part)
 
 
 def _runs(
@@ -123,14 +153,12 @@ def _runs(
     ontology: Ontology,
     engine: str,
 ) -> Iterable[Run]:
-    """Yield each shapes file with the datasets that use it; note in `named` what it mentions."""
+    """Yield each shapes file with the datasets that use it; tell what is odd about it."""
     classes = _hierarchy(con, ontology)
-    for path, datasets in sorted(users.items()):
+    for number, (path, datasets) in enumerate(sorted(users.items())):
         shapes = read_shapes(path, engine)
-        mentioned = sorted(shapes.mentioned)
-        append(con, "named", {"shapes": [str(path)] * len(mentioned), "iri": mentioned})
         tell(con, list(notes(shapes.graph, {r.node for r in shapes.roots}, min(datasets))))
-        yield Run(con, shapes, Meaning.of(shapes, ontology, classes), datasets)
+        yield Run(con, number, shapes, Meaning.of(shapes, ontology, classes), datasets)
 
 
 def _reclassified(con: duckdb.DuckDBPyConnection, touched: Touched) -> bool:
@@ -148,26 +176,45 @@ def _hierarchy(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> Ontology:
     return ontology.with_triples(stated) if stated else ontology
 
 
-def _settle(con: duckdb.DuckDBPyConnection, ontology: Ontology, extent: Extent | None) -> int:
-    """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is."""
-    if not con.execute("SELECT 1 FROM found LIMIT 1").fetchall():
-        con.execute("DROP TABLE found; DROP TABLE named")
+def _settle(
+    con: duckdb.DuckDBPyConnection,
+    ontology: Ontology,
+    runs: Iterable[Run],
+    extent: Extent | None,
+    *,
+    part: bool,
+) -> int:
+    """Tell what was found, each at its cell, and set aside what breaks a shape; return how many entities that is.
+
+    Only what a finding needs is looked at: all statements more than once cost as much as the judging.
+    """
+    told, asked = _SQL["told"].split(";\n")[:2]
+    con.execute(told.replace("/*rows*/", _OWN if part else _ROWS))
+    count, paths, beyond, naming = con.execute(asked).fetchall()[0]
+    if not count:
         return 0
-    told = con.execute("SELECT DISTINCT path FROM found WHERE path IS NOT NULL").fetchall()
     # Of a path in SPARQL's syntax each relation that it goes by.
-    paths = {p for (text,) in told for p in re.findall("<([^<>]*)>", text) or [text]}
-    _pairs(con, "path_below", ontology, paths)
-    run(con, _SQL["reads"] + _SQL["cells"], {"type": RDF_TYPE})
+    _pairs(con, "path_below", ontology, {p for text in paths for p in re.findall("<([^<>]*)>", text) or [text]})  # fmt: skip
+    script = _SQL["reads"] + _SQL["cells"]
+    script = script.replace("/*beyond*/", _ROWS if beyond else _NONE)
+    run(con, script.replace("/*naming*/", _ROWS if naming else _NONE), {"type": RDF_TYPE})
     if extent:
         lead_to_coordinates(con, extent)
     waivers.mark(con)
-    run(con, _SQL["bad"])
+    _name(con, runs if naming else ())
+    run(con, _SQL["bad"].replace("/*naming*/", _ROWS if naming else _NONE))
     set_aside = con.execute("SELECT count(DISTINCT focus) FROM bad").fetchall()[0][0]
     if set_aside:
         _move(con, "rowid IN (SELECT id FROM bad_row)", "validate")
-    for table in ("bad", "bad_row", "found", "named", "path_below"):
-        con.execute(f"DROP TABLE {table}")
     return set_aside
+
+
+def _name(con: duckdb.DuckDBPyConnection, runs: Iterable[Run]) -> None:
+    """Create `named (shapes, iri)`: what each of some shapes files mentions."""
+    con.execute("CREATE OR REPLACE TEMP TABLE named (shapes VARCHAR, iri VARCHAR)")
+    rows = [(str(r.shapes.path), iri) for r in runs for iri in sorted(r.shapes.mentioned)]
+    if rows:
+        append(con, "named", dict(zip(("shapes", "iri"), zip(*rows, strict=True), strict=True)))
 
 
 def _pairs(

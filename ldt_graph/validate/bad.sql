@@ -6,11 +6,11 @@ CREATE OR REPLACE TEMP TABLE bad AS
         SELECT subject FROM violations WHERE stage = 'validate' AND severity = 'violation' AND subject IS NOT NULL
         GROUP BY subject HAVING count(waived) = count(*));
 CREATE OR REPLACE TEMP TABLE bad_row AS
-    SELECT s.rowid AS id FROM statements s WHERE s.subject IN (SELECT focus FROM bad WHERE kind <> 'literal')
+    SELECT id FROM told WHERE subject IN (SELECT focus FROM bad WHERE kind <> 'literal')
     UNION
-    SELECT s.rowid FROM statements s WHERE s.kind = 'bnode' AND s.object IN (SELECT focus FROM bad WHERE kind = 'bnode')
+    SELECT s.id FROM /*naming*/ s WHERE s.kind = 'bnode' AND s.object IN (SELECT focus FROM bad WHERE kind = 'bnode')
     UNION
-    SELECT s.rowid FROM statements s
-    JOIN (SELECT b.* FROM bad b WHERE kind = 'literal' OR NOT EXISTS (FROM statements t WHERE t.subject = b.focus)) b
+    SELECT s.id FROM /*naming*/ s
+    JOIN (SELECT b.* FROM bad b WHERE kind = 'literal' OR NOT EXISTS (FROM told t WHERE t.subject = b.focus)) b
         ON s.object = b.focus AND s.kind = b.kind
     JOIN named n ON n.shapes = b.shapes AND n.iri = s.predicate;

@@ -8,7 +8,7 @@ own AS (
            contains(f.path, '<') OR f.path IS NULL AS far, f.value = f.focus AS itself,
            s.object = f.value AND coalesce(lower(s.lang), '') = coalesce(f.lang, lower(s.lang), '')
                AND coalesce(s.datatype, '') = coalesce(f.datatype, s.datatype, '') AS states
-    FROM finding f JOIN statements s ON s.subject = f.focus
+    FROM finding f JOIN told s ON s.subject = f.focus
     LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
     WHERE f.kind <> 'literal'
 ),
@@ -21,21 +21,20 @@ said AS (
 ),
 -- Datasets whose attributes are rows: what is told of one entity stands in several tables.
 spread AS (SELECT DISTINCT dataset FROM reads WHERE starts_with(predicate_cells[1], '{')),
+-- `cells` made the term that names the column; else the column is called like `other`.
 candidate AS (
     SELECT s.id, s.distance, s.odd, s.dataset, s.source, s.row, s.key, s.rule, s.predicate,
-           CASE WHEN s.distance < 2 THEN coalesce(cell_of(r.object_cells, s.object, s.predicate), local_of(s.predicate))
-                WHEN s.path IS NULL AND (s.itself OR s.value IS NULL) THEN cell_of(r.subject_cells, NULL, NULL)
-                ELSE local_of(s.path) END AS "column",
-           CASE WHEN s.distance < 2 THEN s.rule END AS branch
+           CASE WHEN s.distance < 2 THEN r.object_cells WHEN s.path IS NULL AND (s.itself OR s.value IS NULL) THEN r.subject_cells END AS cells,
+           CASE WHEN s.distance < 2 THEN s.object END AS term, CASE WHEN s.distance < 2 THEN s.predicate END AS called,
+           CASE WHEN s.distance < 2 THEN s.predicate ELSE s.path END AS other, CASE WHEN s.distance < 2 THEN s.rule END AS branch
     FROM said s LEFT JOIN reads r USING (dataset, rule)
     UNION ALL
-    SELECT o.id, 2, NULL, t.dataset, t.source, t.row, t.key, t.rule, t.predicate,
-           coalesce(cell_of(r.object_cells, t.object, t.predicate), local_of(t.predicate)), t.rule
-    FROM own o JOIN statements t ON t.subject = o.object AND t.object = o.value LEFT JOIN reads r ON r.dataset = t.dataset AND r.rule = t.rule
+    SELECT o.id, 2, NULL, t.dataset, t.source, t.row, t.key, t.rule, t.predicate, r.object_cells, t.object, t.predicate, t.predicate, t.rule
+    FROM own o JOIN /*beyond*/ t ON t.subject = o.object AND t.object = o.value LEFT JOIN reads r ON r.dataset = t.dataset AND r.rule = t.rule
     WHERE o.far AND t.predicate <> $type AND o.value <> o.focus
     UNION ALL
     SELECT o.id, CASE WHEN o.predicate = $type THEN 3 ELSE 4 END, NULL, o.dataset, o.source, o.row, o.key, b.rule, b.predicate,
-           coalesce(cell_of(b.object_cells, NULL, b.predicate), local_of(o.path)), b.rule
+           b.object_cells, NULL, b.predicate, o.path, b.rule
     FROM own o JOIN reads r USING (dataset, rule)
     JOIN path_below m ON m.above = o.path
     JOIN reads b ON b.dataset = o.dataset AND b.predicate = m.below
@@ -44,19 +43,19 @@ candidate AS (
     UNION ALL
     -- Of a path by several relations, what the mapping reads of one of them and the row does not say.
     SELECT o.id, CASE WHEN o.predicate = $type THEN 3 ELSE 4 END, NULL, o.dataset, o.source, o.row, o.key, b.rule, b.predicate,
-           cell_of(b.object_cells, NULL, b.predicate), b.rule
+           b.object_cells, NULL, b.predicate, NULL, b.rule
     FROM own o JOIN reads r USING (dataset, rule)
     JOIN path_below m ON contains(o.path, '<' || m.above || '>')
     JOIN reads b ON b.dataset = o.dataset AND b.predicate = m.below AND b."table" = r."table" AND (b.map = r.map OR b.subject_cells = r.subject_cells)
     WHERE o.value IS NULL AND contains(o.path, '<') AND b.object_cells IS NOT NULL
-      AND NOT EXISTS (FROM statements t WHERE t.dataset = o.dataset AND t.rule = b.rule AND t.source = o.source AND t.row = o.row)
+      AND NOT EXISTS (FROM /*beyond*/ t WHERE t.dataset = o.dataset AND t.rule = b.rule AND t.source = o.source AND t.row = o.row)
     UNION ALL
-    SELECT f.id, 7, NULL, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, cell_of(r.object_cells, s.object, s.predicate), s.rule
-    FROM finding f JOIN statements s ON s.object = f.focus AND s.kind = f.kind LEFT JOIN reads r ON r.dataset = s.dataset AND r.rule = s.rule
-    WHERE NOT EXISTS (FROM statements t WHERE t.subject = f.focus AND f.kind <> 'literal')
+    SELECT f.id, 7, NULL, s.dataset, s.source, s.row, s.key, s.rule, s.predicate, r.object_cells, s.object, s.predicate, NULL, s.rule
+    FROM finding f JOIN /*naming*/ s ON s.object = f.focus AND s.kind = f.kind LEFT JOIN reads r ON r.dataset = s.dataset AND r.rule = s.rule
+    WHERE NOT EXISTS (FROM told t WHERE t.subject = f.focus AND f.kind <> 'literal')
 ),
 placed AS (
-    SELECT DISTINCT id, dataset, source, row, key, branch, "column" FROM (
+    SELECT DISTINCT id, dataset, source, row, key, branch, coalesce(cell_of(cells, term, called), local_of(other)) AS "column" FROM (
         FROM candidate
         QUALIFY distance = min(distance) OVER (PARTITION BY id)
             AND (distance = 0 OR row_number() OVER (

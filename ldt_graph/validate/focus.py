@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from ldt_graph.validate.part import Part
     from ldt_graph.validate.said import Meaning
     from ldt_graph.validate.shapes import Root
 
@@ -28,68 +29,78 @@ _PARTS = tuple(
     )
 )
 """The word of an aim, the column that its nodes are in, the statement."""
-_AIM = ("shape", "word", "iri", "kind", "datatype", "lang")
+_AIM = ("file", "shape", "word", "iri", "dataset", "kind", "datatype", "lang")
+_NODE = "file INTEGER, shape INTEGER, object VARCHAR, kind VARCHAR, datatype VARCHAR, lang VARCHAR"
+
+Aim = tuple[int | str | None, ...]
 
 
 def find_focus(
-    con: duckdb.DuckDBPyConnection,
-    roots: Iterable[Root],
-    datasets: Sequence[str],
-    meaning: Meaning,
-    *,
-    table: str = "focus",
-    only: str = "",
+    con: duckdb.DuckDBPyConnection, aims: Iterable[Aim], part: Part, *, table: str = "focus"
 ) -> None:
-    """Append to `focus (shape, object, kind, datatype, lang)` what shapes are about in some datasets.
+    """Append to `focus (file, shape, object, kind, datatype, lang)` what shapes are about.
 
     Args:
         con: The build's connection.
-        roots: The shapes with targets.
-        datasets: Whose statements count.
-        meaning: Which classes are below a target, and which relations.
+        aims: What `aims` returned.
+        part: What is looked at.
         table: Another name for the table.
-        only: A relation (node) of all that is wanted, of which all statements are in `own`.
     """
-    aims = [a for root in roots for a in _aims(root, meaning)]
-    if not aims:
+    rows = list(aims)
+    if not rows:
         return
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE aim (shape INTEGER, word VARCHAR, iri VARCHAR, kind VARCHAR, datatype VARCHAR, lang VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE aim (file INTEGER, shape INTEGER, word VARCHAR, iri VARCHAR, dataset VARCHAR, "
+        "kind VARCHAR, datatype VARCHAR, lang VARCHAR)"
     )
-    append(con, "aim", dict(zip(_AIM, zip(*aims, strict=True), strict=True)))
-    words = {word for _, word, *_ in aims}
-    values = {"datasets": list(datasets), "type": RDF_TYPE}
+    append(con, "aim", dict(zip(_AIM, zip(*rows, strict=True), strict=True)))
+    words = {word for _, _, word, *_ in rows}
     for word, column, sql in _PARTS:
         script = sql.replace("INTO focus", f"INTO {table}")
-        if only and column == "subject":
-            script = script.replace("FROM statements", "FROM own")
-        elif only:
-            script = script.replace("/*only*/", f"AND {column} IN (SELECT node FROM {only})")
+        script = script.replace("FROM statements", f"FROM {part.table}")
+        if part.nodes:
+            script = script.replace("/*only*/", f"AND {column} IN (SELECT node FROM {part.nodes})")
         if word in words:
-            run(con, script, values)
+            run(con, script, {"type": RDF_TYPE})
     con.execute("DROP TABLE aim")
 
 
 def create_focus(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Create the table that `find_focus` appends to; a node is a term as an object is."""
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} (shape INTEGER, object VARCHAR, kind VARCHAR, datatype VARCHAR, lang VARCHAR)"
-    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({_NODE})")
 
 
-def _aims(root: Root, meaning: Meaning) -> Iterator[tuple[int | str | None, ...]]:
-    targets = root.targets
-    classes = frozenset().union(*map(meaning.classes.subclasses, targets.classes))
-    asked = {"class": classes}
-    for word, properties in (("subjects", targets.subjects_of), ("objects", targets.objects_of)):
-        asked[word] = frozenset(b for p in properties for b in meaning.below(p))
-    for word, iris in asked.items():
-        for iri in sorted(iris):
-            yield (root.number, word, iri, None, None, None)
-    for node in sorted(targets.nodes, key=str):
-        if isinstance(node, ox.NamedNode):
-            yield (root.number, "node", node.value, "iri", None, None)
-        else:
-            plain = node.language is not None or node.datatype.value == XSD.string
-            datatype = None if plain else node.datatype.value
-            yield (root.number, "node", node.value, "literal", datatype, node.language)
+def aims(
+    file: int, roots: Iterable[Root], datasets: Sequence[str], meaning: Meaning
+) -> Iterator[Aim]:
+    """Yield what shapes aim at, each with a number for their file: rows for `find_focus`.
+
+    Args:
+        file: The number.
+        roots: The shapes with targets.
+        datasets: Whose statements count.
+        meaning: Which classes are below a target, and which relations.
+    """
+    for root in roots:
+        targets, number = root.targets, root.number
+        classes = frozenset().union(*map(meaning.classes.subclasses, targets.classes))
+        asked = {"class": classes}
+        for word, properties in (
+            ("subjects", targets.subjects_of),
+            ("objects", targets.objects_of),
+        ):
+            asked[word] = frozenset(b for p in properties for b in meaning.below(p))
+        for word, iris in asked.items():
+            for iri in sorted(iris):
+                for dataset in datasets:
+                    yield (file, number, word, iri, dataset, None, None, None)
+        for node in sorted(targets.nodes, key=str):
+            yield (file, number, "node", node.value, None, *_term(node))
+
+
+def _term(node: ox.NamedNode | ox.Literal) -> tuple[str | None, ...]:
+    """Return kind, datatype and language of a target node, as the record writes them."""
+    if isinstance(node, ox.NamedNode):
+        return ("iri", None, None)
+    plain = node.language is not None or node.datatype.value == XSD.string
+    return ("literal", None if plain else node.datatype.value, node.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from ldt_graph.namespaces import RDF_TYPE, SH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ldt_graph.validate.graph import ShapesGraph, Term
 
@@ -83,6 +83,19 @@ class Reach:
             all(r.bounded for r in held),
             any(r.queried for r in held),
         )
+
+    def widened(self, below: Callable[[str], Iterable[str]]) -> Reach:
+        """Return this with what is `below` a property wherever it is itself."""
+
+        def all_of(steps: frozenset[Step]) -> frozenset[Step]:
+            return frozenset(
+                Step(b, s.inverse)
+                for s in steps
+                for b in ((None,) if s.predicate is None else below(s.predicate))
+            )
+
+        levels = tuple(Level(all_of(v.steps), all_of(v.reads)) for v in self.levels)
+        return replace(self, levels=levels, targets=all_of(self.targets))
 
     @property
     def predicates(self) -> frozenset[str] | None:

@@ -48,14 +48,20 @@ class Meaning:
 
     def said(self, predicates: Iterable[str | None], table: str = "statements") -> str:
         """Return SQL for what is said by some predicates (None: by any), in the columns of a triple."""
-        asked = sorted(p or "" for p in predicates)
-        anything = "" in asked
-        parts = [f"SELECT {_COLUMNS} FROM {table}" + ("" if anything else f" WHERE predicate IN {names(asked)}")]  # fmt: skip
+        asked = set(predicates)
+        anything = None in asked
+        parts = [f"SELECT {_COLUMNS} FROM {table} WHERE {among(asked)}"]
         for above, below in self.properties.items():
             if anything or above in asked:
                 columns = _COLUMNS.replace("predicate", f"{literal(above)} AS predicate")
                 parts.append(f"SELECT {columns} FROM {table} WHERE predicate IN {names(below)}")
         return " UNION ALL ".join(parts)
+
+
+def among(predicates: Iterable[str | None]) -> str:
+    """Write as a condition in SQL that a statement has one of some predicates (None: any)."""
+    asked = sorted({p or "" for p in predicates})
+    return "true" if "" in asked else f"predicate IN {names(asked)}"
 
 
 def names(texts: Iterable[str | None]) -> str:

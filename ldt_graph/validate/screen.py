@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from ldt_graph.validate.graph import ShapesGraph, Term
+    from ldt_graph.validate.judge import Run
     from ldt_graph.validate.said import Meaning
-    from ldt_graph.validate.shapes import Root
 
 _NOTHING = frozenset(
     words("""
@@ -86,20 +86,27 @@ class _Open(Exception):
     """Something that a condition can't say."""
 
 
-def screen(
-    con: duckdb.DuckDBPyConnection, graph: ShapesGraph, roots: Iterable[Root], meaning: Meaning
-) -> None:
-    """Keep in `focus` only the nodes that may not conform. Cost: for each shape a look at what it reads, in columns."""
+def screen(con: duckdb.DuckDBPyConnection, run: Run, near: str) -> None:
+    """Put into `kept` what of `focus` may not conform. Cost: for each shape a look at what it reads, in columns.
+
+    Args:
+        con: The build's connection.
+        run: Whose focus nodes.
+        near: Where the statements stand that its near shapes read.
+    """
     con.execute("CREATE OR REPLACE TEMP TABLE kept AS FROM focus WHERE false")
-    for root in roots:
+    tables = dict.fromkeys(run.near, near) | dict.fromkeys(run.far, "statements")
+    for root, table in tables.items():
         doubt = "true"
         with suppress(_Open):
-            doubt = _doubt(*_Reader(con, graph, meaning).asks(root.node))
-        con.execute(f"INSERT INTO kept FROM focus s WHERE s.shape = {root.number} AND ({doubt})")
-    con.execute("DROP TABLE focus; ALTER TABLE kept RENAME TO focus")
+            reader = _Reader(con, run.shapes.graph, run.meaning, table)
+            doubt = _doubt(*reader.asks(root.node), table)
+        con.execute(
+            f"INSERT INTO kept FROM focus s WHERE s.file = {run.number} AND s.shape = {root.number} AND ({doubt})"
+        )
 
 
-def _doubt(asks: Sequence[Ask], own: str) -> str:
+def _doubt(asks: Sequence[Ask], own: str, table: str) -> str:
     """Return when something that a shape asks of a node may not hold: SQL on a focus node `s`.
 
     That a node says something more often than it may is looked for by hashes: equal ones of different nodes make
@@ -115,29 +122,29 @@ def _doubt(asks: Sequence[Ask], own: str) -> str:
             shared = ask.predicates if len(ask.predicates) > 1 else ()
             most.setdefault((ask.most, shared), []).extend(ask.predicates)
         if ask.least:
-            doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({_having(ask)}))")
+            doubts.append(f"(s.kind = 'literal' OR s.object NOT IN ({_having(ask, table)}))")
     if cases:
         whens = " ".join(f"WHEN {literal(p)} THEN {_all(c)}" for p, c in cases.items())
         doubts.append(
-            f"s.object IN (SELECT s.subject FROM statements s WHERE s.predicate IN {names(cases)} "
+            f"s.object IN (SELECT s.subject FROM {table} s WHERE s.predicate IN {names(cases)} "
             f"AND NOT coalesce(CASE s.predicate {whens} END, false))"
         )
     for (number, shared), predicates in most.items():
         by = "" if shared else ", hash(predicate)"
         doubts.append(
-            f"hash(s.object) IN (SELECT hash(subject) FROM statements WHERE predicate IN {names(predicates)} "
+            f"hash(s.object) IN (SELECT hash(subject) FROM {table} WHERE predicate IN {names(predicates)} "
             f"GROUP BY hash(subject){by} HAVING count(*) > {number})"
         )
     return " OR ".join(doubts) or "false"
 
 
-def _having(ask: Ask) -> str:
+def _having(ask: Ask, table: str) -> str:
     """Return SQL for the nodes that have as many ends as are asked for. One thing is one end, however often it is said."""
-    out = f"FROM statements WHERE predicate IN {names(ask.predicates or ('',))}"
+    out = f"FROM {table} WHERE predicate IN {names(ask.predicates or ('',))}"
     if ask.least == 1 and not ask.turned:
         return f"SELECT subject {out}"
     term = "CASE kind WHEN 'literal' THEN concat('l', datatype, '@', lang) ELSE '' END"
-    into = f"FROM statements WHERE kind <> 'literal' AND predicate IN {names(ask.turned or ('',))}"
+    into = f"FROM {table} WHERE kind <> 'literal' AND predicate IN {names(ask.turned or ('',))}"
     ends = f"SELECT subject AS node, object AS other, {term} AS term {out} UNION ALL SELECT object, subject, '' {into}"
     return f"SELECT node FROM ({ends}) GROUP BY node HAVING count(DISTINCT (other, term)) >= {ask.least}"
 
@@ -146,9 +153,9 @@ class _Reader:
     """Reads shapes as conditions."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, graph: ShapesGraph, meaning: Meaning
+        self, con: duckdb.DuckDBPyConnection, graph: ShapesGraph, meaning: Meaning, table: str
     ) -> None:
-        self.con, self.graph, self.meaning = con, graph, meaning
+        self.con, self.graph, self.meaning, self.table = con, graph, meaning, table
         self.rules: dict[str, Callable[[Term, Term], str]] = {
             SH.datatype: self._datatype,
             SH.nodeKind: self._kind,
@@ -263,7 +270,7 @@ class _Reader:
         )
         said = f"predicate = {literal(RDF_TYPE)} AND object IN {names(sorted(classes))}"
         return (
-            f"(s.kind <> 'literal' AND s.object IN (SELECT subject FROM statements WHERE {said}))"
+            f"(s.kind <> 'literal' AND s.object IN (SELECT subject FROM {self.table} WHERE {said}))"
         )
 
     def _in(self, _: Term, value: Term) -> str:

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from ldt_graph.graph.entities import ontology_of, project_entities
 from ldt_graph.graph.neo4j import project as projection
@@ -191,7 +190,7 @@ def _load_asked(
 ) -> None:
     """Load the ontology, what is said of the entities in `asked`, and the types of what they are related to."""
     con.execute("CREATE TEMP TABLE asked (iri VARCHAR)")
-    append(con, "asked", {"iri": pa.array(asked, pa.string())})
+    append(con, "asked", {"iri": asked})
     record.load(con, version, where=f"dataset = '{ONTOLOGY}' OR subject IN (SELECT iri FROM asked)")
     con.execute(SQL["other"], {"ontology": ONTOLOGY, "type": RDF_TYPE})
     record.load(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ldt_graph.model import arrow_table
+from ldt_graph.model import columns_table
 from ldt_graph.sources.formats.mend import mended
 from ldt_graph.sources.lexical import Parser, dumps, marked
 from ldt_graph.sources.survey import Survey
@@ -70,7 +70,7 @@ def _staged(reading: Reading) -> Staged:
             "SELECT json(doc)::VARCHAR AS doc, $label AS _source, row AS _row FROM item",
             label,
         )
-    with arrow_table(reading.con, columns) as made:
+    with columns_table(reading.con, columns) as made:
         return reading.stage(
             ("doc",),
             f"SELECT coalesce(mended, json(doc)::VARCHAR) AS doc, $label AS _source, row AS _row "

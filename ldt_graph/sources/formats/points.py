@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ldt_graph.model import WGS84, arrow_table
+from ldt_graph.model import WGS84, columns_table
 from ldt_graph.sources.columns import sql_names
 from ldt_graph.sources.crs import GEOMETRY, Placer
 from ldt_graph.sql import identifier
@@ -78,10 +78,10 @@ def _written(reading: Reading, staged: Staged, x: str, y: str) -> Staged:
 
 
 def _joined(reading: Reading, staged: Staged, columns: Mapping[str, Sequence[Cell]]) -> Staged:
-    with arrow_table(reading.con, columns, dict.fromkeys(columns, "VARCHAR")) as arrow:
+    with columns_table(reading.con, columns, dict.fromkeys(columns, "VARCHAR")) as found:
         joined = reading.stage(
             (*staged.columns, *columns),
-            f"SELECT * EXCLUDE (_source, _row), _source, _row FROM {staged.relation} POSITIONAL JOIN {arrow}",
+            f"SELECT * EXCLUDE (_source, _row), _source, _row FROM {staged.relation} POSITIONAL JOIN {found}",
         )
     reading.drop(staged)
     return joined
