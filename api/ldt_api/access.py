@@ -117,7 +117,10 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  (ASGI)
         """Pass a request on, or answer it here."""
-        refused = self._access.refusal(scope) if scope["type"] == "http" else None
+        refused = None if scope["type"] == "lifespan" else self._access.refusal(scope)
+        if refused is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         await (self._app if refused is None else refused)(scope, receive, send)
 
 
@@ -132,7 +135,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _open(scope: Any) -> bool:  # noqa: ANN401  (ASGI)
-    path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+    path, reads = scope["path"], scope.get("method") in ("GET", "HEAD")
     return reads and (path == "/graphql" or OPEN.fullmatch(path) is not None)
 
 

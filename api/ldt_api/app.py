@@ -14,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 
 from ldt_api.access import Access, Gate
 from ldt_api.answers import HEADERS, fault, json_of, masked, told
-from ldt_api.asking import MAX_BODY, Asking
+from ldt_api.asking import Asking
 from ldt_api.following import Following
+from ldt_api.reading import MAX_BODY
 from ldt_api.schema import make_schema
 from ldt_graph import __version__
 from ldt_graph.errors import LdtError

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
+from anyio import CapacityLimiter
 from graphql import (
     GraphQLError,
     OperationDefinitionNode,
@@ -19,40 +20,34 @@ from graphql import (
     parse,
     validate,
 )
-from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from ldt_api.answers import GRAPHQL, JSON, accepted, fault, respond
+from ldt_api.lanes import PAUSED, Full, Lane
 from ldt_api.limits import MAX_TOKENS, Reckoning
-from ldt_api.schema import Context
+from ldt_api.reading import LongBodies, Refused, body, gone, parsed, unfit
+from ldt_api.schema import MAX_VALUES, Context, TooLong
 from ldt_graph.deadline import Deadline, Ended, within
 from ldt_graph.errors import LdtError, Unavailable, VersionMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import strawberry
     from fastapi import Request, Response
     from graphql import DocumentNode
 
     from ldt_api.following import Following
 
-MAX_BODY = 1_000_000
+MAX_ERRORS = 50
+"""That are told of a request's variables."""
+SHORT = 2_000
+"""Characters of a document that is read at once, whatever longer ones wait: it takes milliseconds."""
 BODY_SECONDS = 15.0
 """In which a request's body must be here."""
 DEAR = 2_000
 """Cost from which questions wait for one another: the others are answered meanwhile."""
 QUICK_PLACES, DEAR_PLACES, OLD_PLACES = 8, 2, 2
 """Questions executed at a time: quick ones, dear ones, and those of older versions, which are cities in memory."""
-QUEUE = 200
 _TIRED = {"Retry-After": "5"}
-
-
-class Refused(Exception):
-    """A request that is not executed: its status and its errors, as GraphQL formats them."""
-
-    def __init__(self, status: int, *errors: GraphQLError) -> None:
-        self.status = status
-        self.errors = errors
 
 
 class Question(NamedTuple):
@@ -77,53 +72,67 @@ class Asking:
 
     def __init__(self, schema: strawberry.Schema, following: Following, budget: float) -> None:
         self._schema, self._following, self._budget = schema, following, budget
-        self._quick, self._dear = Lane(QUICK_PLACES), Lane(DEAR_PLACES)
-        self._old, self._reading = Lane(OLD_PLACES), Lane(DEAR_PLACES)
+        self._dear = Lane(DEAR_PLACES)
+        self._quick = Lane(QUICK_PLACES, then=self._dear)
+        self._old = Lane(OLD_PLACES, sliced=False)
+        self._short, self._long = (Lane(n, sliced=False) for n in (DEAR_PLACES, 1))
+        self._bodies = LongBodies()
+        self._threads = CapacityLimiter(QUICK_PLACES + DEAR_PLACES + OLD_PLACES + PAUSED)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; its work ends with its time, or when its client goes."""
         media = accepted(request.headers.get("accept"))
         if media is None:
             return fault(f"An answer is {JSON} or {GRAPHQL}; `Accept` takes neither.", 406)
-        if (kind := _kind(request)) is not None:
+        if (kind := unfit(request)) is not None:
             return fault(kind, 415, media)
         deadline = Deadline(self._budget)
         try:
-            asked = _parsed(await _body(request))
-            ended = await self._unless_gone(request, deadline, self._asked(asked, deadline))
+            asked = parsed(await body(request, self._bodies))
+            work = self._asked(asked, deadline)
+            result, context = await self._unless_gone(request, deadline, work)
         except Refused as refused:
-            told = [e.formatted for e in refused.errors]
-            document = refused.status == 200
-            status = 400 if document and media == GRAPHQL else refused.status
-            return fault(told, status, media)
-        except _Full:
+            return _refusal(refused, media)
+        except ClientDisconnect:
+            return fault("The client has gone.", 400, media)
+        except TooLong:
+            return _refusal(_too_long(), media)
+        except Full:
             return fault("Too many questions at once.", 503, media, _TIRED)
-        if ended is None:
+        except Ended:
             text = f"The question took longer than {self._budget:g} seconds, and was ended."
             return fault(text, 503, media, _TIRED)
-        return respond(*ended, media)
+        return respond(result, context, media)
 
-    async def _asked(self, asked: dict[str, Any], deadline: Deadline) -> tuple[Any, Context] | None:
-        question = await self._reading.run(lambda: prepared(self._schema, asked), deadline)
+    async def _asked(self, asked: dict[str, Any], deadline: Deadline) -> tuple[Any, Context]:
+        reading = self._short if len(asked["query"]) <= SHORT else self._long
+        question = await reading.run(partial(prepared, self._schema, asked), deadline)
         lane = self._old if question.old else self._dear if question.cost > DEAR else self._quick
-        return await lane.run(lambda: self._execute(question, deadline), deadline)
+        work = partial(self._execute, question, deadline)
+        return await lane.run(work, deadline, self._threads)
 
     async def _unless_gone(self, request: Request, deadline: Deadline, work: Any) -> Any:  # noqa: ANN401  (what it returns)
-        """Return what the work does; None where its time is over first, or its client has gone."""
-        asked, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(request))
+        """Return what the work does.
+
+        Raises:
+            Ended: Its time is over first, or its client has gone.
+        """
+        asked, left = asyncio.ensure_future(work), asyncio.ensure_future(gone(request))
         try:
             await asyncio.wait(
-                {asked, gone}, timeout=deadline.left(), return_when=asyncio.FIRST_COMPLETED
+                {asked, left}, timeout=deadline.left(), return_when=asyncio.FIRST_COMPLETED
             )
-            return await asked if asked.done() else None
+            if not asked.done():
+                raise Ended
+            return asked.result()
         finally:
             deadline.cancel()
-            gone.cancel()
+            left.cancel()
             asked.cancel()
 
-    def _execute(self, question: Question, deadline: Deadline) -> tuple[Any, Context] | None:
-        """Execute a question on one version, from the start again where the store moved on; None at its deadline."""
-        with suppress(Ended), within(deadline):
+    def _execute(self, question: Question, deadline: Deadline) -> tuple[Any, Context]:
+        """Execute a question on one version, from the start again where the store moved on; `Ended` at its deadline."""
+        with within(deadline):
             while True:
                 deadline.check()
                 context = Context(self._following, deadline, question.document)
@@ -142,113 +151,20 @@ class Asking:
                     return result, context
                 with suppress(Unavailable):  # then the next round says so
                     self._following.renew()
-        return None
 
 
-class _Full(Exception):
-    """So many wait already that one more is not taken."""
+def _refusal(refused: Refused, media: str) -> Response:
+    document = refused.status == 200
+    status = 400 if document and media == GRAPHQL else refused.status
+    return fault([e.formatted for e in refused.errors], status, media)
 
 
-class Lane:
-    """So many works at a time, each in a thread; a place is free again when its work has ended, awaited or not."""
-
-    def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
-        self._waiting = 0
-
-    async def run(self, work: Callable[[], Any], deadline: Deadline) -> Any:  # noqa: ANN401  (what the work returns)
-        """Run it when a place is free; return what it returns, or None where its time is over before.
-
-        Raises:
-            _Full: Too many wait.
-        """
-        if self._waiting >= QUEUE:
-            raise _Full
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(deadline.left()):
-                await self._places.acquire()
-        except TimeoutError:
-            return None
-        finally:
-            self._waiting -= 1
-        running = asyncio.ensure_future(run_in_threadpool(work))
-        running.add_done_callback(self._free)
-        return await asyncio.shield(running)
-
-    def _free(self, running: asyncio.Future[Any]) -> None:
-        self._places.release()
-        if not running.cancelled():
-            running.exception()  # whoever waited has it; nobody may have
-
-
-# ── reading a request ────────────────────────────────────────────────────────────────────────────
-
-
-def _kind(request: Request) -> str | None:
-    """Say what is wrong with the request's content type. A form or a plain text is what any web page may send."""
-    kind, _, more = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() != "application/json":
-        return "A request is application/json; `Content-Type` must say so."
-    name, _, charset = more.strip().partition("=")
-    if name.lower() == "charset" and charset.strip(' "').lower() not in ("utf-8", "utf8"):
-        return "A request is UTF-8."
-    return None
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body as far as it may go, no further, and no longer.
-
-    Raises:
-        Refused: It is too long or too slow.
-    """
-    too_long = Refused(413, GraphQLError(f"A request may have {MAX_BODY:,} bytes."))
-    length = request.headers.get("content-length", "0")
-    if not (length.isascii() and length.isdecimal()) or len(length) > 18 or int(length) > MAX_BODY:
-        raise too_long
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise too_long
-    except TimeoutError:
-        slow = f"The request did not arrive within {BODY_SECONDS:g} seconds."
-        raise Refused(408, GraphQLError(slow)) from None
-    return bytes(body)
-
-
-async def _gone(request: Request) -> None:
-    """Return when the client has gone."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        asked = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Refused(400, GraphQLError(f"The request is not JSON: {error}.")) from None
-    if text := _malformed(asked):
-        raise Refused(400, GraphQLError(text))
-    return asked
-
-
-def _malformed(asked: object) -> str | None:
-    if not isinstance(asked, dict):
-        return "A request is a JSON object with `query`; several in one are not taken."
-    if not isinstance(asked.get("query"), str):
-        return "`query` is missing, or not a text."
-    if not asked["query"].strip():
-        return "`query` is empty."
-    for name in ("variables", "extensions"):
-        given = asked.get(name)  # an empty array is what PHP makes of an empty object
-        if not isinstance(given, dict | None) and given != []:
-            return f"`{name}` must be an object."
-    if not isinstance(asked.get("operationName"), str | None):
-        return "`operationName` must be a text."
-    return None
+def _too_long() -> Refused:
+    text = (
+        f"An answer may have {MAX_VALUES:,} values; this one has more. "
+        "Ask for shorter pages, or for fewer relations."
+    )
+    return Refused(200, GraphQLError(text, extensions={"code": "TooDear"}))
 
 
 # ── a document ───────────────────────────────────────────────────────────────────────────────────
@@ -277,6 +193,7 @@ def prepared(schema: strawberry.Schema, asked: dict[str, Any]) -> Question:
             schema._schema,
             operation.variable_definitions or (),
             variables,
+            max_errors=MAX_ERRORS,
         )
         errors = found if isinstance(found, list) else []
     if errors:

@@ -6,6 +6,7 @@ from enum import Enum
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.impact import criticality_of
 
@@ -41,7 +42,8 @@ class CriticalityQueries:
     """The field of `Query` about single failures."""
 
     @strawberry.field(
-        description="The assets that anything fails with within a day, each alone, the worst first; or, with `of`, those that alone take an asset out. At most 1,000 a page. `type` is a class or one above it."
+        description="The assets that anything fails with within a day, each alone, the worst first; or, with `of`, those that alone take an asset out. At most 1,000 a page. `type` is a class or one above it.",
+        directives=[Cost(weight=2000)],
     )
     def criticality(
         self,

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
+from ldt_graph.deadline import go_on
 from ldt_graph.errors import LdtError, Unavailable, VersionMoved
 from ldt_graph.impact import network_of
 from ldt_graph.record import version_at
@@ -164,6 +165,7 @@ class Following:
     def _load(self, version: Version) -> Graph:
         """Open an older version, one at a time: each is a whole city."""
         with self._loading:
+            go_on()  # whoever asked may have gone while others loaded
             graph = self._remembered(version.number)
             if graph is None:
                 if len(self._loaded) > self._keep:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
 from ldt_api.summaries import ImpactSummary, but
 from ldt_api.values import Gate, Provenance, Version
@@ -261,7 +262,8 @@ class Impact:
         return ImpactSummary(answer=self.answer, summary=self.answer.summary())
 
     @strawberry.field(
-        description="All that has to happen for an asset to fail, or what holds it. By IRI, dataset:identifier or identifier."
+        description="All that has to happen for an asset to fail, or what holds it. By IRI, dataset:identifier or identifier.",
+        directives=[Cost(weight=1000)],
     )
     def why(self, id: str) -> Why:  # noqa: A002
         return Why(

@@ -21,11 +21,13 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     StringValueNode,
     VariableNode,
     get_named_type,
 )
 
+from ldt_api.costs import weight_of
 from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ _NESTED = 60  # selections within selections, introspection and fragments includ
 _LIST = 10  # entries of a list whose length nothing says
 _PAGE = 1_000
 _ROOT = 50  # what a field of Query costs beside its children: it asks the graph
+_ENTRY = 5  # what an entry of an argument costs: it is checked, made a value, looked up
+_WORD = 500  # characters of a text that cost as much as an entry: an area
 _MOST = 10**12
 
 
@@ -91,6 +95,7 @@ class Reckoning:
         }
         self._variables = dict(variables)
         self._bills: dict[str, Bill | None] = {}
+        self._sizes: dict[str, int] = {}
         self._nested = 0
         self.versions: set[str] = set()
 
@@ -162,7 +167,8 @@ class Reckoning:
         given = {a.name.value: self._value(a.value) for a in node.arguments or ()}
         if given.get("asOf") is not None:
             self.versions.add(str(given["asOf"]))
-        weight += sum(len(v) for v in given.values() if isinstance(v, list))
+        weight = max(weight, weight_of(field))
+        weight += _ENTRY * sum(self._entries(a.value) for a in node.arguments or ())
         if node.selection_set is None:
             return Bill(weight, 0, 1, alias)
         inner = self._selections(node.selection_set, get_named_type(field.type) if field else None)
@@ -177,17 +183,54 @@ class Reckoning:
         return Bill(weight + size * one, 0, depth, aliases)
 
     def _value(self, node: ValueNode) -> Any:  # noqa: ANN401  (what a client wrote)
-        """Return what limits look at: whole numbers, texts and lists."""
+        """Return what limits look at: whole numbers and texts."""
         if isinstance(node, VariableNode):
             found = self._variables.get(node.name.value)
-            return found if isinstance(found, int | str | list) else None
-        if isinstance(node, ListValueNode):
-            return [None] * len(node.values)
+            return found if isinstance(found, int | str) else None
         if isinstance(node, IntValueNode):
             if len(node.value) > 100:
                 raise QueryError(f"A whole number of {len(node.value):,} digits is too long.")
             return int(node.value)
         return node.value if isinstance(node, StringValueNode) else None
+
+    def _entries(self, node: ValueNode) -> int:
+        """Return how many entries the lists of an argument have, and members its objects, however deep."""
+        found, waiting = 0, [node]
+        while waiting:
+            match waiting.pop():
+                case ListValueNode(values=values):
+                    found += len(values)
+                    waiting += values
+                case ObjectValueNode(fields=fields):
+                    found += len(fields)
+                    waiting += [f.value for f in fields]
+                case VariableNode(name=name):
+                    found += self._given(name.value)
+                case StringValueNode(value=text):
+                    found += len(text) // _WORD
+        return found
+
+    def _given(self, name: str) -> int:
+        """Return the same of a variable, counted once."""
+        if name not in self._sizes:
+            self._sizes[name] = _entries(self._variables.get(name))
+        return self._sizes[name]
+
+
+def _entries(value: object) -> int:
+    """Return how many entries and members a value has, however deep; a long text counts as a list of words."""
+    found, waiting = 0, [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                found += len(text) // _WORD
+            case dict() as members:
+                found += len(members)
+                waiting += members.values()
+            case list() as entries:
+                found += len(entries)
+                waiting += entries
+    return found
 
 
 def _page(field: GraphQLField | None, given: Mapping[str, Any]) -> int | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.scenarios import ChangeInput, scenario_of
 from ldt_graph.impact import find_measures
 from ldt_graph.impact.changes import change_of
@@ -79,7 +80,8 @@ class MeasuresQueries:
     """The field of `Query` about measures."""
 
     @strawberry.field(
-        description="The cheapest measures that keep assets up in an outage: exact for one and two. To choose from: `changes` with costs, else the closing of any open switch."
+        description="The cheapest measures that keep assets up in an outage: exact for one and two. To choose from: `changes` with costs, else the closing of any open switch.",
+        directives=[Cost(weight=8000)],
     )
     def measures(
         self,

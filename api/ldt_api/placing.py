@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.commons import CommonCause as Found
@@ -79,7 +80,8 @@ class PlacesQueries:
     """The fields of `Query` about places."""
 
     @strawberry.field(
-        description="Where the outage of all in one place hits most people, critical facilities, assets: `cell` gives the side of square cells in metres; or `corridor` what lies so many metres to either side of stretches of lines, each at most `length` metres long. At most 1,000."
+        description="Where the outage of all in one place hits most people, critical facilities, assets: `cell` gives the side of square cells in metres; or `corridor` what lies so many metres to either side of stretches of lines, each at most `length` metres long. At most 1,000.",
+        directives=[Cost(weight=50_000)],
     )
     def worst_places(
         self,
@@ -103,7 +105,8 @@ class PlacesQueries:
         raise QueryError("Say which places.", hint="Give either `cell` or `corridor`.")
 
     @strawberry.field(
-        description="Feeds that a group counts as independent and that lie within so many metres, whose outage together stops its owner. At most 1,000 a page."
+        description="Feeds that a group counts as independent and that lie within so many metres, whose outage together stops its owner. At most 1,000 a page.",
+        directives=[Cost(weight=20_000)],
     )
     def common_causes(
         self,

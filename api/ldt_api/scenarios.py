@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_graph.impact import Scenario, compare
@@ -145,7 +146,8 @@ class ScenarioQueries:
     """The field of `Query` about scenarios."""
 
     @strawberry.field(
-        description="What changes of the twin would save or cost in an outage; those with days hold on `date`, today unless given. Nothing is stored."
+        description="What changes of the twin would save or cost in an outage; those with days hold on `date`, today unless given. Nothing is stored.",
+        directives=[Cost(weight=4000)],
     )
     def scenario(
         self,

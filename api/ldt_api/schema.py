@@ -12,6 +12,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
+from ldt_api.costs import Cost
 from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
@@ -21,7 +22,7 @@ from ldt_api.scenarios import ScenarioQueries
 from ldt_api.values import Count, Dataset, PageInfo, Version
 from ldt_api.violations import ViolationQueries
 from ldt_graph.account import DatasetReport
-from ldt_graph.deadline import Deadline
+from ldt_graph.deadline import Deadline, Ended
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.impact import impact
 from ldt_graph.impact.located import impact_in
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
     from ldt_graph.graph import Graph
 
 
+MAX_VALUES = 500_000
+"""In one answer: what lists hold is not known before, and 100 MB are enough."""
+
+
+class TooLong(Ended):
+    """An answer has more values than it may."""
+
+
 class Context:
     """One request's view of the twin: every field without `asOf` sees the same version."""
 
@@ -48,6 +57,7 @@ class Context:
     ) -> None:
         self.store = following.store
         self.deadline = deadline or Deadline(math.inf)
+        self.values = 0
         self.document = document
         self.sources = following.sources
         self._following = following
@@ -121,7 +131,8 @@ class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueri
         return [Count(key=k, count=n) for k, n in counts.items()]
 
     @strawberry.field(
-        description="What fails if these assets go out at hour `at`, until hour `horizonHours`; `clock` is the hour of the day at hour 0."
+        description="What fails if these assets go out at hour `at`, until hour `horizonHours`; `clock` is the hour of the day at hour 0.",
+        directives=[Cost(weight=2000)],
     )
     def impact(
         self,
@@ -178,10 +189,14 @@ class _Prepared(SchemaExtension):
 
 
 class _Until(StrawberryGraphQLCoreExecutionContext):
-    """Executes field by field, until the deadline."""
+    """Executes field by field, until the deadline, and no more fields than an answer may have."""
 
     def execute_field(self, *arguments: Any, **more: Any) -> Any:  # noqa: ANN401  (as it is there)
-        self.context_value.deadline.check()
+        context = self.context_value
+        context.deadline.check()
+        context.values += 1
+        if context.values > MAX_VALUES:
+            raise TooLong
         return super().execute_field(*arguments, **more)
 
 

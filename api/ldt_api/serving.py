@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -25,8 +27,11 @@ HEADER_SECONDS = 10.0
 """In which a request's headers must be here."""
 IDLE_SECONDS = 5
 """After which a connection that asks nothing more is closed."""
+TAKE_SECONDS, TAKE_BYTES = 10.0, 65_536
+"""Of an answer, so many bytes must be taken in so many seconds: until then it is in memory."""
 MAX_CONNECTIONS = 500
 MAX_HEADER = 16_384
+_SWITCH = 0.0005
 _BURST = 64
 """Connections taken in one turn of the loop, before any of them can be closed again: the depth of the queue."""
 _SPARE = 2 * _BURST  # files that the process needs beside its connections, such a turn included
@@ -36,6 +41,7 @@ class Patient(H11Protocol):
     """A connection that waits for headers for so long, and that gives its place to a new one where it waits for nothing."""
 
     _late: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
     since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -61,12 +67,34 @@ class Patient(H11Protocol):
         """Forget it."""
         if self.transport is not None:
             self._wait(0)
+            self.resume_writing()
             super().connection_lost(exc)
 
     def eof_received(self) -> None:
         """Close a connection that was half closed before it asked anything."""
         if self.transport is not None and not self.asking:
             self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Hold what the client does not take, for a while."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        if self._untaken is not None:
+            self._untaken.cancel()
+
+    def _watch(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._untaken = self.loop.call_later(TAKE_SECONDS, self._taken, left)
+
+    def _taken(self, before: int) -> None:
+        if before - self.transport.get_write_buffer_size() < TAKE_BYTES:
+            self.transport.abort()
+        else:
+            self._watch()
 
     @property
     def asking(self) -> bool:
@@ -151,7 +179,20 @@ def serve(
     needs = "" if access.keys is None else "; a key is needed"
     print(f"GraphiQL: http://{shown}:{port}/graphql   (stop with Ctrl-C{needs})", flush=True)  # noqa: T201
     app = create_app(store, access=access, contact=contact, sources=sources)
+    answer_evenly()
     uvicorn.run(app, host=host, port=port, **bounds())
+
+
+def answer_evenly() -> None:
+    """Set up this process so that short questions are answered beside dear ones; call it when the application is made.
+
+    The loop needs a few turns for each answer, and waits for each until a thread that computes lets go: after 5 ms
+    unless told otherwise, which made the median beside two dear questions 90 ms, and 20 ms with 0.5. And whatever
+    lives as long as the process is not looked through for garbage: 85 ms at a time, in which nobody is answered, are 15.
+    """
+    sys.setswitchinterval(_SWITCH)
+    gc.collect()
+    gc.freeze()
 
 
 def bounds() -> dict[str, Any]:

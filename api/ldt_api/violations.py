@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived
 from ldt_api.impacts import check_page
 from ldt_api.values import PageInfo, Version, Violation, ViolationConnection
@@ -133,7 +134,8 @@ class ViolationQueries:
     """The fields of `Query` about what builds set aside."""
 
     @strawberry.field(
-        description="What the build set aside or warned of, by dataset, file and row."
+        description="What the build set aside or warned of, by dataset, file and row.",
+        directives=[Cost(weight=500)],
     )
     def violations(
         self,
@@ -159,7 +161,8 @@ class ViolationQueries:
         )
 
     @strawberry.field(
-        description="Violations that are alike, the most first: how many, and the first of them."
+        description="Violations that are alike, the most first: how many, and the first of them.",
+        directives=[Cost(weight=1000)],
     )
     def violation_groups(
         self,
@@ -180,7 +183,8 @@ class ViolationQueries:
         return [ViolationGroup.of(g) for g in groups[:first]]
 
     @strawberry.field(
-        description="A row of a source file with at most 50 neighbours on each side, as long as the file is what the version was built of."
+        description="A row of a source file with at most 50 neighbours on each side, as long as the file is what the version was built of.",
+        directives=[Cost(weight=500)],
     )
     def source_rows(
         self,
@@ -200,7 +204,8 @@ class ViolationQueries:
         return as_is(rows.about(info.context.graph(as_of).version, file, row, around))
 
     @strawberry.field(
-        description="How good the data were, version by version, the newest last; of a store that holds one version, that one."
+        description="How good the data were, version by version, the newest last; of a store that holds one version, that one.",
+        directives=[Cost(weight=1000)],
     )
     def quality(
         self, info: strawberry.Info, last: int = 20, as_of: str | None = None

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ldt_graph.deadline import go_on
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.forest import distinct, entries, firsts, gather, spread
 from ldt_graph.impact.islands import Islands
@@ -122,6 +123,7 @@ class Cascade:
         while (hour := self._next()) <= self.horizon:
             losses = self._due(hour)
             while len(batch := self._fail(losses, hour)):
+                go_on()
                 losses = self._consequences(batch, hour)
             for islands in self.islands.values():
                 islands.settle(hour)

@@ -6,6 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from ldt_graph.deadline import unpaused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,7 @@ def once(graph: Graph, make: Callable[[Graph], T]) -> T:
     """
     with _lock:
         kept = _kept.setdefault(graph, _Kept())
-    with kept.lock:
+    with unpaused(), kept.lock:
         if make not in kept.made:
             kept.made[make] = make(graph)
         return kept.made[make]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldt_graph.deadline import left
+from ldt_graph.deadline import go_on
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
 from ldt_graph.impact.changes import Change, document_of
 from ldt_graph.impact.engine import Outage, engine_of
@@ -90,7 +90,7 @@ class Measures:
                 )
 
     def _ask(self, chosen: Chosen) -> tuple[ImpactEngine, Impact]:
-        left(math.inf)
+        go_on()
         changes = tuple(self.candidates[c] for c in chosen)
         # Without their days: a measure is there when it is needed.
         scenario = Scenario("measures", tuple(_undated(c) for c in changes))

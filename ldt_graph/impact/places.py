@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldt_graph.deadline import left
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.cascade import Cascade
 from ldt_graph.impact.cells import Cells
@@ -199,7 +197,6 @@ class _Search:
             seeds = vertex[a:b]
             key = seeds.tobytes()
             if key not in asked:
-                left(math.inf)
                 asked[key] = consequence(self.engine, seeds.tolist(), self._horizon, self._clock)
             found.append((asked[key].rank, int(place[a]), a, b))
         worst = [

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from ldt_graph import wkt
-from ldt_graph.deadline import left
+from ldt_graph.deadline import go_on
 from ldt_graph.model import EntityFilter
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def _head(graph: Graph, answer: Impact) -> dict[str, Any]:
 
 def _batches(graph: Graph, answer: Impact) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(answer), _ROWS):
-        left(math.inf)
+        go_on()
         hits = [*answer.hits("step", first=_ROWS, skip=start)]
         iris = tuple(h["iri"] for h in hits)
         page = graph.find(EntityFilter(iris=iris), first=len(iris))

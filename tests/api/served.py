@@ -24,11 +24,12 @@ ROOT = Path(__file__).parents[2]
 SERVE = """
 import resource, sys, uvicorn
 from ldt_api.app import create_app
-from ldt_api.serving import bounds
+from ldt_api.serving import answer_evenly, bounds
 from ldt_graph.graph.embedded import EmbeddedStore
 if int(sys.argv[3]):
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
 app = create_app(EmbeddedStore(sys.argv[1]), budget=float(sys.argv[4]))
+answer_evenly()
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), **bounds())
 """
 CLOCK = os.sysconf("SC_CLK_TCK")

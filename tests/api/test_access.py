@@ -151,7 +151,7 @@ def test_every_answer_has_the_security_headers(client, secrets):
 def test_a_fault_of_ours_has_them_too_and_says_nothing(tmp_path, monkeypatch):
     store = EmbeddedStore(str(tmp_path))
     with TestClient(create_app(store), raise_server_exceptions=False) as client:
-        monkeypatch.setattr("ldt_api.asking._parsed", lambda _: 1 / 0)
+        monkeypatch.setattr("ldt_api.asking.parsed", lambda _: 1 / 0)
         answer = client.post("/graphql", json={"query": "{ __typename }"})
     assert answer.status_code == 500
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,9 +32,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs Linux's /proc")  # noqa: PTH110
 MEGABYTES = int(os.environ.get("TWIN_TEST_BODY_MB", "100"))
+VERSIONS = int(os.environ.get("TWIN_TEST_VERSIONS", "9"))
 CLIENTS = int(os.environ.get("TWIN_TEST_CLIENTS", "40"))
 # As dear as a question may be: seconds of work.
 DEAR = "{ assets(first: 1000) { nodes { " + "relations { name iri targetIri provenance { row source rule } }" + " } } }"  # fmt: skip
+MEASURES = '{ measures(of: ["HV-01"], keep: ["B-000001"]) { cost } }'
+SCENARIO = '{ scenario(of: ["HV-01"], changes: [{do: CLOSE, asset: "TIE-01-01"}]) { personHours { saved } before { summary { mustStart { iri } } } } }'
+REASONS = '{ impact(of: ["HV-01"]) { hits(first: 1000) { because { sentence } } } }'
+WHY = '{ impact(of: ["HV-01"]) { why(id: "B-000001") { sentences } } }'
 
 
 @pytest.fixture(scope="module")
@@ -90,26 +97,37 @@ def test_three_hundred_half_open_connections_keep_nobody_out(server):
     assert server.log.read_text() == ""  # nor does it fill the log
 
 
+class Loop:
+    """A loop that is told what to call later."""
+
+    def __init__(self) -> None:
+        self.later: list = []
+
+    def call_later(self, seconds, work, *arguments):
+        self.later.append((seconds, work, *arguments))
+        return self
+
+    def cancel(self) -> None:
+        self.later.clear()
+
+
+class Transport:
+    aborted = False
+    left = 0
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.left
+
+
+class Flow:
+    def pause_writing(self) -> None: ...
+    def resume_writing(self) -> None: ...
+
+
 def test_headers_that_do_not_come_are_not_waited_for():
-    class Loop:
-        """A loop that is told what to call later, and calls it at once when asked."""
-
-        def __init__(self) -> None:
-            self.later: list = []
-
-        def call_later(self, seconds, work):
-            self.later.append((seconds, work))
-            return self
-
-        def cancel(self) -> None:
-            self.later.clear()
-
-    class Transport:
-        aborted = False
-
-        def abort(self) -> None:
-            self.aborted = True
-
     waiting = serving.Patient.__new__(serving.Patient)
     loop, transport = Loop(), Transport()
     waiting.loop, waiting.transport, waiting.cycle = loop, transport, None  # ty: ignore[invalid-assignment]
@@ -122,22 +140,66 @@ def test_headers_that_do_not_come_are_not_waited_for():
 
 def test_work_ends_when_its_clients_have_gone_and_others_are_answered(server):
     assert MAX_COST / 2 < cost(DEAR) <= MAX_COST
-    quiet = sorted(delay(server) for _ in range(9))[4]
-    body = json.dumps({"query": DEAR}).encode()
+    dear = [DEAR, MEASURES, SCENARIO, REASONS, WHY]
+    quiet = sorted(delay(server) for _ in range(15))[7]
     connections = [server.connect() for _ in range(CLIENTS)]
-    for connection in connections:
+    for connection, query in zip(connections, itertools.cycle(dear)):
+        body = json.dumps({"query": query}).encode()
         connection.sendall(server.head(f"Content-Length: {len(body)}") + body)
     time.sleep(0.3)
-    waits = sorted(delay(server) for _ in range(9))
+    waits = sorted(delay(server) for _ in range(25))
     for connection in connections:
         connection.close()
     time.sleep(1.0)
     used = server.cpu()
-    time.sleep(1.0)
-    assert server.cpu() - used < 0.2
-    assert (
-        waits[4] < quiet + 5.0
-    )  # 0.1 on a quiet machine; half a minute where work outlives its client
+    time.sleep(0.5)
+    assert server.cpu() - used < 0.1
+    # Some 15 ms more on two processors; where a question waits for the dear ones, seconds.
+    assert waits[12] < quiet + 0.1, waits
+    assert server.log.read_text() == ""
+
+
+def test_long_bodies_that_do_not_end_take_neither_memory_nor_the_places_of_others(server):
+    before = server.memory()
+    held = []
+    for _ in range(150):
+        connection = server.connect()
+        connection.setblocking(False)
+        with suppress(BlockingIOError):
+            connection.sendall(server.head("Content-Length: 999999") + b"x" * 300_000)
+        held.append(connection)
+    try:
+        begun = time.monotonic()
+        asked = {"query": "{ __typename }", "extensions": {"long": "y" * 200_000}}
+        body = json.dumps(asked).encode()
+        with server.connect() as connection:
+            connection.sendall(server.head(f"Content-Length: {len(body)}") + body)
+            assert b" 200 " in connection.recv(4096)
+        assert time.monotonic() - begun < 12
+        assert server.memory() - before < 150 * 500_000
+    finally:
+        for connection in held:
+            connection.close()
+    assert delay(server) < 5
+    assert server.log.read_text() == ""  # a client that goes is no fault
+
+
+def test_an_answer_that_is_not_taken_is_not_held():
+    """A kernel takes megabytes for a client: what is left over is in this process."""
+    loop, transport = Loop(), Transport()
+    slow = serving.Patient.__new__(serving.Patient)
+    slow.loop, slow.transport, slow.flow = loop, transport, Flow()  # ty: ignore[invalid-assignment]
+    for taken, ended in ((70_000, False), (65_536, False), (60_000, True)):
+        transport.left = 5_000_000
+        slow.pause_writing()
+        seconds, look, left = loop.later.pop()
+        assert seconds == serving.TAKE_SECONDS
+        transport.left -= taken
+        look(left)
+        assert transport.aborted == ended
+    slow.pause_writing()
+    slow.resume_writing()
+    assert loop.later == []
 
 
 # ── deadlines, versions: in this process ─────────────────────────────────────────────────────────
@@ -189,29 +251,28 @@ class Counted(EmbeddedStore):
         return graph
 
 
-def test_thirty_versions_asked_at_once_are_never_all_in_memory(tmp_path):
+def test_many_versions_asked_at_once_are_never_all_in_memory(tmp_path):
     record = Record(tmp_path / "record")
     commit(record)
-    for number in range(9):
+    for number in range(VERSIONS - 1):
         commit(record, f'<more> a ldt:Pump ; dcterms:identifier "more{number}" .')
-    # The record of ten versions is the measure: more of them need no other bound.
     store = Counted(record.location)
     with TestClient(create_app(store, budget=300)) as client:
-        one = " ".join(f'a{n}: assets(asOf: "{n}") {{ totalCount }}' for n in range(10))
+        one = " ".join(f'a{n}: assets(asOf: "{n}") {{ totalCount }}' for n in range(VERSIONS))
         answer = client.post("/graphql", json={"query": f"{{ {one} }}"})
         assert f"{MAX_VERSIONS} versions in `asOf`" in answer.json()["errors"][0]["message"]
         answers: list = []
 
         def ask(n: int) -> None:
-            query = f'{{ assets(asOf: "{n % 10}") {{ totalCount }} }}'
+            query = f'{{ assets(asOf: "{n}") {{ totalCount }} }}'
             answers.append(client.post("/graphql", json={"query": query}).json())
 
-        threads = [threading.Thread(target=ask, args=(n,)) for n in range(30)]
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(VERSIONS)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(answers) == 30
+    assert len(answers) == VERSIONS
     assert all("errors" not in a for a in answers)
     assert store.most <= 6  # the newest, two that are kept, and those of two questions and a load
 
