@@ -68,10 +68,12 @@ class Roads:
         timed = np.isfinite(time[ends.link])
         both = _two_way(network)[ends.link]
         forth, back = np.nonzero(timed)[0], np.nonzero(timed & both)[0]
-        self.link = np.concatenate([ends.link[forth], ends.link[back]])
-        self.edge = np.concatenate([ends.edge[forth], ends.edge[back]])
         tail = np.concatenate([ends.tail[forth], ends.head[back]])
         head = np.concatenate([ends.head[forth], ends.tail[back]])
+        order = np.lexsort((head, tail))
+        tail, head = tail[order], head[order]
+        each = np.concatenate([forth, back])[order]
+        self.link, self.edge = ends.link[each], ends.edge[each]
         doors = select(network.columns, network.ontology.subproperties(LDT.accessNode))
         doors = network.columns.edges["object"][doors]
         self.nodes = np.unique(np.concatenate([ends.tail, ends.head, doors]))

@@ -7,8 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from ldt_graph.deadline import left
-from ldt_graph.impact.network import rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -39,14 +40,14 @@ class Arcs:
     """Arcs from node to node; immutable.
 
     Args:
-        tail: Node where each begins.
+        tail: Node where each begins, sorted.
         head: Node where each ends.
         size: Number of nodes.
     """
 
     def __init__(self, tail: Ints, head: Ints, size: int) -> None:
-        start, order = rows(tail, size)
-        self._start, self._order = start.tolist(), order.tolist()
+        self._start = np.searchsorted(tail, np.arange(size + 1)).tolist()
+        self._size = size
         self.tail, self.head = tail.tolist(), head.tolist()
 
     def ways(
@@ -57,32 +58,32 @@ class Arcs:
         Of several that take the same time it is the same one each time. Cost: n log n in the nodes that are nearer
         than the farthest wanted.
         """
-        minutes, head = state.minutes, self.head
-        sources = sorted(set(starts) - state.closed)
-        best = dict.fromkeys(sources, 0.0)
-        entry: dict[int, int] = {}
-        todo, heap = set(wanted) - state.closed, [(0.0, s) for s in sources]
-        done = set[int]()
+        minutes, head, first = state.minutes, self.head, self._start
+        best, entry = [math.inf] * self._size, [-1] * self._size
+        todo, heap = set(wanted) - state.closed, list[tuple[float, int]]()
+        for node in sorted(set(starts) - state.closed):
+            best[node] = 0.0
+            heap.append((0.0, node))
+        looked = 0
         while heap and todo:
             took, node = heapq.heappop(heap)
-            if node in done:
-                continue
-            done.add(node)
+            if took > best[node]:
+                continue  # it was reached sooner since
             todo.discard(node)
-            if len(done) % _OFTEN == 0:
+            looked += 1
+            if looked % _OFTEN == 0:
                 left(math.inf)
-            for position in range(self._start[node], self._start[node + 1]):
-                arc = self._order[position]
-                reached = took + minutes[arc]
-                if reached < best.get(head[arc], math.inf):
-                    best[head[arc]], entry[head[arc]] = reached, arc
-                    heapq.heappush(heap, (reached, head[arc]))
-        return {w: self._way(w, best[w], entry) for w in wanted if w in done}
+            for arc in range(first[node], first[node + 1]):
+                reached, end = took + minutes[arc], head[arc]
+                if reached < best[end]:
+                    best[end], entry[end] = reached, arc
+                    heapq.heappush(heap, (reached, end))
+        return {w: self._way(w, best[w], entry) for w in wanted if best[w] < math.inf}
 
-    def _way(self, node: int, minutes: float, entry: dict[int, int]) -> Way:
+    def _way(self, node: int, minutes: float, entry: Sequence[int]) -> Way:
         arcs: list[int] = []
         at = node
-        while at in entry:
+        while entry[at] >= 0:
             arcs.append(entry[at])
             at = self.tail[entry[at]]
         return Way(minutes, at, tuple(reversed(arcs)))
