@@ -66,7 +66,10 @@ def test_ways_of_others_are_told_by_name(city, capsysbinary):
     ("asked", "told"),
     [
         (("--from", "HOSP-01-FEEDS"), "states neither a road node"),
-        (("--near", "-30", "45", "100", "--district", "D-001"), "Several areas are given"),
+        (
+            ("--near", "-30", "45", "100", "--district", "D-001"),
+            "Give one of --in, --near, --box and --district",
+        ),
         (("--of", "roads:8-7", "--horizon", "-1"), "horizon must be 0 or more"),
         (("--first", "-1"), "'-1'"),
         (("--of", ""), "An asset needs a name"),

@@ -123,7 +123,7 @@ def outage_of(options: argparse.Namespace, graph: Graph) -> Impact:
     areas = _areas(options)
     if len(areas) > 1:
         raise QueryError(
-            "Several areas are given.", hint="Give one of --in, --near, --box and --district."
+            "Say which assets fail.", hint="Give one of --in, --near, --box and --district."
         )
     if areas:
         return impact_in(graph, _area(options, graph), options.of, **hours(options))

@@ -24,6 +24,8 @@ def print_ways(reach: dict[str, Any] | None) -> None:
         f"{reach['longer']:,} are longer and {reach['cutOff']:,} cut off."
     )
     print_rows(reach["changed"], most=_MOST)
+    for note in reach["notes"]:
+        say(f"Note: {note}")
 
 
 def print_rows(rows: Sequence[dict[str, Any]], *, most: int) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ldt_graph import assets
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedGraph
-from ldt_graph.impact import ImpactEngine, compile_network, impact, reach
+from ldt_graph.impact import ImpactEngine, Scenario, compare, compile_network, impact, reach
 from ldt_graph.impact.areas import box_area
 from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.located import impact_in
@@ -25,7 +25,7 @@ from ldt_graph.impact.reach import Reach, RoadMap
 from ldt_graph.model import Page
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
-from ldt_graph.testing import graph_of
+from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 from tests.impact.oracle import City
 
@@ -332,6 +332,42 @@ def test_water_on_a_road_between_its_nodes_closes_it_and_what_its_own_line_avoid
     )
     names = {s["identifier"] for s in impact_in(graph_of(round_about), pool).seed_list()}
     assert names == {"bridge", "track"}
+
+
+def test_a_citys_own_words_for_roads_count_in_their_own_units(tmp_path):
+    file = tmp_path / "rail.ttl"
+    file.write_text(
+        """
+    @prefix ldt: <https://w3id.org/ldt-graph#> . @prefix r: <https://example.org/rail#> .
+    @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    r:Track a owl:Class ; rdfs:subClassOf ldt:Asset ; ldt:passage r:miles , r:pace , r:seconds .
+    r:miles a owl:DatatypeProperty ; ldt:unit "[mi_i]" .
+    r:pace a owl:DatatypeProperty ; ldt:unit "[mi_i]/h" .
+    r:seconds a owl:DatatypeProperty ; ldt:unit "s" .
+    r:begins a owl:ObjectProperty ; rdfs:subPropertyOf ldt:fromNode .
+    r:ends a owl:ObjectProperty ; rdfs:subPropertyOf ldt:toNode .
+    """,
+        encoding="utf-8",
+    )
+    graph = graph_of(
+        """
+    @prefix r: <https://example.org/rail#> .
+    <a> a ldt:Asset . <b> a ldt:Asset . <c> a ldt:Asset .
+    <ab> a r:Track ; r:begins <a> ; r:ends <b> ; r:miles 3 ; r:pace 60 .
+    <bc> a r:Track ; r:begins <b> ; r:ends <c> ; r:seconds 90 ; r:miles 50 ; r:pace 10 .
+    """,
+        ontology=[file],
+    )
+    [row] = reach(graph, of=[BASE + "test/a"], to=[BASE + "test/c"]).rows
+    assert minutes_of(row.before) == pytest.approx(3 + 1.5)
+
+
+def test_a_scenario_compares_ways_over_the_roads_that_it_leaves(town):
+    changes = [{"do": "open", "asset": "bridge"}]
+    found = compare(town, Scenario.of(changes), ["back"])
+    assert found.before.summary()["reach"]["cutOff"] == 0
+    without = ways(found.after.reach())["clinic", "mid"]
+    assert (without["before"]["minutes"], without["status"]) == (6.5, "cutOff")
 
 
 def test_wrong_questions_get_clear_answers(town):
