@@ -183,7 +183,7 @@ _ANNOTATIONS = (
 _OF_CLASSES = (RDFS.subClassOf, OWL.equivalentClass, OWL.disjointWith, RDFS.domain, RDFS.range)
 _OF_PROPERTIES = (
     *(RDFS.subPropertyOf, OWL.equivalentProperty, OWL.inverseOf, OWL.propertyDisjointWith),
-    *(LDT.bridges, LDT.holds, LDT.draws),
+    *(LDT.bridges, LDT.holds, LDT.draws, LDT.passage),
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
+from ldt_api.reach import ReachPage, page_of
 from ldt_api.summaries import ImpactSummary, but
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
@@ -270,6 +271,22 @@ class Impact:
             why=self.answer.why(self.answer.resolve(id, as_is(self.version).number)),
             words=self.answer.words,
         )
+
+    @strawberry.field(
+        description="How long it takes over the roads to districts and service areas, before and at the horizon, from each critical facility, or, with `nearest`, from the nearest of each kind that works; at most 1,000 ways at a time. `from` and `to` name others; `changed: false` lists all."
+    )
+    def reach(
+        self,
+        first: int = 20,
+        skip: int = 0,
+        nearest: bool = False,
+        changed: bool = True,
+        origins: Annotated[list[str] | None, strawberry.argument(name="from")] = None,
+        to: list[str] | None = None,
+    ) -> ReachPage:
+        check_page(first)
+        found = self.answer.reach(of=origins or (), to=to or (), nearest=nearest)
+        return page_of(found, first, skip, changed=changed)
 
     @strawberry.field
     def hit_count(self) -> int:

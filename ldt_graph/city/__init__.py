@@ -10,6 +10,7 @@ import numpy as np
 
 from ldt_graph.city.plan import make_plan, nearest
 from ldt_graph.city.power import STATIONS, write_grid
+from ldt_graph.city.roads import write_roads
 from ldt_graph.city.services import (
     Facilities,
     write_buildings,
@@ -64,11 +65,13 @@ def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CityS
     water = write_water(data, plan, people)
     write_buildings(data, plan, people, station_of, grid, rng)
     write_ngsi_ld(data, plan, grid, BASE, rng)
-    trams = write_transit(data, plan)
+    trams, lines = write_transit(data, plan)
+    write_roads(data / "roads", plan)
     facilities = Facilities(plan, grid)
     facilities.hospitals()
     facilities.pump_stations(water)
     facilities.traction(trams)
+    facilities.depots(lines)
     facilities.write(data)
     _write_twin(folder, population, seed)
     return CitySummary(population, seed, len(plan.xy), len(sites), len(water.stations), len(trams))
@@ -158,6 +161,14 @@ name = "transit"
 source = "gtfs"
 mapping = "gtfs"
 shapes = ["mobility"]
+
+[[dataset]]
+name = "roads"
+source = "roads"
+format = "tntp"
+mapping = "tntp"
+shapes = ["mobility"]
+crs = "EPSG:4326"
 
 [[dataset]]
 name = "chargers"

@@ -30,11 +30,13 @@ class Plan:
     Attributes:
         xy: Street nodes, shape (n, 2), metres.
         edges: Streets between neighbouring nodes, shape (m, 2), positions in `xy`.
+        cell: The street and the cross street of each node, counted from the middle, shape (n, 2).
         radius: Metres from the centre to the edge of the city.
     """
 
     population: int
     xy: Floats
+    cell: Ints
     edges: Ints
     radius: float
 
@@ -103,7 +105,7 @@ def make_plan(population: int, rng: np.random.Generator) -> Plan:
         ],
         axis=1,
     )
-    return Plan(population, bent, edges, radius)
+    return Plan(population, bent, np.stack([i, j], axis=1), edges, radius)
 
 
 def nearest(points: Floats, of: Floats) -> Ints:

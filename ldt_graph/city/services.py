@@ -116,8 +116,8 @@ def write_ngsi_ld(
         )
 
 
-def write_transit(folder: Path, plan: Plan) -> list[tuple[str, Floats]]:
-    """Write a GTFS feed of trams and buses; return the tram lines with their stops' places in metres."""
+def write_transit(folder: Path, plan: Plan) -> tuple[list[tuple[str, Floats]], list[str]]:
+    """Write a GTFS feed of trams and buses; return the tram lines with their stops' places in metres, and all lines."""
     wanted = max(8, round(STOPS * plan.population / 100_000))
     trams = max(1, round(plan.population / 100_000))
     lines: list[tuple[str, Ints]] = []
@@ -139,7 +139,7 @@ def write_transit(folder: Path, plan: Plan) -> list[tuple[str, Floats]]:
             stops.setdefault(node, f"S-{len(stops) + 1:04d}")
         lines.append((f"{'TRAM' if len(lines) < trams else 'BUS'}-{len(lines) + 1:02d}", nodes))
     _write_feed(folder / "gtfs", plan, lines, stops)
-    return [(name, plan.xy[nodes]) for name, nodes in lines[:trams]]
+    return [(name, plan.xy[nodes]) for name, nodes in lines[:trams]], [name for name, _ in lines]
 
 
 def _write_feed(
@@ -259,6 +259,18 @@ class Facilities:
                     name, "poweredBy", list(self.two_feeds(stops[position])), f"{name}-FEEDS", 1
                 )
             self.depend(line, "poweredBy", names, f"{line}-TRACTION", max(1, count - 1))
+
+    def depots(self, lines: list[str]) -> None:
+        """Add a depot of trams and one of buses at the edge of the city, with two feeds; lines run from that of their kind."""
+        for kind, turn in (("TRAM", 2.2), ("BUS", 5.3)):
+            edge = 0.9 * self.plan.radius * np.array([[np.cos(turn), np.sin(turn)]])
+            place = self.plan.xy[int(nearest(edge, self.plan.xy)[0])]
+            name = f"DEPOT-{kind}"
+            self.add(name, f"{kind.title()} depot", "Depot", place)
+            self.depend(name, "poweredBy", list(self.two_feeds(place)), f"{name}-FEEDS", 1)
+            for line in lines:
+                if line.startswith(kind):
+                    self.depend(line, "runsFrom", [name])
 
     def write(self, folder: Path) -> None:
         """Write the two tables."""

@@ -17,6 +17,7 @@ from ldt_graph.cli import (
     outages,
     placing,
     planning,
+    reaching,
     shapes,
     terminal,
 )
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     outages.add_verbs(verbs)
     planning.add_verbs(verbs)
     placing.add_verbs(verbs)
+    reaching.add_verbs(verbs)
     judging.add_verbs(verbs)
     keeping.add_verbs(verbs)
     meaning.add_verbs(verbs)

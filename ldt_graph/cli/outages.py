@@ -11,6 +11,7 @@ import orjson
 
 from ldt_graph.cli.asking import add_as_of, add_verb
 from ldt_graph.cli.files import write_file
+from ldt_graph.cli.roads import print_ways
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, LdtError, QueryError, SettingsError
@@ -37,11 +38,9 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     told = "what fails if these assets fail, when, and why"
     impact = add_verb(verbs, "impact", run_impact, told)
-    named = "IRI, dataset:identifier or identifier"
-    impact.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
+    add_outage(impact)
     each = "answer each line of a file (- for standard input) as a question of its own"
     impact.add_argument("--each", metavar="FILE", help=each)
-    _areas_asked(impact)
     impact.add_argument("--ndjson", action="store_true", help="with --each: one JSON line each")
     brief = "with --each: the sums of each answer, without its hits"
     impact.add_argument("--summary", action="store_true", help=brief)
@@ -52,7 +51,10 @@ def _add_impact(verbs: Any) -> Any:  # noqa: ANN401
     return impact
 
 
-def _areas_asked(verb: Any) -> None:  # noqa: ANN401
+def add_outage(verb: Any) -> None:  # noqa: ANN401
+    """Add the options that say what goes out: by name, or all in an area."""
+    named = "what goes out: IRI, dataset:identifier or identifier"
+    verb.add_argument("--of", nargs="+", action="extend", default=[], metavar="ASSET", help=named)
     drawn = "all in an area: GeoJSON in WGS 84, or an ESRI ASCII grid of depths (.asc)"
     verb.add_argument("--in", dest="area", metavar="FILE", help=drawn)
     more = "with --in: so far around it too, so that a line is a corridor"
@@ -86,12 +88,9 @@ def add_hours(verb: Any) -> None:  # noqa: ANN401
 
 def run_impact(options: argparse.Namespace) -> ExitCode:
     """Answer one question, or each line of a file."""
-    from ldt_graph.impact import impact
-    from ldt_graph.impact.located import impact_in
     from ldt_graph.impact.streams import hit_stream
 
-    areas = [a for a in (options.area, options.near, options.box, options.district) if a]
-    if bool(options.of or areas) == bool(options.each) or len(areas) > 1:
+    if asks_outage(options) == bool(options.each):
         raise QueryError(
             "Say which assets fail.",
             hint="Give --of ASSET…, one of --in, --near, --box and --district, or --each FILE.",
@@ -102,10 +101,7 @@ def run_impact(options: argparse.Namespace) -> ExitCode:
     graph = graph_of(options)
     if options.each:
         return _answer_each(options, graph)
-    if areas:
-        answer = impact_in(graph, _area(options, graph), options.of, **hours(options))
-    else:
-        answer = impact(graph, options.of, **hours(options))
+    answer = outage_of(options, graph)
     if options.format:
         parts = hit_stream(options.format, graph, answer)
         write_file(options.output, lambda file: file.writelines(parts))
@@ -125,6 +121,34 @@ def _check_stream(options: argparse.Namespace) -> None:
         raise SettingsError("Hits stream as arrow or geojson.", hint="Say which with --format.")
     if options.each or options.json or options.ndjson:
         raise QueryError("--format is of one question, and is no JSON of its own.")
+
+
+def _areas(options: argparse.Namespace) -> list[Any]:
+    return [a for a in (options.area, options.near, options.box, options.district) if a]
+
+
+def asks_outage(options: argparse.Namespace) -> bool:
+    """Whether the options say that something goes out."""
+    return bool(options.of or _areas(options))
+
+
+def outage_of(options: argparse.Namespace, graph: Graph) -> Impact:
+    """Answer what the options let go out.
+
+    Raises:
+        QueryError: Several areas are given.
+    """
+    from ldt_graph.impact import impact
+    from ldt_graph.impact.located import impact_in
+
+    areas = _areas(options)
+    if len(areas) > 1:
+        raise QueryError(
+            "Say which assets fail.", hint="Give one of --in, --near, --box and --district."
+        )
+    if areas:
+        return impact_in(graph, _area(options, graph), options.of, **hours(options))
+    return impact(graph, options.of, **hours(options))
 
 
 def _area(options: argparse.Namespace, graph: Graph) -> Area:
@@ -257,6 +281,7 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
             print_table(None, (title, "failed", "exposed"), rows)
     _print_districts(summary["districts"])
     _print_facilities(summary["facilities"])
+    print_ways(summary["reach"])
     _print_amounts(summary)
     _print_storages(summary["storages"])
     for start in answer.must_start:

@@ -42,6 +42,7 @@ class VertexFacts:
         draws: (vertex, attribute IRI, what it takes an hour), sorted.
         provides: (vertex, attribute IRI, the most that a source gives an hour), sorted.
         profiles: (vertex, the hourly factors of its demand as text), sorted.
+        travel: (vertex, attribute IRI, value), sorted: how a road link or node is passed; 1 for what is true.
         gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
@@ -58,6 +59,7 @@ class VertexFacts:
     provides: Sequence[tuple[int, str, float]] = ()
     profiles: Sequence[tuple[int, str]] = ()
     gaps: Sequence[tuple[int, str]] = ()
+    travel: Sequence[tuple[int, str, float]] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 _AMOUNTS = Path(__file__).with_name("amounts.sql").read_text(encoding="utf-8")
+_TRAVEL = Path(__file__).with_name("travel.sql").read_text(encoding="utf-8")
 _SAID = """
 CREATE OR REPLACE TEMP TABLE said AS
 SELECT e.id, s.predicate, s.object FROM statements s JOIN entity e ON s.subject = e.iri
@@ -69,6 +70,7 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         provides=_amounts(con, ontology, LDT.provides),
         profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
         gaps=_texts(con, [LDT.setAside]),
+        travel=_travel(con, ontology),
     )
 
 
@@ -83,9 +85,10 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.controlState,
         LDT.startedByRule,
         LDT.demandProfile,
+        LDT.twoWay,
         *(
             attribute
-            for word in (LDT.holds, LDT.draws, LDT.provides)
+            for word in (LDT.holds, LDT.draws, LDT.provides, LDT.passage)
             for _, attribute in ontology.amounts(word)
         ),
     )
@@ -111,14 +114,24 @@ def _amounts(
     con: duckdb.DuckDBPyConnection, ontology: Ontology, word: str
 ) -> list[tuple[int, str, float]]:
     """Return what things state by the attribute that their class holds or draws, or by one below it."""
+    return con.execute(_AMOUNTS, [*_stated(ontology, word)]).fetchall()
+
+
+def _travel(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str, float]]:
+    """Return what road links and nodes state of how they are passed."""
+    ways = sorted(ontology.subproperties(LDT.twoWay))
+    return con.execute(_TRAVEL, [*_stated(ontology, LDT.passage), ways]).fetchall()
+
+
+def _stated(ontology: Ontology, word: str) -> tuple[list[str], list[str]]:
+    """Return classes and, place by place, the attributes that a word says of them or of one above them."""
     pairs = {
         (cls, attribute)
         for stated, top in ontology.amounts(word)
         for cls in ontology.subclasses(stated)
         for attribute in ontology.subproperties(top)
     }
-    classes, attributes = zip(*sorted(pairs), strict=True) if pairs else ((), ())
-    return con.execute(_AMOUNTS, [list(classes), list(attributes)]).fetchall()
+    return [c for c, _ in sorted(pairs)], [a for _, a in sorted(pairs)]
 
 
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.compile import compile_network, network_of
 from ldt_graph.impact.criticality import Criticality, criticality_of
-from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact
+from ldt_graph.impact.engine import ImpactEngine, Outage, engine_of, impact, reach
 from ldt_graph.impact.measures import Measures, find_measures
 from ldt_graph.impact.scenario import Scenario, compare
 
@@ -21,4 +21,5 @@ __all__ = [
     "find_measures",
     "impact",
     "network_of",
+    "reach",
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
+    from ldt_graph.impact.reach import Reach, Ways
     from ldt_graph.impact.standby import Start
     from ldt_graph.impact.steps import Step
     from ldt_graph.impact.why import Why
@@ -42,7 +43,12 @@ class Impact:
     """
 
     def __init__(
-        self, cascade: Cascade, seeds: dict[int, float], at: float, horizon: float
+        self,
+        cascade: Cascade,
+        seeds: dict[int, float],
+        at: float,
+        horizon: float,
+        ways: Ways | None = None,
     ) -> None:
         self._cascade = cascade
         self._before = cascade.before
@@ -58,6 +64,7 @@ class Impact:
         self._reasons = Reasons(cascade)
         self.exposed: Ints = cascade.exposures.vertex
         self._added: tuple[str, ...] = ()
+        self._ways = ways
 
     def __len__(self) -> int:
         return len(self.failed) + len(self.exposed)
@@ -132,6 +139,7 @@ class Impact:
         of_amounts = [LEFT_OUT] if sums["short"] or sums["notSupplied"] else []
         return {
             **sums,
+            "reach": self._reach_changed,
             "alreadyOff": self._before.already_off,
             "mustStart": [s.document for s in self.must_start],
             "notes": [*self._notes(), *of_amounts],
@@ -171,6 +179,32 @@ class Impact:
     def who(self, vertex: int) -> dict[str, str | None]:
         """Return how an answer calls a vertex; shared, so not to be changed."""
         return self._before.who(vertex)
+
+    def reach(
+        self, *, of: Sequence[str] = (), to: Sequence[str] = (), nearest: bool = False
+    ) -> Reach:
+        """Return how long it takes over the roads from facilities to places, before the outage and at the horizon.
+
+        Cost: a search for each facility, or kind of them, once for all questions; after the outage only for ways that it
+        touches.
+
+        Args:
+            of: Names of facilities; the critical ones unless given.
+            to: Names of places, or of anything; districts and service areas unless given.
+            nearest: Of each kind of facility only the nearest counts, of those that work.
+
+        Raises:
+            QueryError: The twin holds no roads, nothing to ask from or to, or what is named is nowhere.
+        """
+        if self._ways is None:
+            raise QueryError("The answer was made without a graph, which says where things are.")
+        return self._ways.reach(self._cascade.works, of=of, to=to, nearest=nearest)
+
+    @property
+    def _reach_changed(self) -> dict[str, Any] | None:
+        """What the outage makes of ways; None where it hits no road, which costs nothing then."""
+        hit = self._network.roads[self._cascade.failed()].any()
+        return self._ways.changed(self._cascade.works) if hit and self._ways else None
 
     def brief(self) -> dict[str, Any]:
         """Return the sums of one question of many: without hits, districts, storages, what must start, and notes."""

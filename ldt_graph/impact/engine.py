@@ -11,6 +11,7 @@ from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.cascade import Cascade
 from ldt_graph.impact.compile import network_of
 from ldt_graph.impact.kept import once
+from ldt_graph.impact.reach import RoadMap, Ways
 from ldt_graph.impact.undisturbed import Undisturbed
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.impact.network import Network
+    from ldt_graph.impact.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,17 @@ class ImpactEngine:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.before = Undisturbed(network)
+        self._roads: RoadMap | None = None
+
+    def roads(self, graph: Graph) -> RoadMap | None:
+        """Return the roads of the network, if it holds any: made at the first call, then kept; the graph is not.
+
+        Args:
+            graph: Of the same version, or of the one that a scenario changes: it says where things are.
+        """
+        if self._roads is None and self.network.roads.any():
+            self._roads = RoadMap(graph, self)
+        return self._roads
 
     def ask(
         self,
@@ -46,6 +59,7 @@ class ImpactEngine:
         at: float = 0.0,
         horizon: float = 24.0,
         clock: float | None = None,
+        graph: Graph | None = None,
     ) -> Impact:
         """Return what the outage of all `seeds` brings about.
 
@@ -55,6 +69,7 @@ class ImpactEngine:
             horizon: Last hour that is looked at, counted from hour 0 like `at`.
             clock: Hour of the day at hour 0, from 0 to 24: with it demand is drawn from storages by the hour,
                 without it by its mean.
+            graph: Says where things are; without it nothing is said of ways over the roads.
 
         Raises:
             QueryError: No seeds, or an hour that is negative, not a number or none of the day.
@@ -74,7 +89,7 @@ class ImpactEngine:
             vertex = self.network.vertex(outage.iri)
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
-        return Impact(cascade, vertices, at, horizon)
+        return Impact(cascade, vertices, at, horizon, Ways(self, graph) if graph else None)
 
 
 def engine_of(graph: Graph) -> ImpactEngine:
@@ -84,6 +99,14 @@ def engine_of(graph: Graph) -> ImpactEngine:
 
 def _engine(graph: Graph) -> ImpactEngine:
     return ImpactEngine(network_of(graph))
+
+
+def reach(
+    graph: Graph, *, of: Sequence[str] = (), to: Sequence[str] = (), nearest: bool = False
+) -> Reach:
+    """Return how long it takes over the roads of the undisturbed city. See `Impact.reach`."""
+    engine = engine_of(graph)
+    return Ways(engine, graph).reach(engine.before.on, of=of, to=to, nearest=nearest)
 
 
 def impact(
@@ -97,4 +120,4 @@ def impact(
     """Resolve the names and answer, by the graph's engine."""
     engine = engine_of(graph)
     seeds = [engine.network.directory.resolve(name, graph.version.number) for name in of]
-    return engine.ask(seeds, at=at, horizon=horizon, clock=clock)
+    return engine.ask(seeds, at=at, horizon=horizon, clock=clock, graph=graph)

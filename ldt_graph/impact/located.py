@@ -13,6 +13,7 @@ from ldt_graph.impact.areas import Area, Part
 from ldt_graph.impact.doubts import some
 from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.shapes import Plane, Shapes, shape_of
+from ldt_graph.impact.spans import straight
 from ldt_graph.model import Box, EntityFilter
 
 if TYPE_CHECKING:
@@ -114,8 +115,13 @@ def taken(graph: Graph, area: Area) -> Taken:
         QueryError: Nothing lies there.
     """
     engine = engine_of(graph)
-    depth = _depths(graph, engine, area)
-    hit, notes = _failing(engine, depth)
+    depth = _depths(graph, area)
+    drawn = _straight(graph, engine, area)
+    hit, notes = _failing(engine, {**drawn, **depth})
+    if out := len(set(hit.tolist()) & drawn.keys() - depth.keys()):
+        notes.append(
+            f"Road links that state no geometry are taken as straight from node to node: {out:,} of them go out."
+        )
     if area.district is not None:
         hit = _of_district(engine, area.district, hit)
     hit = _with_contents(graph, engine, hit)
@@ -142,19 +148,28 @@ def impact_in(
     found = taken(graph, area)
     engine = engine_of(graph)
     named = [graph.resolve(name) for name in of]
-    answer = engine.ask([*named, *found.iris], at=at, horizon=horizon, clock=clock)
+    answer = engine.ask([*named, *found.iris], at=at, horizon=horizon, clock=clock, graph=graph)
     answer.add_notes(found.notes)
     return answer
 
 
-def _depths(graph: Graph, engine: ImpactEngine, area: Area) -> dict[int, float]:
+def _depths(graph: Graph, area: Area) -> dict[int, float]:
     """Return what meets the area, with the deepest water that it stands in (infinite where none is stated)."""
+    return _meeting(placed(graph, area.plane, area.box), area) if area.parts else {}
+
+
+def _straight(graph: Graph, engine: ImpactEngine, area: Area) -> dict[int, float]:
+    """Return the same of road links that state no geometry."""
+    roads = engine.roads(graph) if area.parts else None
+    if roads is None:
+        return {}
+    return _meeting(Placed(*straight(graph, roads, area.plane, area.box)), area)
+
+
+def _meeting(assets: Placed, area: Area) -> dict[int, float]:
     depth: dict[int, float] = {}
-    if not area.parts:
-        return depth
     plane = area.plane
-    assets = placed(graph, plane, area.box)
-    for part in area.parts:
+    for part in area.parts if len(assets.vertex) else ():
         deep = np.inf if part.depth is None else part.depth
         shape = shape_of(part.geometry, plane)
         for v in assets.vertex[assets.shapes.near(shape, area.metres)].tolist():

@@ -127,6 +127,16 @@ class Network:
         return start, pairs[1][order]
 
     @cached_property
+    def roads(self) -> Bools:
+        """What is a road link or a road node."""
+        found = np.zeros(self.size, dtype=bool)
+        below = self.ontology.subproperties
+        said = select(self.columns, below(LDT.fromNode) | below(LDT.toNode))
+        for end in ("subject", "object"):
+            found[self.columns.edges[end][said]] = True
+        return found
+
+    @cached_property
     def _domains(self) -> tuple[list[str], Ints]:
         return _codes(self.columns.domains)
 

@@ -258,5 +258,5 @@ def compare(
             f"{names[0]} is only in the scenario: without it there is nothing to compare.",
             hint="Let an asset go out that is there in both.",
         )
-    hours = {"at": at, "horizon": horizon, "clock": clock}
+    hours = {"at": at, "horizon": horizon, "clock": clock, "graph": graph}
     return Comparison(engine.ask(before, **hours), opened.engine.ask(names, **hours), opened)

@@ -147,6 +147,7 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
         "provides": amounts("provides"),
         "profiles": pairs("profiles"),
         "gaps": pairs("gaps"),
+        "travel": amounts("travel"),
     }
 
 

@@ -225,6 +225,7 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
         ("holds", facts.holds),
         ("draws", facts.draws),
         ("provides", facts.provides),
+        ("travel", facts.travel),
     ):
         for vertex, attribute, amount in amounts:
             found.setdefault(vertex, {}).setdefault(key, []).append([attribute, amount])
