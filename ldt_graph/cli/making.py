@@ -1,14 +1,11 @@
-"""Verbs that make something: init, build, demo, export, serve."""
+"""Verbs that make something: init, build, demo, serve, publish."""
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.account import sentence
-from ldt_graph.cli.files import write_file
 from ldt_graph.cli.keys import keys_file
 from ldt_graph.cli.numbers import port
 from ldt_graph.cli.stores import add_store, record_of, store_of
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_init, _add_build, _add_demo, _add_export, _add_serve, _add_publish):
+    for add in (_add_init, _add_build, _add_demo, _add_serve, _add_publish):
         add(verbs)
 
 
@@ -78,19 +75,6 @@ def _add_demo(verbs: Any) -> None:  # noqa: ANN401
     demo.add_argument("--no-serve", action="store_true", help="stop after the answer")
     demo.add_argument("--port", type=port)
     demo.set_defaults(run=run_demo)
-
-
-def _add_export(verbs: Any) -> None:  # noqa: ANN401
-    export = verbs.add_parser("export", help="write a version as RDF")
-    export.add_argument("dir", type=Path, nargs="?", default=Path())
-    export.add_argument("--record", help="read this record instead of the twin's")
-    export.add_argument("--format", default="nquads", help="nquads, turtle or neo4j-csv")
-    export.add_argument("--as-of", help="a version's number, or a time")
-    export.add_argument("--no-inferred", action="store_true", help="leave inferred statements out")
-    export.add_argument(
-        "-o", "--output", type=Path, help="write here instead of to standard output"
-    )
-    export.set_defaults(run=run_export)
 
 
 def _add_serve(verbs: Any) -> None:  # noqa: ANN401
@@ -243,45 +227,6 @@ def run_demo(options: argparse.Namespace) -> ExitCode:
     if options.no_serve:
         return ExitCode.OK
     return _serve(store, None, options.port, options.dir)
-
-
-def run_export(options: argparse.Namespace) -> ExitCode:
-    """Write RDF."""
-    import duckdb
-
-    from ldt_graph.export import FORMATS, export
-
-    if options.format == "neo4j-csv":
-        return _export_neo4j(options)
-    if options.format not in FORMATS:
-        raise SettingsError(
-            f"There is no export format {options.format!r}.",
-            hint=f"There are: {', '.join(FORMATS)}, neo4j-csv.",
-        )
-    record = record_of(options)
-    version = record.at(options.as_of) if options.as_of else record.version()
-    con = duckdb.connect()
-    record.load(con, version)
-    base = record.metadata(version).get("base", "urn:ldt:")
-
-    def write(target: Any) -> int:  # noqa: ANN401  (a binary file)
-        return export(con, options.format, target, base=base, inferred=not options.no_inferred)
-
-    write_file(options.output, write)
-    return ExitCode.OK
-
-
-def _export_neo4j(options: argparse.Namespace) -> ExitCode:
-    """Write the files of a bulk import, and print the command that takes them."""
-    from ldt_graph.graph.neo4j.files import write_files
-
-    if options.output is None:
-        raise SettingsError("neo4j-csv writes a folder of files.", hint="Name it with -o.")
-    record = record_of(options)
-    version = record.at(options.as_of) if options.as_of else record.version()
-    command = write_files(record, version, options.output)
-    sys.stdout.write(shlex.join(command) + "\n")
-    return ExitCode.OK
 
 
 def run_publish(options: argparse.Namespace) -> ExitCode:
