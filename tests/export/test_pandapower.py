@@ -136,15 +136,20 @@ def grids(draw) -> str:
     return "\n".join(lines)
 
 
-TABLES = ("bus", "line", "trafo", "trafo3w", "impedance", "switch", "ext_grid", "gen", "load")
+TABLES = (
+    *("bus", "line", "trafo", "trafo3w", "impedance", "switch", "ext_grid", "gen", "load"),
+    "motor",
+)
 
 
 def unsupplied(net: pp.pandapowerNet) -> set[str]:
     """IRIs of buses without supply, and of what takes power there."""
     dark = set(topology.unsupplied_buses(net)) | set(net.bus.index[~net.bus.in_service])
     found = set(net.bus.iri[net.bus.index.isin(dark)].dropna())
-    loads = net.load[net.load.bus.isin(dark) & net.load.in_service] if len(net.load) else net.load
-    return found | (set(loads.iri) if len(loads) else set())
+    for taking in (net.load, net.motor):
+        if len(taking):
+            found |= set(taking.iri[taking.bus.isin(dark) & taking.in_service])
+    return found
 
 
 def without(net: pp.pandapowerNet, iri: str) -> set[str]:

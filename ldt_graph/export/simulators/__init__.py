@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from ldt_graph.errors import QueryError
+from ldt_graph.export.simulators.epanet import write_epanet
 from ldt_graph.export.simulators.pandapower import write_pandapower
 from ldt_graph.export.simulators.report import Finding, Report
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SIMULATORS", "Finding", "Report", "export_network"]
 
-_WRITERS = {"pandapower": write_pandapower}
+_WRITERS = {"pandapower": write_pandapower, "epanet": write_epanet}
 SIMULATORS = tuple(_WRITERS)
 
 
