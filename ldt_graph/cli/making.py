@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,18 @@ def _add_build(verbs: Any) -> None:  # noqa: ANN401
 
 def _add_demo(verbs: Any) -> None:  # noqa: ANN401
     demo = verbs.add_parser(
-        "demo", help="make an invented city, build it, answer one question, serve it"
+        "demo", help="make a demo city, build it, answer one question, serve it"
     )
-    demo.add_argument("--dir", type=Path, default=Path("demo-city"))
-    demo.add_argument("--population", type=int, default=20_000)
-    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument(
+        "name",
+        nargs="?",
+        default="city",
+        choices=("city", "oberrhein"),
+        help="city: invented as a whole; oberrhein: networks that pandapower and wntr ship",
+    )
+    demo.add_argument("--dir", type=Path, help="where it is made (demo-city, or its name)")
+    demo.add_argument("--population", type=int, help="of the invented city (20,000)")
+    demo.add_argument("--seed", type=int, help="of the invented city (1)")
     demo.add_argument("--no-serve", action="store_true", help="stop after the answer")
     demo.add_argument("--port", type=port)
     demo.set_defaults(run=run_demo)
@@ -210,23 +218,50 @@ def _print_report(report: BuildReport) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> ExitCode:
-    """Make the invented city unless it is there, build it, answer one question, serve."""
-    from ldt_graph.city import QUESTION, make_city
+    """Make a demo city unless it is there, build it, answer one question, serve."""
     from ldt_graph.cli.outages import print_impact
     from ldt_graph.impact import impact
 
-    if not (options.dir / FILE).exists():
-        with err.status("inventing a city"):
-            summary = make_city(options.dir, population=options.population, seed=options.seed)
-        say(f"An invented city of {summary.population:,} people is in {options.dir}.")
-    _print_report(_build(options.dir))
-    twin = load_twin(options.dir)
+    made = _demo_oberrhein if options.name == "oberrhein" else _demo_city
+    folder, question = made(options)
+    _print_report(_build(folder))
+    twin = load_twin(folder)
     store = open_store(DEFAULT, twin.record, Settings.from_environment())
-    say(f"\n$ ldt impact {options.dir} --of {QUESTION}")
-    print_impact(impact(store.open(), [QUESTION]))
+    say(f"\n$ ldt impact {folder} --of {shlex.quote(question)}")
+    print_impact(impact(store.open(), [question]))
     if options.no_serve:
         return ExitCode.OK
-    return _serve(store, None, options.port, options.dir)
+    return _serve(store, None, options.port, folder)
+
+
+def _demo_city(options: argparse.Namespace) -> tuple[Path, str]:
+    from ldt_graph.city import QUESTION, make_city
+
+    folder = options.dir or Path("demo-city")
+    if not (folder / FILE).exists():
+        population = 20_000 if options.population is None else options.population
+        seed = 1 if options.seed is None else options.seed
+        with err.status("inventing a city"):
+            summary = make_city(folder, population=population, seed=seed)
+        say(f"An invented city of {summary.population:,} people is in {folder}.")
+    return folder, QUESTION
+
+
+def _demo_oberrhein(options: argparse.Namespace) -> tuple[Path, str]:
+    """Make the twin Oberrhein, and say what of it is invented."""
+    from ldt_graph.city.oberrhein import QUESTION, make_oberrhein
+
+    if options.population is not None or options.seed is not None:
+        raise SettingsError(
+            "Nothing of Oberrhein is drawn at random: --population and --seed say nothing to it.",
+            hint="Leave them out.",
+        )
+    folder = options.dir or Path("oberrhein")
+    if not (folder / FILE).exists():
+        with err.status("writing networks"):
+            links = make_oberrhein(folder)
+        say(f"Oberrhein is in {folder}. {links.sentence}")
+    return folder, QUESTION
 
 
 def run_publish(options: argparse.Namespace) -> ExitCode:

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 EVERY = int(os.environ.get("TWIN_TEST_EVERY", "0"))
 """Each how many elements are taken out; 1 takes all, which is an hour of pandapower in the largest city."""
-STRIDES = {"demo-1": 2, "demo-2": 4, "demo-3": 4, "infrarisk-in2": 1, "infrarisk-micropolis": 101}
+STRIDES = {
+    **dict.fromkeys(("demo-1", "demo-2", "demo-3"), 4),
+    "infrarisk-in2": 1,
+    "infrarisk-micropolis": 101,
+    "oberrhein": 401,
+}
 TWIN = """
 name = "grid"
 base = "https://example.org/grid/"
@@ -41,6 +46,8 @@ def record(name: str, request: pytest.FixtureRequest, folder: Path) -> Record:
     """The record of a city's grid."""
     if name == "demo-1":
         return record_of(request.getfixturevalue("cities").demo())
+    if name == "oberrhein":
+        return record_of(request.getfixturevalue("cities").oberrhein())
     if name.startswith("demo"):
         make_city(folder / "city", population=8_000, seed=int(name[-1]))
         return _built(folder / "city")
