@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ldt_graph.city import make_city
+from ldt_graph.city.oberrhein import make_oberrhein
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
@@ -55,6 +56,15 @@ class Cities:
             build(twin, data_root=data)
 
         return Record(str(self._once("micropolis", make)))
+
+    def oberrhein(self) -> Path:
+        """Return the twin of networks that pandapower and wntr ship, built."""
+
+        def make(folder: Path) -> None:
+            make_oberrhein(folder)
+            build(load_twin(folder))
+
+        return self._once("oberrhein", make)
 
     def copy(self, city: Path, to: Path, *, built: bool = True) -> Path:
         """Return a copy that its test may change; without its record where it is not wanted built."""

@@ -190,6 +190,26 @@ def test_versions_are_listed_compared_and_asked(demo, capsysbinary):
     assert run(capsysbinary, "export", demo, "--format", "nquads")[1] == out
 
 
+@pytest.mark.parametrize(("format_", "begins"), [("pandapower", "{"), ("epanet", "[TITLE]")])
+def test_a_simulators_network_goes_to_a_file_with_a_report_beside_it(
+    demo, tmp_path, capsysbinary, format_, begins
+):
+    file = tmp_path / "net"
+    code, out, err = run(capsysbinary, "export", demo, "--format", format_, "-o", str(file))
+    assert (code, out) == (ExitCode.OK, "")
+    assert "Written: " in err
+    assert "first <" in err
+    assert file.read_text(encoding="utf-8").startswith(begins)
+    report = json.loads((tmp_path / "net.report.json").read_text(encoding="utf-8"))
+    assert report["format"] == format_
+    assert {"table", "id", "iri"} == set(report["ids"][0])
+    _, out, err = run(capsysbinary, "export", demo, "--format", format_, "-o", str(file), "--json")
+    assert json.loads(out) == report
+    assert err == ""
+    _, out, _ = run(capsysbinary, "export", demo, "--format", format_)
+    assert out == file.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -205,6 +225,13 @@ def test_versions_are_listed_compared_and_asked(demo, capsysbinary):
         (["find", "x", "--first", "-3"], ExitCode.USAGE, "-3"),
         (["export", "--format", "excel"], ExitCode.USAGE, "nquads"),
         (["export", "-o", "/nowhere/x.nq"], ExitCode.USAGE, "/nowhere/x.nq"),
+        (["export", "--format", "epanet", "--no-inferred"], ExitCode.USAGE, "--no-inferred"),
+        (["export", "--format", "epanet", "--dataset", "wasser"], ExitCode.USAGE, "wasser"),
+        (["export", "--format", "epanet", "--dataset", "power"], ExitCode.USAGE, "no water"),
+        (["export", "--format", "pandapower", "--dataset", "water"], ExitCode.USAGE, "no power"),
+        (["export", "--format", "pandapower", "--json"], ExitCode.USAGE, "-o"),
+        (["export", "--dataset", "water"], ExitCode.USAGE, "nquads"),
+        (["export", "--json", "-o", "x.nq"], ExitCode.USAGE, "nquads"),
         (["diff", "7", "0"], ExitCode.FAILED, "7"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ldt_graph import __version__
 from ldt_graph.cli import (
     asking,
+    exporting,
     judging,
     keeping,
     keys,
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="show tracebacks of faults that are ours")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     making.add_verbs(verbs)
+    exporting.add_verbs(verbs)
     asking.add_verbs(verbs)
     outages.add_verbs(verbs)
     planning.add_verbs(verbs)

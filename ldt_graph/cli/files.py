@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ldt_graph.errors import SettingsError
 
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_file(path: Path | None, write: Callable[[Any], object]) -> None:
-    """Let a function write to standard output, or to a file; a link leads to its file.
+_T = TypeVar("_T")
+
+
+def write_file(path: Path | None, write: Callable[[Any], _T]) -> _T:
+    """Let a function write to standard output, or to a file, and return what it returns; a link leads to its file.
 
     Args:
         path: None for standard output.
@@ -24,8 +27,7 @@ def write_file(path: Path | None, write: Callable[[Any], object]) -> None:
         SettingsError: The path is a folder or a device, or can't be written.
     """
     if path is None:
-        write(sys.stdout.buffer)
-        return
+        return write(sys.stdout.buffer)
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise SettingsError(
@@ -35,7 +37,7 @@ def write_file(path: Path | None, write: Callable[[Any], object]) -> None:
     made = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         with made.open("xb") as file:
-            write(file)
+            result = write(file)
         if target.exists():
             made.chmod(target.stat().st_mode)
         made.replace(target)
@@ -43,3 +45,4 @@ def write_file(path: Path | None, write: Callable[[Any], object]) -> None:
         raise SettingsError(f"{path} can't be written: {error.strerror or error}.") from None
     finally:
         made.unlink(missing_ok=True)
+    return result

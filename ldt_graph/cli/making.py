@@ -1,14 +1,12 @@
-"""Verbs that make something: init, build, demo, export, serve."""
+"""Verbs that make something: init, build, demo, serve, publish."""
 
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.account import sentence
-from ldt_graph.cli.files import write_file
 from ldt_graph.cli.keys import keys_file
 from ldt_graph.cli.numbers import port
 from ldt_graph.cli.stores import add_store, record_of, store_of
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
-    for add in (_add_init, _add_build, _add_demo, _add_export, _add_serve, _add_publish):
+    for add in (_add_init, _add_build, _add_demo, _add_serve, _add_publish):
         add(verbs)
 
 
@@ -70,27 +68,21 @@ def _add_build(verbs: Any) -> None:  # noqa: ANN401
 
 def _add_demo(verbs: Any) -> None:  # noqa: ANN401
     demo = verbs.add_parser(
-        "demo", help="make an invented city, build it, answer one question, serve it"
+        "demo", help="make a demo city, build it, answer one question, serve it"
     )
-    demo.add_argument("--dir", type=Path, default=Path("demo-city"))
-    demo.add_argument("--population", type=int, default=20_000)
-    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument(
+        "name",
+        nargs="?",
+        default="city",
+        choices=("city", "oberrhein"),
+        help="city: invented as a whole; oberrhein: networks that pandapower and wntr ship",
+    )
+    demo.add_argument("--dir", type=Path, help="where it is made (demo-city, or its name)")
+    demo.add_argument("--population", type=int, help="of the invented city (20,000)")
+    demo.add_argument("--seed", type=int, help="of the invented city (1)")
     demo.add_argument("--no-serve", action="store_true", help="stop after the answer")
     demo.add_argument("--port", type=port)
     demo.set_defaults(run=run_demo)
-
-
-def _add_export(verbs: Any) -> None:  # noqa: ANN401
-    export = verbs.add_parser("export", help="write a version as RDF")
-    export.add_argument("dir", type=Path, nargs="?", default=Path())
-    export.add_argument("--record", help="read this record instead of the twin's")
-    export.add_argument("--format", default="nquads", help="nquads, turtle or neo4j-csv")
-    export.add_argument("--as-of", help="a version's number, or a time")
-    export.add_argument("--no-inferred", action="store_true", help="leave inferred statements out")
-    export.add_argument(
-        "-o", "--output", type=Path, help="write here instead of to standard output"
-    )
-    export.set_defaults(run=run_export)
 
 
 def _add_serve(verbs: Any) -> None:  # noqa: ANN401
@@ -226,62 +218,50 @@ def _print_report(report: BuildReport) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> ExitCode:
-    """Make the invented city unless it is there, build it, answer one question, serve."""
-    from ldt_graph.city import QUESTION, make_city
+    """Make a demo city unless it is there, build it, answer one question, serve."""
     from ldt_graph.cli.outages import print_impact
     from ldt_graph.impact import impact
 
-    if not (options.dir / FILE).exists():
-        with err.status("inventing a city"):
-            summary = make_city(options.dir, population=options.population, seed=options.seed)
-        say(f"An invented city of {summary.population:,} people is in {options.dir}.")
-    _print_report(_build(options.dir))
-    twin = load_twin(options.dir)
+    made = _demo_oberrhein if options.name == "oberrhein" else _demo_city
+    folder, question = made(options)
+    _print_report(_build(folder))
+    twin = load_twin(folder)
     store = open_store(DEFAULT, twin.record, Settings.from_environment())
-    say(f"\n$ ldt impact {options.dir} --of {QUESTION}")
-    print_impact(impact(store.open(), [QUESTION]))
+    say(f"\n$ ldt impact {folder} --of {shlex.quote(question)}")
+    print_impact(impact(store.open(), [question]))
     if options.no_serve:
         return ExitCode.OK
-    return _serve(store, None, options.port, options.dir)
+    return _serve(store, None, options.port, folder)
 
 
-def run_export(options: argparse.Namespace) -> ExitCode:
-    """Write RDF."""
-    import duckdb
+def _demo_city(options: argparse.Namespace) -> tuple[Path, str]:
+    from ldt_graph.city import QUESTION, make_city
 
-    from ldt_graph.export import FORMATS, export
+    folder = options.dir or Path("demo-city")
+    if not (folder / FILE).exists():
+        population = 20_000 if options.population is None else options.population
+        seed = 1 if options.seed is None else options.seed
+        with err.status("inventing a city"):
+            summary = make_city(folder, population=population, seed=seed)
+        say(f"An invented city of {summary.population:,} people is in {folder}.")
+    return folder, QUESTION
 
-    if options.format == "neo4j-csv":
-        return _export_neo4j(options)
-    if options.format not in FORMATS:
+
+def _demo_oberrhein(options: argparse.Namespace) -> tuple[Path, str]:
+    """Make the twin Oberrhein, and say what of it is invented."""
+    from ldt_graph.city.oberrhein import QUESTION, make_oberrhein
+
+    if options.population is not None or options.seed is not None:
         raise SettingsError(
-            f"There is no export format {options.format!r}.",
-            hint=f"There are: {', '.join(FORMATS)}, neo4j-csv.",
+            "Nothing of Oberrhein is drawn at random: --population and --seed say nothing to it.",
+            hint="Leave them out.",
         )
-    record = record_of(options)
-    version = record.at(options.as_of) if options.as_of else record.version()
-    con = duckdb.connect()
-    record.load(con, version)
-    base = record.metadata(version).get("base", "urn:ldt:")
-
-    def write(target: Any) -> int:  # noqa: ANN401  (a binary file)
-        return export(con, options.format, target, base=base, inferred=not options.no_inferred)
-
-    write_file(options.output, write)
-    return ExitCode.OK
-
-
-def _export_neo4j(options: argparse.Namespace) -> ExitCode:
-    """Write the files of a bulk import, and print the command that takes them."""
-    from ldt_graph.graph.neo4j.files import write_files
-
-    if options.output is None:
-        raise SettingsError("neo4j-csv writes a folder of files.", hint="Name it with -o.")
-    record = record_of(options)
-    version = record.at(options.as_of) if options.as_of else record.version()
-    command = write_files(record, version, options.output)
-    sys.stdout.write(shlex.join(command) + "\n")
-    return ExitCode.OK
+    folder = options.dir or Path("oberrhein")
+    if not (folder / FILE).exists():
+        with err.status("writing networks"):
+            links = make_oberrhein(folder)
+        say(f"Oberrhein is in {folder}. {links.sentence}")
+    return folder, QUESTION
 
 
 def run_publish(options: argparse.Namespace) -> ExitCode:

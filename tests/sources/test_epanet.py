@@ -150,9 +150,6 @@ def test_a_sound_file_is_read_without_a_word(tmp_path):
     assert account(got) == {
         "[TITLE]": (1, 2),
         "[JUNCTIONS] demand": (1, 4),
-        "[CURVES]": (1, 25),
-        "[OPTIONS]": (1, 45),
-        "[TIMES]": (1, 47),
     }
 
 
@@ -176,9 +173,30 @@ def test_a_link_says_whether_it_runs_and_what_can_change_that(tmp_path):
         ("PU1", "start", "pattern", "PATTERN B of its speed", 23),
         ("PU2", "start", "control", "LINK PU2 OPEN IF NODE T1 BELOW 2", 31),
         ("P1", "stop", "control", "LINK P1 CLOSED AT TIME 5:00", 32),
-        ("V1", "stop", "rule", f"{rule} THEN VALVE V1 STATUS IS CLOSED", 37),
-        ("V1", "start", "rule", f"{rule} ELSE VALVE V1 SETTING IS 4", 38),
+        ("V1", "stop", "rule", f"{rule} THEN VALVE V1 STATUS IS CLOSED PRIORITY 2", 37),
+        ("V1", "start", "rule", f"{rule} ELSE VALVE V1 SETTING IS 4 PRIORITY 2", 38),
     ]
+
+
+def test_curves_levels_and_settings_are_kept_for_who_computes_with_them(tmp_path):
+    got = town(tmp_path)
+    assert got.rows("pumps", "id", "points", "speed") == [
+        ("PU1", "180 30", "1.2"),
+        ("PU2", "180 30", None),
+    ]
+    assert got.rows("tanks", "points") == [("0 0 10 100",)]
+    assert [s for (s,) in got.rows("settings", "setting")] == [
+        "OPTIONS UNITS LPS",
+        "OPTIONS DEMAND MULTIPLIER 2",
+        "OPTIONS HEADLOSS H-W",
+        "TIMES DURATION 24",
+        "TIMES PATTERN TIMESTEP 1:00",
+    ]
+
+
+def test_a_model_that_states_no_units_is_in_epanets_own(tmp_path):
+    got = opened(tmp_path, "w.inp", INP.replace("UNITS\tGPM\n", ""), crs=Crs("EPSG:4326"))
+    assert got.rows("settings", "setting") == [("OPTIONS UNITS GPM",)]
 
 
 def _twice(first: float, second: float, hours: int) -> list[str]:
@@ -467,7 +485,7 @@ def test_units_that_epanet_does_not_know_are_refused(tmp_path):
         ("SPEED 1.2 PATTERN B", "SPEED 1.2 PATTERN", "[PUMPS] last keyword"),
         ("[END]\n", "[END]\nmore\n", "[END]"),
         ("[VERTICES]", "[ENERGY]\nGLOBAL PRICE 1\n[VERTICES]", "[ENERGY]"),
-        ("HEAD C SPEED", "HEAD C SPEED", "[CURVES]"),
+        ("[STATUS]", "SPARE 1 1\n[STATUS]", "[CURVES]"),
     ],
 )
 def test_what_has_no_place_in_the_tables_is_accounted_for(tmp_path, old, new, name):

@@ -10,20 +10,15 @@ import pytest
 
 from ldt_graph.impact import Outage
 from ldt_graph.impact.why import Why
-from tests.truth.water import Zoned, compare, link, network, pumps_of
+from tests.truth.water import compare, link, network, pumps_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.impact import ImpactEngine
+    from tests.truth.water import Zoned
 
 ALL = "all pumps"
-
-
-@pytest.fixture(scope="session")
-def engines(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Zoned:
-    """Return network → its file and engine, each made once."""
-    return Zoned(shared, tmp_path_factory.mktemp("water"))
 
 
 ONE_ZONE = [

@@ -117,18 +117,14 @@ def _options(model: Any, hours: float, minutes: int) -> None:
     time.hydraulic_timestep = time.report_timestep = time.rule_timestep = minutes * 60
 
 
-def twin_of(file: Path) -> EmbeddedGraph:
-    """Build a twin of a network file alone."""
-    folder = Path(tempfile.mkdtemp())
-    try:
-        (folder / "data").mkdir()
-        (folder / "twin.toml").write_text(TWIN, encoding="utf-8")
-        shutil.copy(file, folder / "data" / "water.inp")
-        twin = load_twin(folder)
-        build(twin)
-        return EmbeddedGraph.open(Record(twin.record))
-    finally:
-        shutil.rmtree(folder)
+def twin_of(file: Path, folder: Path) -> Record:
+    """Build a twin of a network file alone in a new folder."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "twin.toml").write_text(TWIN, encoding="utf-8")
+    shutil.copy(file, folder / "data" / "water.inp")
+    twin = load_twin(folder)
+    build(twin)
+    return Record(twin.record)
 
 
 def link(name: str) -> str:
@@ -137,17 +133,25 @@ def link(name: str) -> str:
 
 
 class Zoned:
-    """Networks by name: those of wntr's library, Micropolis, an invented city; each with its engine, made once."""
+    """Networks by name: those of wntr's library, Micropolis, an invented city; each with its record and engine, made once."""
 
     def __init__(self, shared: Path, folder: Path) -> None:
         self._shared = shared
         self._folder = folder
-        self._made: dict[str, tuple[Path, ImpactEngine]] = {}
+        self._made: dict[str, tuple[Path, Record]] = {}
+        self._engines: dict[str, ImpactEngine] = {}
 
     def __getitem__(self, name: str) -> tuple[Path, ImpactEngine]:
+        file, record = self.made(name)
+        if name not in self._engines:
+            self._engines[name] = engine_of(EmbeddedGraph.open(record))
+        return file, self._engines[name]
+
+    def made(self, name: str) -> tuple[Path, Record]:
+        """Return a network's file, and the record of its twin."""
         if name not in self._made:
             file = self._file(name)
-            self._made[name] = file, engine_of(twin_of(file))
+            self._made[name] = file, twin_of(file, self._folder / "twins" / name)
         return self._made[name]
 
     def _file(self, name: str) -> Path:

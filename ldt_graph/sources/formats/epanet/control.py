@@ -245,8 +245,10 @@ class Control:
             self.file.report(lines[0], "source:bad-rule", message, value=lines[0].text)
         elif all(sound) and all(value is not None for _, _, value in acts):
             condition = " ".join(line.text for line in premises)
+            ranked = [f" {line.text}" for part, line in clauses if part == "PRIO"]
             for part, line, value in acts:
-                text = f"{lines[0].text}: {condition} {part} {' '.join(line.words[1:])}"
+                action = f"{part} {' '.join(line.words[1:])}"
+                text = f"{lines[0].text}: {condition} {action}{''.join(ranked)}"
                 self._act(line.words[2], value or 0.0, "rule", text, line.number)
 
     def _clauses(self, lines: list[Line]) -> list[tuple[str, Line]]:

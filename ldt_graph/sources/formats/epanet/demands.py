@@ -31,7 +31,7 @@ class Demands:
     """The demands of a file, by junction.
 
     Attributes:
-        patterns: The patterns that a demand follows.
+        patterns: The patterns that something follows.
     """
 
     def __init__(self, file: Input, series: Series, junctions: Container[str]) -> None:
@@ -62,6 +62,10 @@ class Demands:
             self._file.reading.unused("word", "[JUNCTIONS] demand", why, row=line.number)
         total = written(sum(d.base for d in stated))
         return {"demand": total, "pattern": pattern, "profile": self._profile(stated)}
+
+    def factors(self, pattern: Cell) -> Cell:
+        """Return the hourly factors of a pattern, from midnight; None without one, or where they are one at all hours."""
+        return None if pattern is None else self._profile([_Demand(1.0, pattern)])
 
     def _profile(self, parts: list[_Demand]) -> Cell:
         """Return the hourly factors of all demands together, from midnight; None where they are one at all hours."""

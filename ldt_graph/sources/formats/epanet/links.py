@@ -96,10 +96,11 @@ def pump(file: Input, series: Series, line: Line) -> Made:
     else:
         for key in keys[::2]:
             _pump_word(file, series, line, key, cells)
-    if not {"head_curve", "power", "points"} & cells.keys():
+    if not {"head_curve", "power", "old"} & cells.keys():
         message = f"The pump {line.words[0]!r} has neither HEAD nor POWER."
         file.report(line, "source:no-pump-curve", message, value=line.text, warning=True)
     speed = cells.get("speed")
+    cells["points"] = series.points(cells.get("head_curve"), file.units.flow, file.units.length)
     return Link("pump", "OPEN", 1.0 if speed is None else float(speed), cells.get("pattern")), cells
 
 
@@ -108,7 +109,7 @@ def _old_pump(file: Input, line: Line, cells: dict[str, Cell]) -> None:
         cells["power"] = file.number(line, 3, "power", file.units.power, "above zero")
         return
     for at in range(3, len(line.words)):
-        cells["points"] = file.number(line, at, "points")
+        cells["old"] = file.number(line, at, "points")
     why = "points of a curve of head and flow"
     count = len(line.words) - 3
     file.reading.unused("word", "[PUMPS] numbers", why, row=line.number, count=count)
@@ -145,10 +146,13 @@ def valve(file: Input, series: Series, line: Line) -> Made:
     setting = series.curve(line, 5, "setting") if by_curve else file.number(line, 5, "setting")
     status = None if setting is None else "OPEN" if by_curve else "ACTIVE"
     value = None if setting is None or by_curve else float(setting)
+    curve = series.curve(line, 7, "curve") if kind == "PCV" else setting if by_curve else None
+    units = (file.units.flow, file.units.length) if by_curve else (1.0, 1.0)
     return Link(kind or "valve", status, value), {
         "diameter": file.number(line, 3, "diameter", file.units.diameter, "above zero"),
         "type": kind,
-        "setting": setting,
+        "setting": None if by_curve else setting,
         "minor_loss": file.number(line, 6, "minor_loss", 1.0, "zero"),
-        "curve": series.curve(line, 7, "curve") if kind == "PCV" else None,
+        "curve": curve,
+        "points": series.points(curve, *units),
     }

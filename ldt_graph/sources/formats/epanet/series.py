@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from ldt_graph.sources.formats.epanet.text import written
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -34,6 +36,7 @@ class Series:
         self.file = file
         self.patterns: dict[str, Pattern] = {}
         self.curves: dict[str, Curve] = {}
+        self.drawn: set[str] = set()
         for line in file.lines("PATTERNS", 2):
             _, factors = self.patterns.setdefault(line.words[0], Pattern(line, []))
             values = [file.number(line, at, "multiplier") for at in range(1, len(line.words))]
@@ -65,13 +68,23 @@ class Series:
         known = word is not None and self.file.names(line, position, "curve", self.curves, column)
         return word if known else None
 
-    def account(self, followed: Collection[Cell], volumes: Collection[Cell]) -> None:
-        """Account for those that nothing is made of: all but patterns of a demand or speed, and curves of a volume."""
+    def points(self, name: Cell, x: float, y: float) -> Cell:
+        """Return the points of a curve, first by first and second by second, in the units that these factors make."""
+        curve = self.curves.get(name or "")
+        if curve is None:
+            return None
+        self.drawn.add(name or "")
+        pairs = zip(curve.x, curve.y, strict=True)
+        return " ".join(f"{written(a * x)} {written(b * y)}" for a, b in pairs) or None
+
+    def account(self, followed: Collection[Cell]) -> None:
+        """Account for those that nothing is made of: patterns and curves that nothing follows."""
         unused = self.file.reading.unused
         for name, pattern in self.patterns.items():
             if name not in followed:
-                why = "no demand and no pump's speed follows it"
+                why = "no demand, head or pump's speed follows it"
                 unused("entry", "[PATTERNS]", why, row=pattern.line.number)
         for name, curve in self.curves.items():
-            if name not in volumes:
-                unused("entry", "[CURVES]", "no tank's volume follows it", row=curve.line.number)
+            if name not in self.drawn:
+                why = "no tank, pump or valve follows it"
+                unused("entry", "[CURVES]", why, row=curve.line.number)

@@ -10,7 +10,7 @@ from ldt_graph.sources.formats.epanet.demands import Demands
 from ldt_graph.sources.formats.epanet.places import Places
 from ldt_graph.sources.formats.epanet.series import Series
 from ldt_graph.sources.formats.epanet.tanks import reservoir, tank
-from ldt_graph.sources.formats.epanet.text import Input, Line
+from ldt_graph.sources.formats.epanet.text import Input, Line, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,27 +19,38 @@ if TYPE_CHECKING:
 
 _STATE = ("status", "in_service", "control", "control_line")
 _PIPE = ("node1", "node2", "length", "diameter", "roughness", "minor_loss", *_STATE)
-_VALVE = ("node1", "node2", "diameter", "type", "setting", "minor_loss", "curve", *_STATE)
+_VALVE = ("node1", "node2", "diameter", "type", "setting", "minor_loss", "curve", "points", *_STATE)
 _LEVELS = ("initial_level", "minimum_level", "maximum_level", "diameter", "volume_curve")
 _COLUMNS = {
     "junctions": ("elevation", "demand", "pattern", "profile"),
-    "reservoirs": ("head", "pattern"),
-    "tanks": ("elevation", *_LEVELS, "minimum_volume", "overflow", "volume", "stored"),
+    "reservoirs": ("head", "pattern", "profile"),
+    "tanks": ("elevation", *_LEVELS, "points", "minimum_volume", "overflow", "volume", "stored"),
     "pipes": _PIPE,
     "check_valves": _PIPE,
-    "pumps": ("node1", "node2", "head_curve", "power", "speed", "pattern", *_STATE),
+    "pumps": (
+        "node1",
+        "node2",
+        "head_curve",
+        "points",
+        "power",
+        "speed",
+        "pattern",
+        "profile",
+        *_STATE,
+    ),
     "valves": _VALVE,
     "one_way_valves": _VALVE,
 }
 _READ = {
     "junctions": ("pattern",),
-    "tanks": _LEVELS,
-    "pumps": ("speed", "pattern"),
-    "valves": ("type",),
-    "one_way_valves": ("type",),
+    "reservoirs": ("pattern",),
+    "tanks": ("volume_curve",),
+    "pumps": ("head_curve", "pattern"),
+    "valves": ("type", "curve"),
+    "one_way_valves": ("type", "curve"),
 }
 """Columns that the reader makes others of."""
-_MADE = ("status", "control_line", "volume", "stored", "profile")
+_MADE = ("status", "control_line", "volume", "stored", "profile", "points")
 _CELLS = {
     "geometry": ("x", "y"),
     "plan_geometry": ("x", "y"),
@@ -65,7 +76,8 @@ class Row(NamedTuple):
 def read_epanet(reading: Reading) -> None:
     """Read nodes and links into tables: junctions, reservoirs, tanks, pipes, check_valves, pumps, valves, one_way_valves.
 
-    `controls` has a row for all that starts or stops a link: a control, an action of a rule, a pattern of speed.
+    `controls` has a row for all that starts or stops a link: a control, an action of a rule, a pattern of speed;
+    `settings` one for each line that steers EPANET's calculation.
 
     Units become metres, millimetres, cubic metres an hour and kilowatts, whatever the file's are; settings of
     valves keep the file's. `in_service` is false of a link that does not run at the start of the file's time;
@@ -89,7 +101,7 @@ class _Reader:
         self.tables: dict[str, list[Row]] = {name: [] for name in _COLUMNS}
         self.nodes: dict[str, Line] = {}
         self.links: dict[str, links.Link] = {}
-        self.followed: set[Cell] = set()
+        self.demands: Demands
 
     def read(self) -> None:
         self._nodes()
@@ -98,10 +110,11 @@ class _Reader:
         control = Control(self.file, self.links, self.nodes, levels, self.series.patterns)
         control.apply()
         self._states(control)
-        followed = self.followed | {link.pattern for link in self.links.values()}
-        self.series.account(followed, {r.cells["volume_curve"] for r in self.tables["tanks"]})
+        self._set(control)
+        self.series.account(self.demands.patterns)
         self._write(Places(self.file, self.nodes, self.links), self._tags())
         self._write_controls(control)
+        self._write_settings()
 
     # ── nodes ────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,13 +125,12 @@ class _Reader:
         first = self._first(found, "node")
         self.nodes = {line.words[0]: line for _, line in first}
         junctions = {line.words[0] for name, line in first if name == "JUNCTIONS"}
-        demands = Demands(self.file, self.series, junctions)
+        self.demands = Demands(self.file, self.series, junctions)
         for section, line in first:
             if section == "JUNCTIONS":
-                self.tables["junctions"].append(Row(line, self._junction(line, demands)))
+                self.tables["junctions"].append(Row(line, self._junction(line)))
             else:
                 self._tank(section, line)
-        self.followed = demands.patterns
 
     def _first(self, found: list[tuple[str, Line]], what: str) -> list[tuple[str, Line]]:
         """Return the first line of each name, in the order of the file; a second one is reported."""
@@ -133,9 +145,9 @@ class _Reader:
                 first[name] = (section, line)
         return list(first.values())
 
-    def _junction(self, line: Line, demands: Demands) -> dict[str, Cell]:
+    def _junction(self, line: Line) -> dict[str, Cell]:
         height = self.file.number(line, 1, "elevation", self.file.units.length)
-        return {"elevation": height, **demands.cells(line)}
+        return {"elevation": height, **self.demands.cells(line)}
 
     def _tank(self, section: str, line: Line) -> None:
         """Make a tank or a reservoir of a line: EPANET tells them by their words, not by the section."""
@@ -146,6 +158,7 @@ class _Reader:
         make = tank if len(line.words) > 5 else reservoir
         cells = make(self.file, self.series, line)
         kind = "reservoir" if "head" in cells else "tank"
+        cells["profile"] = self.demands.factors(cells.get("pattern"))
         if f"{kind}s".upper() != section:
             message = f"By its words, EPANET takes {line.words[0]!r} of [{section}] for a {kind}."
             self.file.report(line, "source:kind", message, value=line.text, warning=True)
@@ -183,6 +196,20 @@ class _Reader:
                     "control": by,
                     "control_line": at,
                 }
+
+    def _set(self, control: Control) -> None:
+        """Say of pumps and valves what they are set to at the start; of pumps by the hour where a pattern says it."""
+        for name, column in (
+            ("pumps", "speed"),
+            ("valves", "setting"),
+            ("one_way_valves", "setting"),
+        ):
+            for line, cells in self.tables[name]:
+                link = control.links[line.words[0]]
+                cells["profile"] = self.demands.factors(link.pattern) if name == "pumps" else None
+                stated = float(cells.get(column) or (1 if name == "pumps" else "nan"))
+                if link.on and link.pattern is None and link.setting not in (None, stated):
+                    cells[column] = written(link.setting)
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────────
 
@@ -227,6 +254,16 @@ class _Reader:
         }
         self.reading.add_columns("controls", columns, [a.row for a in acts])
         self.reading.note("controls", made=("effect", "kind", "start_rule"))
+
+    def _write_settings(self) -> None:
+        """Write what the file tells EPANET's calculation; its flow units though it leaves them out, for all depends on them."""
+        lines = [(s, line) for s in ("OPTIONS", "TIMES") for line in self.file.sections.get(s, [])]
+        said = [(f"{section} {line.text}", line.number) for section, line in lines]
+        if self.file.last("OPTIONS", "UNITS") is None:
+            said.insert(0, ("OPTIONS UNITS GPM", 1))
+        self.reading.add_columns(
+            "settings", {"setting": [t for t, _ in said]}, [n for _, n in said]
+        )
 
 
 def _table(section: str, link: links.Link) -> str:

@@ -38,6 +38,7 @@ def tank(file: Input, series: Series, line: Line) -> dict[str, Cell]:
     cells["minimum_volume"] = file.number(line, 6, "minimum_volume", length**3, "zero")
     by_curve = line.word(7) not in (None, "*")
     cells["volume_curve"] = series.curve(line, 7, "volume_curve") if by_curve else None
+    cells["points"] = series.points(cells["volume_curve"], length, length**3)
     cells["overflow"] = _overflow(file, line)
     initial, low, high, diameter = (_float(cells[name]) for name in _LEVELS)
     if diameter == 0 and not by_curve:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ldt_graph.epanet import FLOW, Units, flow_unit, hours, number, units_of
 from ldt_graph.sources.reading import plain
 
 if TYPE_CHECKING:
@@ -15,23 +15,6 @@ if TYPE_CHECKING:
 
     from ldt_graph.sources.reading import Cell, Reading
 
-# Flow units → (cubic metres an hour, whether lengths are in feet). EPANET 2.2 manual, table C.1; SI and CMS
-# are words of its programs (2.0 and 2.3).
-_FLOW = {
-    "CFS": (101.940648, True),
-    "GPM": (0.2271247, True),
-    "MGD": (157.725491, True),
-    "IMGD": (189.420, True),
-    "AFD": (51.3951, True),
-    "LPS": (3.6, False),
-    "LPM": (0.06, False),
-    "MLD": (41.6666667, False),
-    "CMH": (1.0, False),
-    "CMD": (1 / 24, False),
-    "CMS": (3600.0, False),
-    "SI": (3.6, False),
-}
-_FOOT, _INCH, _HORSEPOWER = 0.3048, 25.4, 0.7457
 # EPANET tells its sections by their first four letters.
 # fmt: off
 _SECTIONS = {
@@ -59,9 +42,7 @@ _TIMES = (
     "STAT", "DURA", "HYDR TIME", "QUAL TIME", "MINI", "RULE TIME", "PATT TIME", "PATT START", "REPO TIME", "REPO START",
     "START CLOCKTIME",
 )
-_READ = ("UNITS", "DEMA MULT", "PATT", "PATT TIME", "PATT START", "START CLOCKTIME")
 # fmt: on
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
 Least = Literal["any", "zero", "above zero"]
 
@@ -89,16 +70,6 @@ class Line:
     def text(self) -> str:
         """Its words, a blank apart."""
         return " ".join(self.words)
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """Factors to m³/h, m, mm and kW."""
-
-    flow: float
-    length: float
-    diameter: float
-    power: float
 
 
 class Input:
@@ -283,13 +254,10 @@ class Input:
         self._steering("TIMES", _TIMES)
 
     def _steering(self, section: str, known: Sequence[str]) -> None:
-        """Account for the lines that steer EPANET's calculation, and report those that it does not know."""
+        """Report the lines that steer EPANET's calculation with a word that it does not know."""
         for line in self.sections.get(section, []):
             if not any(line.begins(k) for k in known):
                 self.unknown(line, 0, section.lower(), f"word of [{section}]", known)
-            elif not any(line.begins(k) for k in _READ):
-                why = "steers EPANET's own calculation"
-                self.reading.unused("section", f"[{section}]", why, row=line.number)
 
     def last(self, section: str, keywords: str) -> Line | None:
         """Return the last line that begins so; those before it are replaced."""
@@ -322,15 +290,14 @@ class Input:
     def _units(self) -> Units:
         stated = self.last("OPTIONS", "UNITS")
         name = (stated.word(1) or "").upper() if stated else "GPM"
-        found = next((unit for unit in _FLOW if name.startswith(unit)), None)
+        found = flow_unit(name)
         if found is None:
             raise self.reading.error(
                 f"The flow units {name!r} are not EPANET's.",
                 row=stated.number if stated else None,
-                hint=f"They are: {', '.join(_FLOW)}.",
+                hint=f"They are: {', '.join(FLOW)}.",
             )
-        flow, feet = _FLOW[found]
-        return Units(flow, _FOOT, _INCH, _HORSEPOWER) if feet else Units(flow, 1.0, 1.0, 1.0)
+        return units_of(found)
 
     def _multiplier(self) -> float:
         """Return what EPANET multiplies every demand with: the option, or MULTIPLY of [DEMANDS]."""
@@ -349,28 +316,6 @@ def words(text: str) -> list[str]:
     return [quoted or bare for quoted, bare in _WORD.findall(text)] if '"' in text else text.split()
 
 
-def number(text: str) -> float | None:
-    """Return the value of a number as EPANET writes it, or None: no `inf`, no `1_000`, nothing past a double."""
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
-    return value if math.isfinite(value) else None
-
-
 def written(value: float) -> str:
     """Write a converted number: twelve digits, which hide what the conversion adds behind them."""
     return plain(float(f"{value:.12g}")).removesuffix(".0")
-
-
-def hours(value: str, unit: str = "") -> float | None:
-    """Return a time of EPANET in hours: decimal with a unit, `h:mm:ss`, or a clock's with AM or PM; None if it is none."""
-    parts = [number(p) for p in value.split(":")]
-    if None in parts or len(parts) > 3:
-        return None
-    time = sum(float(p or 0) / 60**i for i, p in enumerate(parts))
-    word = unit.upper()
-    scale = {"SEC": 1 / 3600, "MIN": 1 / 60, "HOU": 1.0, "DAY": 24.0}.get(word[:3])
-    if not word:
-        return time
-    if word[:2] in ("AM", "PM"):
-        late = 12 if word[:2] == "PM" else 0
-        return time % 12 + late if time < 13 else None
-    return time * scale if scale and len(parts) == 1 else None
