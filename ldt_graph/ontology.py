@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NETWORK = (
     *(LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+    *(LDT.hasMembership, LDT.ofMember),
     *(LDT.locatedIn, LDT.partOf, LDT.fromNode, LDT.toNode, LDT.accessNode),
 )
 """The relations that the impact network reads, with all below them."""

@@ -46,6 +46,7 @@ class ChangeInput:
     hours: float | None = None
     volume: float | None = None
     required: int | None = None
+    share: float | None = None
     type: str | None = None
     relations: list[RelationInput] | None = None
     on: date | None = None

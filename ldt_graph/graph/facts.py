@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,8 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
         gaps=_texts(con, [LDT.setAside]),
         travel=_travel(con, ontology),
+        required_shares=_shares(con, ontology, LDT.requiredShare),
+        shares=_shares(con, ontology, LDT.share),
     )
 
 
@@ -79,6 +82,8 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.inService,
         LDT.switchState,
         LDT.requiredMembers,
+        LDT.requiredShare,
+        LDT.share,
         LDT.population,
         LDT.suppliesCommodity,
         LDT.setAside,
@@ -159,6 +164,12 @@ def _numbers(
         "GROUP BY 1 ORDER BY 1",
         [sorted(predicates)],
     ).fetchall()
+
+
+def _shares(con: duckdb.DuckDBPyConnection, ontology: Ontology, word: str) -> dict[int, float]:
+    """Return by vertex a share of the whole; what is none is not one of its size either."""
+    said = _numbers(con, ontology.subproperties(word), "DOUBLE")
+    return {v: share for v, share in said if 0 <= share < math.inf}
 
 
 def _scatter(pairs: Sequence[tuple[int, float]], n: int) -> np.ndarray:

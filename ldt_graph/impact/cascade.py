@@ -23,7 +23,7 @@ from ldt_graph.deadline import go_on
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.forest import distinct, entries, firsts, gather, spread
 from ldt_graph.impact.islands import Islands
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.network import working
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints

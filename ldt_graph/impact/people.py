@@ -9,7 +9,7 @@ import numpy as np
 
 from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.forest import gather
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.network import working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,20 +154,27 @@ class People:
         code = self._supplied.of_gate[gate]
         short = (code >= 0) & (working(cascade.network, gate, cascade.works) < gates.required[gate])
         gate, vertex, code = gate[short], self._failed[which[short]], code[short]
-        entry, of = gather(gates.member_start, gate)
-        member = gates.member[entry]
-        hours = np.where(cascade.before.on[member], cascade.hours[member], -np.inf)
-        hours = hours[np.lexsort((hours, of))]
-        begin = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(gate)))])
-        spare = np.diff(begin) - gates.required[gate]  # so many may fail
-        able = spare >= 0
-        hour = np.full(len(gate), -np.inf)
-        hour[able] = hours[(begin[:-1] + spare)[able]]
+        hour = self._tipped(gate)
         kept = (hour >= 0) & (hour + gates.bridge[gate] <= cascade.horizon)
         hour = hour + gates.bridge[gate]
         for commodity in np.unique(code[kept]).tolist():
             chosen = kept & (code == commodity)
             found[commodity].append((vertex[chosen], hour[chosen]))
+
+    def _tipped(self, gate: Ints) -> Floats:
+        """Return when each of these gates was left with too little; minus infinity where it was so before."""
+        gates, cascade = self._cascade.network.gates, self._cascade
+        entry, of = gather(gates.member_start, gate)
+        member = gates.member[entry]
+        hours = np.where(cascade.before.on[member], cascade.hours[member], -np.inf)
+        order = np.lexsort((hours, of))
+        hours, of, counts = hours[order], of[order], gates.weighs(entry[order])
+        total = np.bincount(of, counts, minlength=len(gate))
+        lost = np.cumsum(counts) - (np.cumsum(total) - total)[of]  # within each gate
+        tipped = lost > (total - gates.required[gate])[of]
+        hour = np.where(total < gates.required[gate], -np.inf, np.inf)
+        np.minimum.at(hour, of[tipped], hours[tipped])
+        return hour
 
     def _by_joints(self, found: list[list[Losses]]) -> None:
         """Add what had failed by something else already when all that fed it did."""

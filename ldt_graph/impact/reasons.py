@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.feeders import Feeders
+from ldt_graph.impact.shares import WHOLE
 from ldt_graph.impact.steps import Buffer, Gate, Step, Stored
 
 if TYPE_CHECKING:
@@ -82,12 +83,14 @@ class Reasons:
     ) -> tuple[list[Step], int]:
         gates, fate = self._network.gates, self._cascade.fate
         culprit = edge = -1
-        last = 0
-        for entry in range(int(gates.member_start[gate]), int(gates.member_start[gate + 1])):
+        last: tuple[bool, int] = (False, 0)
+        first, weights = int(gates.member_start[gate]), gates.weights(gate).tolist()
+        for entry, counts in enumerate(weights, start=first):
             member = int(gates.member[entry])
-            if last < fate(member).round <= round_:
-                # The last one to go tipped it; among several, the first in IRI order.
-                culprit, edge, last = member, int(gates.member_edge[entry]), fate(member).round
+            gone = (counts > 0, fate(member).round)
+            if 0 < gone[1] <= round_ and gone > last:
+                # The last one to go tipped it, of those that count; among several, the first in IRI order.
+                culprit, edge, last = member, int(gates.member_edge[entry]), gone
         return [self.gate_step(vertex, gate, culprit, edge, round_, standing)], culprit
 
     def gate_step(
@@ -100,9 +103,7 @@ class Reasons:
         standing: Standing | None = None,
     ) -> Step:
         """Return the step from a vertex over one of its gates to a member that failed."""
-        gates, iris = self._network.gates, self._network.columns.iris
-        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
-        group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
+        iris = self._network.columns.iris
         return Step(
             asset=iris[vertex],
             hour=self.hour(vertex),
@@ -110,17 +111,29 @@ class Reasons:
             relation=self._network.relation_name(edge),
             cause=iris[culprit],
             commodity=self._network.commodity_name(edge),
-            gate=Gate(
-                stated=group >= 0 or axiom >= 0,
-                group=iris[group] if group >= 0 else None,
-                relation=gates.axioms[axiom] if axiom >= 0 else None,
-                required=int(gates.required[gate]),
-                members=stop - start,
-                working=sum(self._stood(m, round_) for m in gates.member[start:stop].tolist()),
-            ),
-            buffer=_buffer(float(gates.bridge[gate]), standing),
+            gate=self._gate(gate, round_),
+            buffer=_buffer(float(self._network.gates.bridge[gate]), standing),
             evidence=self._before.evidence(edge),
         )
+
+    def _gate(self, gate: int, round_: int) -> Gate:
+        """Return a gate as it was after a round."""
+        gates, iris = self._network.gates, self._network.columns.iris
+        group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
+        required = int(gates.required[gate])
+        stood = [self._stood(m, round_) for m in gates.members(gate).tolist()]
+        said = Gate(
+            stated=group >= 0 or axiom >= 0,
+            group=iris[group] if group >= 0 else None,
+            relation=gates.axioms[axiom] if axiom >= 0 else None,
+            required=required,
+            members=len(stood),
+            working=sum(stood),
+        )
+        if not gates.shared[gate]:
+            return said
+        left = int(gates.weights(gate)[stood].sum()) / WHOLE
+        return replace(said, required=None, required_share=required / WHOLE, working_share=left)
 
     def _stood(self, vertex: int, round_: int) -> bool:
         """Whether a vertex worked after a round."""

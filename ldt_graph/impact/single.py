@@ -10,7 +10,7 @@ import numpy as np
 from ldt_graph.impact.dominators import Dominators, dominators
 from ldt_graph.impact.follows import Follows, Ties
 from ldt_graph.impact.forest import gather
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.network import working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ class Single:
         return Ties(cause[keep], effect[keep], delay[keep], size)
 
     def _members(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return the members that work of each gate, each once: (gate, member, how often it counts, how many may fail)."""
+        """Return the members that work of each gate, each once: (gate, member, what it counts, how much may fail)."""
         network, on = self._before.network, self._before.on
         gates = network.gates
         every = np.arange(len(gates.owner))
@@ -70,7 +70,9 @@ class Single:
         entry, gate = gather(gates.member_start, every)
         member = gates.member[entry]
         keep = on[member] & on[gates.owner[gate]]
-        pair, often = np.unique(gate[keep] * self._size + member[keep], return_counts=True)
+        pair, which = np.unique(gate[keep] * self._size + member[keep], return_inverse=True)
+        often = np.zeros(len(pair), dtype=np.int64)
+        np.add.at(often, which, gates.weighs(entry[keep]))
         gate = pair // max(self._size, 1)
         return gate, pair % max(self._size, 1), often, spare[gate]
 

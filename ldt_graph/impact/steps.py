@@ -20,14 +20,41 @@ class Gate:
         stated: Whether the twin states the gate, by a group or an axiom, or each dependency was taken as one.
         group: IRI of the stated group.
         relation: IRI of the relation of which an axiom (`ldt:suffices`) says how many are enough.
+        required: So many members; None where their shares count.
+        required_share: That share of the whole, 0 to 1; None where members count by number.
+        working_share: The shares of those that stood.
     """
 
     stated: bool
     group: str | None
     relation: str | None
-    required: int
+    required: int | None
     members: int
     working: int
+    required_share: float | None = None
+    working_share: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether what stood is enough."""
+        if self.required_share is not None and self.working_share is not None:
+            return self.working_share >= self.required_share
+        return self.required is None or self.working >= self.required
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The documented object, ready for JSON; shares only where they count."""
+        said = {
+            "stated": self.stated,
+            "group": self.group,
+            "relation": self.relation,
+            "required": self.required,
+            "members": self.members,
+            "working": self.working,
+        }
+        if self.required_share is not None:
+            said |= {"requiredShare": self.required_share, "workingShare": self.working_share}
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +122,7 @@ class Step:
         """The documented object, ready for JSON (docs/reference/impact.md); shared, so not to be changed."""
         said = {key: getattr(self, name) for name, key in _KEYS}
         if self.gate is not None:
-            said["gate"] = _flat(self.gate)
+            said["gate"] = self.gate.document
         if self.buffer is not None:
             said["buffer"] = _flat(self.buffer)
         said["storages"] = [_flat(s) for s in self.storages] if self.storages else _NONE
@@ -111,7 +138,7 @@ _KEYS = tuple((f.name, "from" if f.name == "cause" else f.name) for f in fields(
 _NONE: list[Any] = []  # shared, so not to be changed
 
 
-def _flat(part: Gate | Buffer | Stored | Provenance) -> dict[str, Any]:
+def _flat(part: Buffer | Stored | Provenance) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.__slots__}
 
 

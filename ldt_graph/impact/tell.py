@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.impact.doubts import some
+from ldt_graph.impact.shares import say_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,6 +83,8 @@ def _gate(step: Step) -> str:
     gate = step.gate
     if gate is None or not gate.stated:
         return ""
+    if gate.required_share is not None and gate.working_share is not None:
+        return f" (needs {say_share(gate.required_share)}, {say_share(gate.working_share)} left)"
     return f" (needs {gate.required} of {gate.members}, {gate.working} left)"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldt_graph.impact.doubts import some
+from ldt_graph.impact.shares import say_share
 from ldt_graph.impact.tell import say_hour, say_storages, tell
 from ldt_graph.impact.why import Why
 
@@ -66,6 +67,11 @@ def _held(held: Held, words: Words) -> str:
     if held.by == "buffer":
         return f"a buffer bridges the loss of {gone}{until}"
     gate = held.gate
+    if gate.required_share is not None and gate.working_share is not None:
+        left, least = map(say_share, (gate.working_share, gate.required_share))
+        return (
+            f"{_still(held, words)}{left} of the group still works and {least} must; {gone} failed"
+        )
     return f"{_still(held, words)}{gate.working} of {gate.members} still work and {gate.required} must; {gone} failed"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ldt_graph.impact.amounts import Amounts
 from ldt_graph.impact.doubts import Doubts, some
 from ldt_graph.impact.forest import Forest, gather, grow
+from ldt_graph.impact.network import working
 from ldt_graph.impact.steps import Step
 from ldt_graph.impact.supplied import Supplied
 
@@ -171,9 +172,3 @@ class Undisturbed:
             if not lost.any():
                 return on, forests
             on = on & ~lost
-
-
-def working(network: Network, gates: Ints, works: Bools) -> Ints:
-    """Count the members of each gate that work."""
-    entry, which = gather(network.gates.member_start, gates)
-    return np.bincount(which[works[network.gates.member[entry]]], minlength=len(gates))

@@ -59,7 +59,7 @@ class Failed:
         said["causes"] = list(self.causes)
         said["steps"] = [s.document for s in self.steps]
         said["storages"] = [_flat(s) for s in self.storages]
-        said["gate"] = _flat(self.gate) if self.gate else None
+        said["gate"] = self.gate.document if self.gate else None
         return said
 
 
@@ -171,8 +171,7 @@ class Proof:
         gone = sorted(
             (m for m in edge if 0 < fate(m).round <= round_), key=lambda m: (fate(m).round, m)
         )
-        able = sum(bool(self._cascade.before.on[m]) for m in edge)
-        first = gone[: able - int(gates.required[gate]) + 1]
+        first = gone[: gates.tipping(gate, gone, self._cascade.before.on)]
         causes = first if len(first) == 1 else self._suffice(vertex, iter([first]))
         steps = [self._reasons.gate_step(vertex, gate, m, edge[m], round_) for m in causes]
         bridge = float(gates.bridge[gate]) or None

@@ -53,7 +53,7 @@ class Held:
             "by": self.by,
             "commodity": self.commodity,
             "until": self.until,
-            "gate": _flat(self.gate) if self.gate else None,
+            "gate": self.gate.document if self.gate else None,
             "working": list(self.working),
             "storages": [_flat(s) for s in self.storages],
             "standby": list(self.standby),
@@ -111,11 +111,11 @@ class Standing:
             last = self._cascade.round
             steps = [self._reasons.gate_step(vertex, gate, m, edge[m], last, "held") for m in shown]
             counted = steps[0].gate
-            lost = counted is not None and counted.working < counted.required
+            lost = counted is not None and not counted.holds
             left = tuple(
                 self._network.columns.iris[m] for m in sorted(edge) if self._cascade.works[m]
             )
-            until = self._hour_of_loss(gates.required[gate], gone, edge) if lost else None
+            until = self._hour_of_loss(gate, gone) if lost else None
             yield Held(
                 "buffer" if lost else "members" if gone else "untouched",
                 steps[0].commodity,
@@ -125,10 +125,10 @@ class Standing:
                 steps=tuple(steps) if gone else (),
             )
 
-    def _hour_of_loss(self, required: int, gone: list[int], members: Mapping[int, int]) -> float:
+    def _hour_of_loss(self, gate: int, gone: list[int]) -> float:
         """Return the hour at which a gate was left with too few."""
-        able = sum(bool(self._before.on[m]) for m in members)
-        return self._cascade.fate(gone[able - int(required)]).hour
+        tipped = self._network.gates.tipping(gate, gone, self._before.on)
+        return self._cascade.fate(gone[tipped - 1]).hour
 
     def _supplies(self, vertex: int) -> Iterator[Held]:
         for number, joints in enumerate(self._before.judged):

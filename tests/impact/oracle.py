@@ -30,7 +30,7 @@ STEP = 1 / 32
 
 @dataclass
 class City:
-    """`n` vertices; statements (subject, relation, object); groups (vertex, k)."""
+    """`n` vertices; statements (subject, relation, object); groups (vertex, k); shares (membership, hundredths)."""
 
     n: int
     statements: list[tuple[int, str, int]]
@@ -42,9 +42,25 @@ class City:
     holds: dict[tuple[int, str], float] = field(default_factory=dict)
     draws: dict[tuple[int, str], float] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
+    shares: dict[int, int] = field(default_factory=dict)
+    required_shares: dict[int, int] = field(default_factory=dict)
+
+    def members(self, group: int) -> dict[int, int]:
+        """Return the members of a group and the hundredths that their memberships state."""
+        found = {o: 0 for s, p, o in self.statements if (s, p) == (group, LDT.hasMember)}
+        for membership in {
+            o for s, p, o in self.statements if (s, p) == (group, LDT.hasMembership)
+        }:
+            for member in {
+                o for s, p, o in self.statements if (s, p) == (membership, LDT.ofMember)
+            }:
+                found[member] = found.get(member, 0) + self.shares.get(membership, 0)
+        return found
 
     def columns(self) -> NetworkColumns:
-        statements = sorted(set(self.statements))
+        groups = {s for s, p, _ in self.statements if p == LDT.hasMembership}
+        inferred = {(g, LDT.hasMember, m) for g in groups for m in self.members(g)}
+        statements = sorted({*self.statements, *inferred})
         predicates = sorted({p for _, p, _ in statements})
         column = lambda values: np.array(list(values), dtype=np.int64)  # noqa: E731
         none = column([-1] * len(statements))
@@ -77,6 +93,8 @@ class City:
             datasets=["test"] * self.n,
             domains=[None] * self.n,
             population=np.zeros(self.n),
+            shares={v: x / 100 for v, x in self.shares.items()},
+            required_shares={v: x / 100 for v, x in self.required_shares.items()},
             critical=nothing,
             storage=storage,
             standby=[(v, "") for v in sorted(self.standby)],
@@ -104,8 +122,17 @@ def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
     statement = st.tuples(vertices(n), relation, vertices(n)).filter(lambda s: s[0] != s[2])
     groups = draw(st.dictionaries(vertices(n), st.integers(0, 3), max_size=3))
     stated = draw(st.lists(statement, max_size=24))
+    shares: dict[int, int] = {}
+    asked: dict[int, int] = {}
+    by_share: set[int] = set()
     if groups:
         group = st.sampled_from(sorted(groups))
+        of = draw(st.lists(st.tuples(group, vertices(n), vertices(n)), max_size=5))
+        stated += [(g, LDT.hasMembership, m) for g, m, _ in of]
+        stated += [(m, LDT.ofMember, v) for _, m, v in of]
+        shares = {m: draw(st.sampled_from([10, 20, 30, 40, 60])) for _, m, _ in of}
+        asked = draw(st.dictionaries(group, st.sampled_from([30, 50, 60, 100]), max_size=2))
+        by_share = draw(st.sets(st.sampled_from(sorted(asked)))) if asked else by_share
         stated += draw(st.lists(st.tuples(group, st.just(LDT.hasMember), vertices(n)), max_size=6))
         stated += draw(
             st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4)
@@ -113,7 +140,9 @@ def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
     return City(
         n,
         [s for s in stated if s[0] != s[2]],
-        groups,
+        {g: k for g, k in groups.items() if g not in by_share},
+        shares=shares,
+        required_shares=asked,
         off=draw(st.sets(vertices(n), max_size=2)),
         sources=draw(
             st.dictionaries(vertices(n), st.sampled_from([LDT.Electricity, LDT.Water]), max_size=4)
@@ -169,7 +198,7 @@ class Oracle:
         return {v: x for (v, c), x in self.city.holds.items() if c == commodity and v in members}
 
     def _requirements(self):
-        """(owner, required, members, bridge hours)."""
+        """(owner, required, members → what each counts, bridge hours)."""
         city = self.city
         depends = {(s, p, o) for s, p, o in city.statements if p in DEPENDENCIES}
         hours = {}
@@ -180,24 +209,22 @@ class Oracle:
         for owner, group in sorted(
             {(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}
         ):
-            members = sorted(
-                {o for s, p, o in city.statements if p == LDT.hasMember and s == group}
-            )
+            members = city.members(group)
             own = {(s, p, o) for s, p, o in depends if s == owner and o in members}
             covered |= own
             of_owner = [hours.get((owner, bridged.get(p)), 0.0) for _, p, _ in own]
             of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
-            yield (
-                owner,
-                city.groups.get(group, len(members)),
-                members,
-                max([0.0, *of_owner, *of_group]),
-            )
+            bridge = max([0.0, *of_owner, *of_group])
+            if group in city.required_shares:  # in hundredths, so exact
+                yield owner, city.required_shares[group], members, bridge
+            if group in city.groups or group not in city.required_shares:
+                ones = dict.fromkeys(members, 1)
+                yield owner, city.groups.get(group, len(members)), ones, bridge
         left = sorted(depends - covered)
         for owner in sorted({s for s, p, _ in left if p == ANY_OF}):
-            yield owner, 1, [o for s, p, o in left if (s, p) == (owner, ANY_OF)], 0.0
+            yield owner, 1, {o: 1 for s, p, o in left if (s, p) == (owner, ANY_OF)}, 0.0
         for owner, relation, supplier in [d for d in left if d[1] != ANY_OF]:
-            yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
+            yield owner, 1, {supplier: 1}, hours.get((owner, bridged.get(relation)), 0.0)
 
     def _bridge(self, vertex: int, commodity: str) -> float:
         attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[
@@ -221,7 +248,7 @@ class Oracle:
     def lost(self, works: set[int], fed: dict[str, set[int]]):
         """Yield (vertex, requirement key, bridge) of everything that works but lacks something."""
         for number, (owner, required, members, bridge) in enumerate(self.requirements):
-            if owner in works and sum(m in works for m in members) < required:
+            if owner in works and sum(x for m, x in members.items() if m in works) < required:
                 yield owner, ("gate", number), bridge
         for c in self.judged:
             supplied = self._reached(c, works, self.sources[c]) | fed[c]
