@@ -171,7 +171,7 @@ class Ontology:
         return {a: self.unit(a) for d in known for a in sorted(self.subproperties(d))}
 
     def amounts(self, word: str) -> list[tuple[str, str]]:
-        """Return (class, attribute) of every class that `holds` or `draws` (the word's IRI) something, sorted."""
+        """Return (class, attribute) of every class that `holds`, `draws`, … (the word's IRI) something, sorted."""
         return sorted((t.subject, t.object) for t in self._by_predicate[word] if t.kind == "iri")
 
     def bridges(self) -> Mapping[str, frozenset[str]]:

@@ -45,6 +45,7 @@ class VertexFacts:
         provides: (vertex, attribute IRI, the most that a source gives an hour), sorted.
         profiles: (vertex, the hourly factors of its demand as text), sorted.
         travel: (vertex, attribute IRI, value), sorted: how a road link or node is passed; 1 for what is true.
+        degraded: (vertex, relation IRI), sorted: what its loss degrades, and does not fail.
         gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
@@ -60,6 +61,7 @@ class VertexFacts:
     draws: Sequence[tuple[int, str, float]] = ()
     provides: Sequence[tuple[int, str, float]] = ()
     profiles: Sequence[tuple[int, str]] = ()
+    degraded: Sequence[tuple[int, str]] = ()
     gaps: Sequence[tuple[int, str]] = ()
     travel: Sequence[tuple[int, str, float]] = ()
     required_shares: Mapping[int, float] = field(default_factory=dict)

@@ -70,6 +70,7 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         draws=_amounts(con, ontology, LDT.draws),
         provides=_amounts(con, ontology, LDT.provides),
         profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
+        degraded=_degraded(con, ontology),
         gaps=_texts(con, [LDT.setAside]),
         travel=_travel(con, ontology),
         required_shares=_shares(con, ontology, LDT.requiredShare),
@@ -137,6 +138,21 @@ def _stated(ontology: Ontology, word: str) -> tuple[list[str], list[str]]:
         for attribute in ontology.subproperties(top)
     }
     return [c for c, _ in sorted(pairs)], [a for _, a in sorted(pairs)]
+
+
+def _degraded(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
+    """Return which thing is degraded without which relation, as its classes say."""
+    pairs = {
+        (cls, relation)
+        for stated, relation in ontology.amounts(LDT.degradedWithout)
+        for cls in ontology.subclasses(stated)
+    }
+    classes, relations = zip(*sorted(pairs), strict=True) if pairs else ((), ())
+    return con.execute(
+        "SELECT DISTINCT c.id, p.relation FROM entity_class c "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS class, unnest(?::VARCHAR[]) AS relation) p USING (class) ORDER BY ALL",
+        [list(classes), list(relations)],
+    ).fetchall()
 
 
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
+from ldt_graph.impact.degrading import soften, soften_supply
 from ldt_graph.impact.kept import once
 from ldt_graph.impact.network import Conduction, Gates, Network, rows, select, sole
 from ldt_graph.impact.shares import counted, millionths, shares_of
@@ -48,7 +49,7 @@ def compile_network(
     return Network(
         columns=columns,
         conductions=tuple(_conductions(columns, ontology, notes)),
-        gates=_gates(columns, ontology) if gates is None else gates,
+        gates=soften(_gates(columns, ontology), columns, ontology) if gates is None else gates,
         ontology=ontology,
         idle=idle,
         notes=tuple(notes),
@@ -113,7 +114,7 @@ def _conductions(columns: NetworkColumns, ontology: Ontology, notes: list[str]) 
             made = _conduction(columns, commodity, edges, directed, hours)
             stores, faults = stores_of(columns, ontology, commodity, made.member)
             notes += faults
-            result.append(replace(made, stores=stores))
+            result.append(soften_supply(replace(made, stores=stores), columns, ontology))
     return result
 
 

@@ -27,7 +27,8 @@ class Conduction:
     """The joints of one commodity, as compressed sparse rows in both directions.
 
     `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
-    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds.
+    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds. What is `soft` is
+    degraded without the commodity and does not fail; it passes nothing on then.
     """
 
     commodity: str
@@ -41,6 +42,7 @@ class Conduction:
     out_edge: Ints
     bridge: Floats
     stores: Stores | None = None
+    soft: Bools | None = None
 
     @cached_property
     def both_ways(self) -> bool:
@@ -65,6 +67,7 @@ class Gates:
         sole: Whether the gate stands and falls with one member.
         shared: Whether members count by their share, by gate.
         weight: What each of `member` counts; None where each counts one.
+        soft: Gates whose loss degrades their owner, and does not fail it; None where there are none.
     """
 
     owner: Ints
@@ -81,6 +84,7 @@ class Gates:
     sole: Bools
     shared: Bools
     weight: Ints | None = None
+    soft: Bools | None = None
 
     def members(self, gate: int) -> Ints:
         """Return the members of a gate, as stated."""

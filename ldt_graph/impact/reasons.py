@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from ldt_graph.impact.cascade import Cause
+import numpy as np
+
 from ldt_graph.impact.feeders import Feeders
+from ldt_graph.impact.losses import Cause
 from ldt_graph.impact.shares import WHOLE
 from ldt_graph.impact.steps import Buffer, Gate, Step, Stored
 
@@ -15,16 +17,18 @@ if TYPE_CHECKING:
 
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
+    from ldt_graph.impact.statuses import Statuses
     from ldt_graph.impact.steps import Reason
 
-Standing = Literal["held", "buffered", "stored"]
+Standing = Literal["held", "buffered", "stored", "degraded", "weak"]
 
 
 class Reasons:
     """The reasons of one question; what hits share is made once."""
 
-    def __init__(self, cascade: Cascade) -> None:
+    def __init__(self, cascade: Cascade, statuses: Statuses) -> None:
         self._cascade = cascade
+        self._statuses = statuses
         self._before = cascade.before
         self._network: Network = cascade.network
         self._exposures = cascade.exposures
@@ -44,6 +48,51 @@ class Reasons:
         if vertex not in self._steps:
             self._steps[vertex] = self._why_failed(vertex, first_only=False)
         return self._steps[vertex]
+
+    def of_short(self, vertex: int) -> tuple[list[Step], int]:
+        """Return the step from what is short to the failure that left it so."""
+        shortages, iris = self._statuses.shortages, self._network.columns.iris
+        causes = shortages.causes(vertex)
+        step = Step(
+            asset=iris[vertex],
+            hour=self._statuses.since["short"][vertex],
+            reason="short",
+            cause=iris[causes[0]],
+            commodity=shortages.of(vertex).commodity,
+            also=tuple(iris[c] for c in causes[1:]),
+        )
+        return [step], causes[0]
+
+    def of_degraded(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from what is degraded to the failure behind it."""
+        d = self._cascade.degraded
+        at = int(np.searchsorted(d.vertex, vertex))
+        cause, index, round_ = (int(c[at]) for c in (d.cause, d.index, d.round))
+        steps, behind = self._hops(vertex, cause, index, round_, "degraded", first_only=first_only)
+        return [replace(steps[0], hour=float(d.hour[at])), *steps[1:]], behind
+
+    def of_leaning(self, vertex: int) -> tuple[list[Step], int]:
+        """Return the step from what requires something short or degraded, and that."""
+        vertices, gates = self._statuses.leaning
+        gate = int(gates[np.searchsorted(vertices, vertex)])
+        member, edge = self._statuses.leans_on(gate)
+        return [self.gate_step(vertex, gate, member, edge, self._cascade.round, "weak")], member
+
+    def of_standing(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from what stands to a failure that reached it, by the worst that it is."""
+        status = self._statuses.of(vertex)
+        if status == "short":
+            return self.of_short(vertex)
+        if status == "degraded":
+            return self.of_degraded(vertex, first_only=first_only)
+        at = int(np.searchsorted(self._exposures.vertex, vertex))
+        if at < len(self._exposures.vertex) and self._exposures.vertex[at] == vertex:
+            return self.of_exposed(at, first_only=first_only)
+        steps, member = self.of_leaning(vertex)
+        if first_only:
+            return steps, member
+        more, behind = self.of_standing(member)
+        return [*steps, *more], behind
 
     def of_exposed(self, position: int, *, first_only: bool = False) -> tuple[list[Step], int]:
         """Return the steps from what is exposed, by its position among these, to the failure that touched it."""
@@ -205,4 +254,4 @@ class Reasons:
 
 
 def _buffer(hours: float, standing: str | None) -> Buffer | None:
-    return Buffer(hours) if hours > 0 and standing not in ("held", "stored") else None
+    return Buffer(hours) if hours > 0 and standing not in ("held", "stored", "weak") else None

@@ -78,8 +78,10 @@ class Single:
 
     def _gate_ties(self) -> Columns:
         gate, member, often, spare = self._members()
-        alone = often > spare
         gates = self._before.network.gates
+        alone = often > spare
+        if gates.soft is not None:
+            alone &= ~gates.soft[gate]
         return member[alone], gates.owner[gate[alone]], gates.bridge[gate[alone]]
 
     def _causes(self, node: int) -> frozenset[int]:
@@ -89,6 +91,9 @@ class Single:
         """Return the parts that take out several members of a gate, none of which it could not do without."""
         gate, member, often, spare = self._members()
         shared = (spare > 0) & (often <= spare)
+        soft = self._before.network.gates.soft
+        if soft is not None:
+            shared &= ~soft[gate]
         counts: dict[int, Counter[int]] = {}
         limits = dict(zip(gate[shared].tolist(), spare[shared].tolist(), strict=True))
         columns = (c[shared].tolist() for c in (gate, member, often))
@@ -158,16 +163,18 @@ def _roots(joints: Conduction, forest: Forest) -> Bools:
 def _supply_ties(joints: Conduction, net: Dominators, size: int) -> tuple[Ints, Columns]:
     """Return by vertex the node that stands for what it no longer passes on, and the ties by its loss.
 
-    What bridges a loss runs on, but passes nothing on: it gets a node beside it, numbered from `size`.
+    What bridges a loss, or is degraded by it, runs on, but passes nothing on: it gets a node beside it, numbered from `size`.
     """
-    n = len(joints.bridge)
+    n, bridge = len(joints.bridge), joints.bridge
+    if joints.soft is not None:
+        bridge = np.where(joints.soft, np.inf, bridge)
     above = net.above[:n]
     passing = np.arange(n)
-    bridged = np.nonzero((above >= 0) & (joints.bridge > 0))[0]
+    bridged = np.nonzero((above >= 0) & (bridge > 0))[0]
     passing[bridged] = size + np.arange(len(bridged))
     fed = np.nonzero((above >= 0) & (above < n))[0]
     cut = bridged[above[bridged] < n]
     cause = np.concatenate([passing[above[fed]], bridged, passing[above[cut]]])
     effect = np.concatenate([fed, passing[bridged], passing[cut]])
-    delay = np.concatenate([joints.bridge[fed], np.zeros(len(bridged) + len(cut))])
+    delay = np.concatenate([bridge[fed], np.zeros(len(bridged) + len(cut))])
     return passing, (cause, effect, delay)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from ldt_graph.model import Provenance
 
-Reason = Literal["outage", "gate", "supply", "held", "buffered", "stored"]
+Reason = Literal[
+    "outage", "gate", "supply", "held", "buffered", "stored", "short", "degraded", "weak"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,16 @@ class Step:
 
     Attributes:
         asset: IRI.
-        hour: When it failed.
-        reason: `outage`, `gate`, `supply`; `held`, `buffered` or `stored` for what stands.
+        hour: When it failed; from when on it is short or degraded.
+        reason: `outage`, `gate`, `supply`; `held`, `buffered` or `stored` for what stands; `short`, `degraded`; `weak`
+            for what requires something short or degraded.
         relation: Name of the relation that the failure came over.
         cause: IRI of the asset that it came from.
         commodity: What the relation carries.
         gate: The requirement that fell, or held.
         buffer: What bridged it.
         storages: What fed it when no source did any more, the last to run dry first.
-        also: IRIs of the other feeders that had to fail for the loss of a supply, the last to fail first.
+        also: IRIs of the other feeders that had to fail for the loss of a supply, or left it short, the last to fail first.
         evidence: How the twin knows the relation.
     """
 

@@ -149,6 +149,7 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
         "draws": amounts("draws"),
         "provides": amounts("provides"),
         "profiles": pairs("profiles"),
+        "degraded": pairs("degraded"),
         "gaps": pairs("gaps"),
         "travel": amounts("travel"),
     }

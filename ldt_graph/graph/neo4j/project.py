@@ -213,7 +213,7 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
             say(vertex, key, number)
     for vertex, commodity in facts.sources:
         found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
-    for key in ("gaps", "standby", "profiles"):
+    for key in ("gaps", "standby", "profiles", "degraded"):
         for vertex, text in getattr(facts, key):
             found.setdefault(vertex, {}).setdefault(key, []).append(text)
     for key in ("buffers", "holds", "draws", "provides", "travel"):
