@@ -9,7 +9,7 @@ import strawberry
 from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
 from ldt_api.reach import ReachPage, page_of
-from ldt_api.summaries import ImpactSummary, ShortIsland, but, short_island
+from ldt_api.summaries import HitStatus, ImpactSummary, ShortIsland, but, short_island
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
@@ -100,11 +100,9 @@ class Hit:
     def domain(self) -> str | None:
         return self.hit["domain"]
 
-    @strawberry.field(
-        description="failed; short: supplied with less than is asked for; degraded: works, but worse; exposed: redundancy, a storage or a buffer holds within the horizon."
-    )
-    def status(self) -> str:
-        return self.hit["status"]
+    @strawberry.field
+    def status(self) -> HitStatus:
+        return HitStatus(self.hit["status"])
 
     @strawberry.field(description="When it fails; from when on it is short or degraded.")
     def hour(self) -> float | None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import strawberry
 
 from ldt_graph.impact.tell import tell_start
+
+
+@strawberry.enum(description="What an outage does to an asset: the first of these that fits.")
+class HitStatus(Enum):
+    failed = "failed"
+    short = strawberry.enum_value("short", description="Supplied with less than is asked for.")
+    degraded = strawberry.enum_value("degraded", description="Works, but worse.")
+    exposed = strawberry.enum_value(
+        "exposed", description="Redundancy, a storage or a buffer holds within the horizon."
+    )
 
 
 @strawberry.type(description="Numbers by status; nothing is counted twice.")
@@ -75,7 +86,7 @@ class FacilityHit:
     name: str | None
     type: str
     domain: str | None
-    status: str
+    status: HitStatus
     hour: float | None = strawberry.field(
         description="When it fails or goes out; from when on it is short or degraded."
     )
@@ -163,7 +174,10 @@ class ImpactSummary:
         description="Those that fail or go out, by hour, then those short, degraded and exposed."
     )
     def facilities(self) -> list[FacilityHit]:
-        return [FacilityHit(**f) for f in self.summary["facilities"]]
+        return [
+            FacilityHit(status=HitStatus(f["status"]), **but(f, "status"))
+            for f in self.summary["facilities"]
+        ]
 
     @strawberry.field
     def critical_facilities(self) -> Tally:

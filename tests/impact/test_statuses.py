@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldt_graph.impact import Scenario, compare, criticality_of, impact
+from ldt_graph.cli.outages import print_impact
+from ldt_graph.graph.embedded import EmbeddedGraph
+from ldt_graph.impact import (
+    ImpactEngine,
+    Scenario,
+    compare,
+    criticality_of,
+    impact,
+    network_of,
+)
+from ldt_graph.impact.scenario import refilled
 from ldt_graph.impact.statuses import STATUSES
 from ldt_graph.impact.tell import tell_chain
 from ldt_graph.impact.telling import tell_why
 from ldt_graph.impact.whynot import WhyNot
 from ldt_graph.testing import BASE, graph_of
+from tests.cities import record_of
 from tests.examples import examples
-from tests.impact.oracle import City, Oracle, cities
+from tests.impact.oracle import DRAWS, GIVES, City, Oracle
+from tests.impact.oracle import cities as small_cities
 from tests.impact.test_impact_oracle import (
     LATE,
     asked,
@@ -31,6 +46,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.impact import Impact
+    from tests.cities import Cities
+
+DRAWN = {DRAWS[c]: GIVES[c] for c in GIVES}
 
 
 def by_status(answer: Impact) -> dict[str, dict[str, dict[str, Any]]]:
@@ -173,7 +191,7 @@ class Dims(Oracle):
 @st.composite
 def dim_cities(draw: st.DrawFn) -> City:
     """An invented city whose sources nearly all state what they can give."""
-    city = draw(cities(stored=False))
+    city = draw(small_cities(stored=False))
     amount = st.sampled_from([0.5, 1.0, 2.0, 4.0, None])
     gives = {(v, c): draw(amount) for v, c in city.sources.items()}
     return replace(city, gives={k: x for k, x in gives.items() if x is not None})
@@ -350,7 +368,7 @@ def test_what_is_degraded_before_any_outage_is_a_note_and_no_hit(tmp_path: Path)
     assert len(impact(graph, ["b3"])) == 1
 
 
-@given(cities(), st.data())
+@given(small_cities(), st.data())
 @examples(200)
 def test_what_is_degraded_and_since_when_equals_brute_force(city: City, data: st.DataObject):
     outages = data.draw(outages_in(city))
@@ -407,3 +425,92 @@ def test_a_second_signal_relieves_an_intersection():
         {"do": "feed", "asset": "x", "by": "battery", "relation": "signalledBy"},
     )
     assert found["relieved"]["assets"] == 1
+
+
+# ── whole cities ─────────────────────────────────────────────────────────────────────────────────
+
+
+def capable(graph: EmbeddedGraph, chance: Random) -> ImpactEngine:
+    """Return the engine of a city in which each source can give a part of what its whole network asks for (invented)."""
+    network = network_of(graph)
+    columns, provides = network.columns, []
+    for joints in network.conductions:
+        attribute = GIVES.get(joints.commodity)
+        drawn = sum(x for v, a, x in columns.draws if joints.member[v] and DRAWN[a] == attribute)
+        for vertex in np.nonzero(joints.source)[0].tolist() if attribute else ():
+            provides.append((vertex, attribute, drawn * chance.choice((0.2, 0.5, 1.0)) + 1e-3))
+    return ImpactEngine(replace(network, columns=replace(columns, provides=sorted(provides))))
+
+
+def by_hand(engine: ImpactEngine, works: set[int], number_: int) -> dict[int, float]:
+    """Return what part of what it asks for each vertex's island is given, by networkx."""
+    joints, demand = engine.before.judged[number_], engine.before.amounts.demands[number_]
+    if demand is None:
+        return {}
+    members = [v for v in np.nonzero(joints.member)[0].tolist() if v in works]
+    flow = nx.DiGraph()
+    flow.add_nodes_from(members)
+    for v in members:
+        for e in range(int(joints.out_start[v]), int(joints.out_start[v + 1])):
+            if int(joints.out[e]) in works:
+                flow.add_edge(v, int(joints.out[e]))
+    roots = {v for v in members if joints.source[v]}
+    roots |= {v for v in refilled(engine) if v in flow}
+    reached = set(roots).union(*(nx.descendants(flow, v) for v in roots))
+    found: dict[int, float] = {}
+    for part in nx.weakly_connected_components(flow.subgraph(reached)):
+        given = sum(float(demand.capacity[v]) for v in roots & part)
+        wanted = sum(float(demand.rate[v]) for v in part)
+        share = 1.0 if math.isnan(given) or not wanted else min(1.0, given / wanted)
+        found |= dict.fromkeys(part, share)
+    return found
+
+
+def disagreeing(graph: EmbeddedGraph, seed: int, questions: int) -> tuple[int, int]:
+    """Ask about sources, alone and with others; return how many answers are not those of networkx, and how many are short."""
+    chance = Random(seed)
+    engine = capable(graph, chance)
+    iris, judged = engine.network.columns.iris, engine.before.judged
+    sources = [v for j in judged for v in np.nonzero(j.source)[0].tolist()]
+    others = [v for j in judged for v in np.nonzero(j.member)[0].tolist()]
+    before = [by_hand(engine, set(np.nonzero(engine.before.on)[0].tolist()), n) for n in range(len(judged))]  # fmt: skip
+    wrong = short = 0
+    for _ in range(questions):
+        seeds = {chance.choice(sources), *chance.sample(others, chance.randrange(4))}
+        answer = engine.ask([iris[v] for v in seeds], horizon=0.0)
+        works = set(np.nonzero(answer.down == np.inf)[0].tolist())
+        expected = {
+            v
+            for n in range(len(judged))
+            for v, share in by_hand(engine, works, n).items()
+            if share < min(1.0, before[n].get(v, 1.0)) - 1e-9
+        }
+        wrong += set(answer.statuses.short.tolist()) != expected
+        short += bool(expected)
+    return wrong, short
+
+
+def test_shortages_of_the_demo_city_equal_networkx(cities: Cities):
+    wrong, short = disagreeing(EmbeddedGraph.open(record_of(cities.demo(3_000))), 1, 30)
+    assert (wrong, short > 5) == (0, True)
+
+
+def test_shortages_of_micropolis_equal_networkx(cities: Cities, shared: Path):
+    graph = EmbeddedGraph.open(cities.micropolis(shared / "data" / "infrarisk-micropolis"))
+    wrong, short = disagreeing(graph, 2, 12)
+    assert (wrong, short > 0) == (0, True)
+
+
+# ── in words ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_line_tells_the_statuses_apart(capsys: pytest.CaptureFixture[str]):
+    print_impact(impact(graph_of(TWO + CROSSING), ["big", "signal"]))
+    said = capsys.readouterr().out
+    assert "0 assets fail, 6 are short, 1 is degraded, 2 are exposed but hold." in said
+    assert "People: 0 hit, 5 short, 7 exposed." in said
+    assert "domain    failed  short  degraded  exposed" in said
+    assert (
+        "Short of electricity: 6 assets ask for 5 MW, and their 1 live sources can give 4 MW, from hour 0 on."
+        in said
+    )
