@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NETWORK = (
     *(LDT.joins, LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+    *(LDT.hasMembership, LDT.ofMember),
     *(LDT.locatedIn, LDT.partOf, LDT.fromNode, LDT.toNode, LDT.accessNode),
 )
 """The relations that the impact network reads, with all below them."""
@@ -170,7 +171,7 @@ class Ontology:
         return {a: self.unit(a) for d in known for a in sorted(self.subproperties(d))}
 
     def amounts(self, word: str) -> list[tuple[str, str]]:
-        """Return (class, attribute) of every class that `holds` or `draws` (the word's IRI) something, sorted."""
+        """Return (class, attribute) of every class that `holds`, `draws`, … (the word's IRI) something, sorted."""
         return sorted((t.subject, t.object) for t in self._by_predicate[word] if t.kind == "iri")
 
     def bridges(self) -> Mapping[str, frozenset[str]]:

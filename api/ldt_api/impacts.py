@@ -9,7 +9,7 @@ import strawberry
 from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
 from ldt_api.reach import ReachPage, page_of
-from ldt_api.summaries import ImpactSummary, but
+from ldt_api.summaries import HitStatus, ImpactSummary, ShortIsland, but, short_island
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps
@@ -42,10 +42,10 @@ class Stored: ...
     description="One hop of a because-chain: `asset` was touched by what happened to `from`.",
     said={
         "asset": "IRI.",
-        "reason": "outage, gate, supply; held, buffered or stored for what stands.",
+        "reason": "outage, gate, supply; held, buffered or stored for what stands; short, degraded; weak for what requires something short or degraded.",
         "cause": "IRI.",
         "storages": "What fed it when no source did any more, the last to run dry first.",
-        "also": "IRIs of the other feeders that had to fail for the loss of a supply.",
+        "also": "IRIs of the other feeders that had to fail for the loss of a supply, or left it short.",
         "evidence": "The row or axiom that the relation rests on.",
     },
     names={"cause": "from"},
@@ -100,15 +100,22 @@ class Hit:
     def domain(self) -> str | None:
         return self.hit["domain"]
 
-    @strawberry.field(
-        description="failed, or exposed: redundancy, a storage or a buffer holds within the horizon."
-    )
-    def status(self) -> str:
-        return self.hit["status"]
+    @strawberry.field
+    def status(self) -> HitStatus:
+        return HitStatus(self.hit["status"])
 
-    @strawberry.field(description="When it fails.")
+    @strawberry.field(description="When it fails; from when on it is short or degraded.")
     def hour(self) -> float | None:
         return self.hit["hour"]
+
+    @strawberry.field(description="The island in which it is short, at its worst.")
+    def short(self) -> ShortIsland | None:
+        said = self.hit.get("short")
+        return short_island(said) if said else None
+
+    @strawberry.field(description="From which hour on it is degraded, short or not.")
+    def degraded_from(self) -> float | None:
+        return self.hit.get("degraded")
 
     @strawberry.field(description="From this asset back to a seed.")
     def because(self) -> list[Step]:
@@ -155,7 +162,7 @@ class HeldBy:
     held: strawberry.Private[Any]
     words: strawberry.Private[Any]
     by: str = strawberry.field(
-        description="members of its gate that still work; another path to a source; a storage; a buffer; or it is untouched."
+        description="members of its gate that still work; another path to a source; a storage; a buffer; it is lost and the asset only degraded; or it is untouched."
     )
     commodity: str | None
     until: float | None = strawberry.field(description="Hour at which a storage or buffer ends.")
@@ -180,16 +187,27 @@ class Why:
     def iri(self) -> str:
         return self.why.asset["iri"]
 
-    @strawberry.field(description="failed, exposed, untouched, or off: it was off before.")
+    @strawberry.field(
+        description="failed, short, degraded, exposed, untouched, or off: it was off before."
+    )
     def status(self) -> str:
         return self.why.document["status"]
 
-    @strawberry.field(description="When it fails.")
+    @strawberry.field(description="When it fails; from when on it is short or degraded.")
     def hour(self) -> float | None:
         return getattr(self.why, "hour", None)
 
+    @strawberry.field(description="The island in which it is short, at its worst.")
+    def short(self) -> ShortIsland | None:
+        said = self.why.document.get("short")
+        return short_island(said) if said else None
+
+    @strawberry.field(description="From what is short or degraded back to a seed.")
+    def because(self) -> list[Step]:
+        return _steps(getattr(self.why, "because", ()), self.words)
+
     @strawberry.field(
-        description="IRIs of the seeds that bring the failure about alone: none can be left out."
+        description="IRIs of the seeds that alone make it fail, or leave it short or degraded: none can be left out."
     )
     def seeds(self) -> list[str]:
         return list(getattr(self.why, "seeds", ()))
@@ -293,7 +311,7 @@ class Impact:
         return len(self.answer)
 
     @strawberry.field(
-        description="What failed by hour, then what is exposed; at most 1,000 at a time. `type` is a class or one above it."
+        description="What failed by hour, then what is short, degraded and exposed; at most 1,000 at a time. `type` is a class or one above it."
     )
     def hits(
         self,

@@ -29,6 +29,7 @@ class Do(Enum):
     AUTONOMY = "autonomy"
     TANK = "tank"
     GROUP = "group"
+    SHARE = "share"
 
 
 @strawberry.input(description="A relation of an asset that is added.")
@@ -46,6 +47,7 @@ class ChangeInput:
     hours: float | None = None
     volume: float | None = None
     required: int | None = None
+    share: float | None = None
     type: str | None = None
     relations: list[RelationInput] | None = None
     on: date | None = None
@@ -70,6 +72,9 @@ class Difference:
     assets: int
     people: int
     facilities: int
+    weak: int = strawberry.field(
+        default=0, description="Of these assets, those that are short or degraded where they stand."
+    )
 
 
 @strawberry.type(description="People times the hours that they are without, within the horizon.")
@@ -85,10 +90,12 @@ class Kind(Enum):
     NEWLY_HIT = "newlyHit"
     LATER = "later"
     SOONER = "sooner"
+    WEAKENED = "weakened"
+    RELIEVED = "relieved"
 
 
 @strawberry.type(
-    description="An asset for which the answers differ: since when it is down in each; null where it stands."
+    description="An asset for which the answers differ: since when it is down in each; null where it stands. Of kinds WEAKENED and RELIEVED, since when it is short or degraded."
 )
 class Changed:
     iri: str
@@ -98,6 +105,9 @@ class Changed:
     domain: str | None
     before: float | None
     after: float | None
+    weak: str | None = strawberry.field(
+        description="short or degraded, where it is so instead of down or instead of whole."
+    )
 
 
 @strawberry.type(description="Two answers to one question, without and with a scenario.")
@@ -125,6 +135,14 @@ class ScenarioAnswer:
     @strawberry.field(description="Fails in both, sooner with it.")
     def sooner(self) -> Difference:
         return Difference(**self.found.sums["sooner"])
+
+    @strawberry.field(description="Stands in both, and is short or degraded only with it.")
+    def weakened(self) -> Difference:
+        return Difference(**self.found.sums["weakened"])
+
+    @strawberry.field(description="Stands in both, and is short or degraded only without it.")
+    def relieved(self) -> Difference:
+        return Difference(**self.found.sums["relieved"])
 
     @strawberry.field(description="Hours gained by what fails in both, less those lost.")
     def hours_gained(self) -> float:

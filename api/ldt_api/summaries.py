@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -9,10 +10,22 @@ import strawberry
 from ldt_graph.impact.tell import tell_start
 
 
-@strawberry.type
+@strawberry.enum(description="What an outage does to an asset: the first of these that fits.")
+class HitStatus(Enum):
+    failed = "failed"
+    short = strawberry.enum_value("short", description="Supplied with less than is asked for.")
+    degraded = strawberry.enum_value("degraded", description="Works, but worse.")
+    exposed = strawberry.enum_value(
+        "exposed", description="Redundancy, a storage or a buffer holds within the horizon."
+    )
+
+
+@strawberry.type(description="Numbers by status; nothing is counted twice.")
 class Tally:
     failed: int
     exposed: int
+    short: int = strawberry.field(default=0, description="Supplied with less than is asked for.")
+    degraded: int = strawberry.field(default=0, description="Works, but worse.")
 
 
 @strawberry.type
@@ -20,6 +33,8 @@ class KeyedTally:
     key: str
     failed: int
     exposed: int
+    short: int = 0
+    degraded: int = 0
 
 
 @strawberry.type
@@ -31,6 +46,8 @@ class PlaceTally:
     exposed: int
     people: Tally = strawberry.field(description="Of those who live in it, each person once.")
     lives: int = strawberry.field(description="How many live in it.")
+    short: int = 0
+    degraded: int = 0
 
 
 @strawberry.type(description="People who lose a commodity where they live, each person once.")
@@ -56,6 +73,10 @@ class ShortIsland:
     demand: float
     short: float = strawberry.field(description="Demand less capacity.")
     unit: str | None = strawberry.field(description="Of the three, as a UCUM code.")
+    since: float = strawberry.field(name="from", description="First hour.")
+    until: float | None = strawberry.field(
+        description="Hour from which on it was so no more; null where it is so at the horizon."
+    )
 
 
 @strawberry.type(description="A critical facility that an outage reaches.")
@@ -65,8 +86,10 @@ class FacilityHit:
     name: str | None
     type: str
     domain: str | None
-    status: str
-    hour: float | None = strawberry.field(description="When it fails or goes out.")
+    status: HitStatus
+    hour: float | None = strawberry.field(
+        description="When it fails or goes out; from when on it is short or degraded."
+    )
 
 
 @strawberry.type(description="A storage that fed what no source reached any more.")
@@ -124,7 +147,7 @@ class ImpactSummary:
         return [KeyedTally(key=k, **v) for k, v in self.summary["byType"].items()]
 
     @strawberry.field(
-        description="People who are hit where they live, and who else is exposed; each person once."
+        description="People who are hit where they live, and who else is reached; each person once, by the worst."
     )
     def people(self) -> Tally:
         return Tally(**self.summary["people"])
@@ -142,14 +165,19 @@ class ImpactSummary:
         return [NotSupplied(**n) for n in self.summary["notSupplied"]]
 
     @strawberry.field(
-        description="What at the horizon hangs on live sources that can give less than it asks for."
+        description="What within the horizon hangs on live sources that can give less than it asks for, at its worst."
     )
     def short(self) -> list[ShortIsland]:
-        return [ShortIsland(**s) for s in self.summary["short"]]
+        return [short_island(s) for s in self.summary["short"]]
 
-    @strawberry.field(description="Those that fail or go out, by hour, then those exposed.")
+    @strawberry.field(
+        description="Those that fail or go out, by hour, then those short, degraded and exposed."
+    )
     def facilities(self) -> list[FacilityHit]:
-        return [FacilityHit(**f) for f in self.summary["facilities"]]
+        return [
+            FacilityHit(status=HitStatus(f["status"]), **but(f, "status"))
+            for f in self.summary["facilities"]
+        ]
 
     @strawberry.field
     def critical_facilities(self) -> Tally:
@@ -180,6 +208,11 @@ class ImpactSummary:
     @strawberry.field(description="What the answer leaves out.")
     def notes(self) -> list[str]:
         return self.summary["notes"]
+
+
+def short_island(said: dict[str, Any]) -> ShortIsland:
+    """Return an island from what an answer says of it."""
+    return ShortIsland(since=said["from"], **but(said, "from"))
 
 
 def but(values: dict[str, Any], key: str) -> dict[str, Any]:

@@ -41,10 +41,13 @@ class Violation: ...
 
 @derived(
     steps.Gate,
-    description="A requirement: it holds while `required` of its `members` work.",
+    description="A requirement: it holds while `required` of its `members` work, or members of the required share.",
     said={
         "stated": "Whether the twin states it, by a group or an axiom, or each dependency was taken as one.",
         "relation": "IRI of the relation of which an axiom says how many suffice.",
+        "required": "Null where the members' shares count.",
+        "required_share": "Of the whole, 0 to 1; null where members count by number.",
+        "working_share": "The shares of the members that stood.",
     },
 )
 class Gate: ...

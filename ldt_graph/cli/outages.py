@@ -251,6 +251,7 @@ def _lines(path: str) -> Iterable[str]:
 
 def print_impact(answer: Impact, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
+    from ldt_graph.impact.statuses import STATUSES
     from ldt_graph.impact.tell import tell_chain, tell_start
 
     summary = answer.summary()
@@ -265,20 +266,26 @@ def print_impact(answer: Impact, *, chains: int = 4) -> None:
     status, people = summary["byStatus"], summary["people"]
     fail = "asset fails" if status["failed"] == 1 else "assets fail"
     hold = "is exposed but holds" if status["exposed"] == 1 else "are exposed but hold"
-    say(
-        f"Until hour {answer.horizon:g}: {status['failed']:,} {fail}, {status['exposed']:,} {hold}."
-    )
+    weak = [
+        f"{status[s]:,} {'is' if status[s] == 1 else 'are'} {s}"
+        for s in ("short", "degraded")
+        if s in status
+    ]
+    told = ", ".join([f"{status['failed']:,} {fail}", *weak, f"{status['exposed']:,} {hold}"])
+    say(f"Until hour {answer.horizon:g}: {told}.")
     if any(people.values()):
         lost = [
             f"{p['people']:,} lose {p['commodity'].lower()} from hour {p['from']:.4g} on"
             for p in summary["peopleWithout"]
         ]
         told = f": {', '.join(lost)}." if lost else "."
-        say(f"People: {people['failed']:,} hit, {people['exposed']:,} exposed{told}")
+        others = [f"{people[s]:,} {s}" for s in STATUSES[1:] if s in people]
+        say(f"People: {people['failed']:,} hit, {', '.join(others)}{told}")
+    shown = [s for s in STATUSES if s in status]
     for title, key in (("domain", "byDomain"), ("type", "byType")):
-        rows = [(name, n["failed"], n["exposed"]) for name, n in summary[key].items()]
+        rows = [(name, *(n.get(s, 0) for s in shown)) for name, n in summary[key].items()]
         if rows:
-            print_table(None, (title, "failed", "exposed"), rows)
+            print_table(None, (title, *shown), rows)
     _print_districts(summary["districts"])
     _print_facilities(summary["facilities"])
     print_ways(summary["reach"])
@@ -301,12 +308,20 @@ def _capital(sentence: str) -> str:
 def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:
     if not districts:
         return
-    worst = sorted(districts, key=lambda d: (-d["failed"], -d["exposed"]))[:most]
+    from ldt_graph.impact.statuses import STATUSES
+
+    shown = [s for s in STATUSES if s in ("failed", "exposed") or any(d.get(s) for d in districts)]
+    worst = sorted(districts, key=lambda d: [-d.get(s, 0) for s in shown])[:most]
     rows = [
-        (d["name"] or d["identifier"], d["failed"], d["exposed"], d["people"]["failed"], d["lives"])
+        (
+            d["name"] or d["identifier"],
+            *(d.get(s, 0) for s in shown),
+            d["people"]["failed"],
+            d["lives"],
+        )
         for d in worst
     ]
-    print_table(None, ("district", "failed", "exposed", "people hit", "of"), rows)
+    print_table(None, ("district", *shown, "people hit", "of"), rows)
     if len(districts) > most:
         say(f"… and {len(districts) - most} districts more (--json lists all).")
 
@@ -321,7 +336,8 @@ def _print_amounts(summary: dict[str, Any]) -> None:
         given, wanted = say_amount(s["capacity"], s["unit"]), say_amount(s["demand"], s["unit"])
         say(
             f"Short of {s['commodity'].lower()}: {s['assets']:,} assets ask for {wanted}, and their "
-            f"{len(s['sources'])} live sources can give {given}."
+            f"{len(s['sources'])} live sources can give {given}, from hour {s['from']:.4g} "
+            + ("on." if s["until"] is None else f"until hour {s['until']:.4g}.")
         )
 
 

@@ -114,9 +114,15 @@ def _print_comparison(found: Comparison) -> None:
             ("newlyHit", "newly hit"),
             ("later", "fails later"),
             ("sooner", "fails sooner"),
+            ("weakened", "short or degraded only with it"),
+            ("relieved", "short or degraded only without"),
         )
     ]
     print_table(None, ("", "assets", "people", "facilities"), rows)
+    for kind, title in (("saved", "saved"), ("newlyHit", "newly hit")):
+        if weak := sums[kind].get("weak"):
+            where = "with" if kind == "saved" else "without"
+            say(f"Of the assets {title}, {weak:,} stand short or degraded {where} it.")
     people = sums["personHours"]
     say(f"Hours gained by what fails all the same: {sums['hoursGained']:,g}.")
     say(

@@ -6,11 +6,11 @@ An asset is a vertex 0..n-1 in IRI order. What the columns mean is compiled from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class VertexFacts:
         standby: (vertex, a rule that starts it or no text), sorted: what does not run and can be started.
         buffers: (vertex, attribute IRI, hours).
         required: Vertex of a SupplyGroup → `requiredMembers`.
+        required_shares: Vertex of a SupplyGroup → `requiredShare`.
+        shares: Vertex of a Membership → `share`.
         sources: (vertex, commodity IRI or UNSTATED).
         population: People that an asset or place states, by vertex; who of them lives where is `ldt_graph.impact.homes`.
         critical: Critical facilities, by vertex.
@@ -43,6 +45,7 @@ class VertexFacts:
         provides: (vertex, attribute IRI, the most that a source gives an hour), sorted.
         profiles: (vertex, the hourly factors of its demand as text), sorted.
         travel: (vertex, attribute IRI, value), sorted: how a road link or node is passed; 1 for what is true.
+        degraded: (vertex, relation IRI), sorted: what its loss degrades, and does not fail.
         gaps: (vertex, what the build set aside of what it says to the network), sorted.
     """
 
@@ -58,8 +61,11 @@ class VertexFacts:
     draws: Sequence[tuple[int, str, float]] = ()
     provides: Sequence[tuple[int, str, float]] = ()
     profiles: Sequence[tuple[int, str]] = ()
+    degraded: Sequence[tuple[int, str]] = ()
     gaps: Sequence[tuple[int, str]] = ()
     travel: Sequence[tuple[int, str, float]] = ()
+    required_shares: Mapping[int, float] = field(default_factory=dict)
+    shares: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,8 +70,11 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
         draws=_amounts(con, ontology, LDT.draws),
         provides=_amounts(con, ontology, LDT.provides),
         profiles=_texts(con, ontology.subproperties(LDT.demandProfile)),
+        degraded=_degraded(con, ontology),
         gaps=_texts(con, [LDT.setAside]),
         travel=_travel(con, ontology),
+        required_shares=_shares(con, ontology, LDT.requiredShare),
+        shares=_shares(con, ontology, LDT.share),
     )
 
 
@@ -79,6 +83,8 @@ def _predicates(ontology: Ontology) -> set[str]:
         LDT.inService,
         LDT.switchState,
         LDT.requiredMembers,
+        LDT.requiredShare,
+        LDT.share,
         LDT.population,
         LDT.suppliesCommodity,
         LDT.setAside,
@@ -134,6 +140,21 @@ def _stated(ontology: Ontology, word: str) -> tuple[list[str], list[str]]:
     return [c for c, _ in sorted(pairs)], [a for _, a in sorted(pairs)]
 
 
+def _degraded(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
+    """Return which thing is degraded without which relation, as its classes say."""
+    pairs = {
+        (cls, relation)
+        for stated, relation in ontology.amounts(LDT.degradedWithout)
+        for cls in ontology.subclasses(stated)
+    }
+    classes, relations = zip(*sorted(pairs), strict=True) if pairs else ((), ())
+    return con.execute(
+        "SELECT DISTINCT c.id, p.relation FROM entity_class c "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS class, unnest(?::VARCHAR[]) AS relation) p USING (class) ORDER BY ALL",
+        [list(classes), list(relations)],
+    ).fetchall()
+
+
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:
     """Mark what is out of service, or a switch that is open."""
     off = np.zeros(n, dtype=bool)
@@ -159,6 +180,12 @@ def _numbers(
         "GROUP BY 1 ORDER BY 1",
         [sorted(predicates)],
     ).fetchall()
+
+
+def _shares(con: duckdb.DuckDBPyConnection, ontology: Ontology, word: str) -> dict[int, float]:
+    """Return by vertex a share of the whole; what is none is not one of its size either."""
+    said = _numbers(con, ontology.subproperties(word), "DOUBLE")
+    return {v: share for v, share in said if 0 <= share < math.inf}
 
 
 def _scatter(pairs: Sequence[tuple[int, float]], n: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How much is not supplied, and what is supplied with less than it asks for: sums of what the twin states, no flows."""
+"""What is stated to be drawn and given, and how much is not supplied: sums, no flows."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
-from ldt_graph.impact.forest import distinct, entries
+from ldt_graph.impact.balance import Balance, balance
 from ldt_graph.impact.stores import amounts_in, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ldt_graph.graph.columns import Bools, Floats, Ints
+    from ldt_graph.graph.columns import Floats, Ints
     from ldt_graph.impact.cascade import Cascade
+    from ldt_graph.impact.forest import Forest
     from ldt_graph.impact.network import Conduction, Network
 
 
+_MOST = 3
 LEFT_OUT = (
-    "Amounts are sums of what is stated: the flows within an island, and what its lines, pipes and pumps can carry, "
-    "are left out."
+    "Amounts are sums of what is stated: the flows within an island, what its lines, pipes and pumps can carry, and "
+    "what storages give beside live sources are left out."
 )
 
 
@@ -49,16 +51,41 @@ class Amounts:
     Args:
         network: The network of one version.
         judged: Its conductions that have sources.
+        forests: How each commodity is supplied in the undisturbed city.
     """
 
-    def __init__(self, network: Network, judged: Sequence[Conduction]) -> None:
+    def __init__(
+        self, network: Network, judged: Sequence[Conduction], forests: Sequence[Forest]
+    ) -> None:
         self._network = network
         self._judged = judged
+        self._forests = forests
+
+    @cached_property
+    def balances(self) -> tuple[Balance | None, ...]:
+        """By judged conduction; None where no island can be short."""
+        each = zip(self._judged, self._forests, self.demands, strict=True)
+        return tuple(balance(*of) for of in each)
 
     @cached_property
     def demands(self) -> tuple[Demand | None, ...]:
         """By judged conduction; None where no demand is stated."""
         return tuple(self._demand(j.commodity) for j in self._judged)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What hangs on too little before any outage, in sentences."""
+        iris, notes = self._network.columns.identifiers, []
+        for known in filter(None, self.balances):
+            for root, given, asked in known.short[:_MOST]:
+                unit = f" {known.demand.unit}" if known.demand.unit else ""
+                notes.append(
+                    f"Short of {known.demand.commodity.lower()} before any outage: the island of {iris[root]}, "
+                    f"with {given:g} of {asked:g}{unit}. It is a hit only where an outage leaves it with less."
+                )
+            if (more := len(known.short) - _MOST) > 0:
+                notes.append(f"So it is with {more} islands more.")
+        return notes
 
     def _demand(self, commodity: str) -> Demand | None:
         columns, ontology = self._network.columns, self._network.ontology
@@ -88,46 +115,3 @@ def not_supplied(cascade: Cascade, failed: Ints) -> Iterator[dict[str, Any]]:
             amount = float((demand.rate[failed] * lasting).sum())
             unit = f"{demand.unit}.h" if demand.unit else None
             yield {"commodity": demand.commodity, "amount": round(amount, 6), "unit": unit}
-
-
-def short(cascade: Cascade) -> Iterator[dict[str, Any]]:
-    """Yield what at the horizon hangs on live sources that can give less than it asks for.
-
-    An island is what joints hold together of what a source still reaches. It is judged where each of its sources
-    states what it can give. Cost: the islands of the commodities for which any does.
-    """
-    for number, (joints, demand) in enumerate(
-        zip(cascade.before.judged, cascade.before.amounts.demands, strict=True)
-    ):
-        if demand is None or np.isnan(demand.capacity[joints.source]).all():
-            continue
-        works = cascade.works & ~cascade.without(number) & joints.member
-        for island in _islands(joints, works):
-            sources = island[joints.source[island]]
-            capacity = float(demand.capacity[sources].sum())  # not a number if one states none
-            wanted = float(demand.rate[island].sum())
-            if wanted > capacity:
-                yield {
-                    "commodity": demand.commodity,
-                    "sources": [cascade.network.columns.iris[v] for v in sources.tolist()],
-                    "assets": len(island),
-                    "capacity": round(capacity, 6),
-                    "demand": round(wanted, 6),
-                    "short": round(wanted - capacity, 6),
-                    "unit": demand.unit,
-                }
-
-
-def _islands(joints: Conduction, works: Bools) -> Iterator[Ints]:
-    """Yield what hangs together with each live source, whichever way its joints conduct; each island once."""
-    todo = works.copy()
-    for source in np.nonzero(joints.source & works)[0].tolist():
-        layer, found = np.array([source]), []
-        while len(layer := layer[todo[layer]]):
-            todo[layer] = False
-            found.append(layer)
-            out = joints.out[entries(joints.out_start, layer)]
-            into = joints.into[entries(joints.into_start, layer)]
-            layer = distinct(np.concatenate([out, into]), len(todo))
-        if found:
-            yield np.sort(np.concatenate(found))

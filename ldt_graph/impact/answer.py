@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +12,7 @@ from ldt_graph.errors import QueryError
 from ldt_graph.impact.amounts import LEFT_OUT
 from ldt_graph.impact.reasons import Reasons
 from ldt_graph.impact.standby import must_start
+from ldt_graph.impact.statuses import Statuses
 from ldt_graph.impact.sums import Sums
 from ldt_graph.impact.tell import Words
 from ldt_graph.impact.why import Proof
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from ldt_graph.impact.network import Network
     from ldt_graph.impact.reach import Reach, Ways
     from ldt_graph.impact.standby import Start
+    from ldt_graph.impact.statuses import Status
     from ldt_graph.impact.steps import Step
     from ldt_graph.impact.why import Why
     from ldt_graph.impact.whynot import WhyNot
@@ -39,7 +42,7 @@ class Impact:
 
     Attributes:
         failed: Vertices that fail within the horizon, in order of hour, then IRI; without the seeds.
-        exposed: Vertices that depend on something that failed, and stand; in IRI order.
+        statuses: These, and what is short, degraded or exposed.
     """
 
     def __init__(
@@ -61,18 +64,23 @@ class Impact:
         seeded[list(seeds)] = True
         failed = cascade.failed()
         self.failed: Ints = failed[~seeded[failed]]
-        self._reasons = Reasons(cascade)
-        self.exposed: Ints = cascade.exposures.vertex
+        self.statuses = Statuses(cascade, self.failed)
+        self._reasons = Reasons(cascade, self.statuses)
         self._added: tuple[str, ...] = ()
         self._ways = ways
 
+    @property
+    def exposed(self) -> Ints:
+        """Vertices that depend on something that failed, or is short or degraded, and hold; in IRI order."""
+        return self.statuses.exposed
+
     def __len__(self) -> int:
-        return len(self.failed) + len(self.exposed)
+        return sum(map(len, self.statuses.parts.values()))
 
     def hits(
         self, explain: Explain = "chain", *, first: int | None = None, skip: int = 0
     ) -> Iterator[dict[str, Any]]:
-        """Yield what failed, then what is exposed.
+        """Yield what failed, then what is short, degraded and exposed.
 
         Args:
             explain: `chain` back to a seed, its first `step` only, or `none`.
@@ -88,29 +96,45 @@ class Impact:
     ) -> list[int]:
         """Return the positions of the hits that match: of a class or one below it, a domain, a status."""
         network = self._network
-        vertex = np.concatenate([self.failed, self.exposed])
+        parts = self.statuses.parts
+        vertex = np.concatenate([*parts.values()])
         keep = np.ones(len(vertex), dtype=bool)
-        if status not in (None, "failed", "exposed"):
-            raise QueryError(f"No hit has the status {status!r}.", hint="failed or exposed.")
+        if status not in (None, *parts):
+            known = ", ".join(parts)
+            raise QueryError(f"No hit has the status {status!r}.", hint=f"It is one of {known}.")
         if type_ is not None:
             below = network.ontology.names_below(network.ontology.class_called(type_))
             keep &= np.isin(network.type_code[vertex], _codes_of(network.type_names, below))
         if domain is not None:
             keep &= np.isin(network.domain_code[vertex], _codes_of(network.domain_names, {domain}))
         if status is not None:
-            keep &= (np.arange(len(vertex)) < len(self.failed)) == (status == "failed")
+            keep &= np.repeat([s == status for s in parts], [*map(len, parts.values())])
         return np.nonzero(keep)[0].tolist()
 
     def hit(self, position: int, explain: Explain = "chain") -> dict[str, Any]:
         """Return the hit at a position, as in `document`."""
         vertex = self._vertices[position]
-        failed = position < len(self.failed)
-        return {
+        said: dict[str, Any] = {
             **self._before.who(vertex),
-            "status": "failed" if failed else "exposed",
+            "status": self._status(position),
             "hour": self._reasons.hour(vertex),
             "because": [s.document for s in self.because(position, explain)],
         }
+        for status, since in self.statuses.since.items() if said["hour"] is None else ():
+            if vertex in since:
+                said["hour"] = since[vertex] if said["hour"] is None else said["hour"]
+                short = status == "short"
+                said[status] = (
+                    self.statuses.shortages.of(vertex).document if short else since[vertex]
+                )
+        return said
+
+    def _status(self, position: int) -> Status:
+        for status, vertices in self.statuses.parts.items():
+            if position < len(vertices):
+                return status
+            position -= len(vertices)
+        raise IndexError(position)
 
     def document(
         self, version: Version | None = None, *, explain: Explain = "chain"
@@ -135,7 +159,7 @@ class Impact:
 
     def summary(self) -> dict[str, Any]:
         """Sum the hits by domain, type, status and district; people and critical facilities."""
-        sums = Sums(self._cascade, self.failed, self.exposed).document
+        sums = self._sums.document
         of_amounts = [LEFT_OUT] if sums["short"] or sums["notSupplied"] else []
         return {
             **sums,
@@ -144,6 +168,10 @@ class Impact:
             "mustStart": [s.document for s in self.must_start],
             "notes": [*self._notes(), *of_amounts],
         }
+
+    @property
+    def _sums(self) -> Sums:
+        return Sums(self._cascade, self.statuses)
 
     # ── by vertex, to compare and to add up ──────────────────────────────────────────────────────
 
@@ -163,8 +191,32 @@ class Impact:
     @cached_property
     def people_hit(self) -> Floats:
         """By vertex: from which hour on those who live there are hit; 0 if their home was off before, infinite if not at all."""
-        since = Sums(self._cascade, self.failed, self.exposed).people.since
+        since = self._sums.people.since
         return np.where(self._before.on | (self.people == 0), since, 0.0)
+
+    @cached_property
+    def weak(self) -> Floats:
+        """By vertex: from which hour on it is short or degraded, and stands; 0 if it was so before, infinite for all else."""
+        hours = np.full(self.size, np.inf)
+        for since in self.statuses.since.values():
+            hours[list(since)] = np.minimum(hours[list(since)], [*since.values()])
+        hours[list(self._before.weak)] = 0.0
+        return np.where(self._cascade.works, hours, np.inf)
+
+    def weak_as(self, vertex: int) -> str | None:
+        """Return whether a vertex that stands is short or degraded, by the outage or before it."""
+        return self.statuses.of(vertex) or self._before.weak.get(vertex)
+
+    @cached_property
+    def people_weak(self) -> Bools:
+        """By vertex: whether those who live there have something short or degraded, and nothing that failed."""
+        people, found = self._sums.people, np.zeros(self.size, dtype=bool)
+        before = np.array(sorted(self._before.weak), dtype=np.int64)
+        found[people.reached(before[self._cascade.works[before]])] = True
+        for status in ("short", "degraded"):
+            found[people.homes_by.get(status, [])] = True
+        found[people.hit] = False
+        return found
 
     @property
     def people(self) -> Floats:
@@ -198,13 +250,21 @@ class Impact:
         """
         if self._ways is None:
             raise QueryError("The answer was made without a graph, which says where things are.")
-        return self._ways.reach(self._cascade.works, of=of, to=to, nearest=nearest)
+        return self._ways.reach(self._cascade.works, self._slower, of=of, to=to, nearest=nearest)
 
     @property
     def _reach_changed(self) -> dict[str, Any] | None:
         """What the outage makes of ways; None where it hits no road, which costs nothing then."""
         hit = self._network.roads[self._cascade.failed()].any()
-        return self._ways.changed(self._cascade.works) if hit and self._ways else None
+        hit |= self._network.roads[self._cascade.degraded.vertex].any()
+        return self._ways.changed(self._cascade.works, self._slower) if hit and self._ways else None
+
+    @property
+    def _slower(self) -> Bools:
+        """What the outage degrades."""
+        found = np.zeros(self.size, dtype=bool)
+        found[self._cascade.degraded.vertex] = True
+        return found
 
     def brief(self) -> dict[str, Any]:
         """Return the sums of one question of many: without hits, districts, storages, what must start, and notes."""
@@ -213,7 +273,7 @@ class Impact:
             "alreadyOff": [
                 self._before.who(v)["iri"] for v in sorted(self.seeds) if not self._before.on[v]
             ],
-            "summary": Sums(self._cascade, self.failed, self.exposed).brief,
+            "summary": self._sums.brief,
         }
 
     @cached_property
@@ -242,13 +302,12 @@ class Impact:
         """Return the reasons of the hit at a position: from the hit back to a seed, nearest first."""
         if explain == "none":
             return []
-        first_only = explain == "step"
-        if position < len(self.failed):
-            vertex = self._vertices[position]
-            steps, cause = self._reasons.of_failed(vertex, first_only=first_only)
-        else:
-            exposed = position - len(self.failed)
-            steps, cause = self._reasons.of_exposed(exposed, first_only=first_only)
+        first_only, vertex = explain == "step", self._vertices[position]
+        failed = position < len(self.failed)
+        of = self._reasons.of_failed if failed else self._reasons.of_standing
+        return self._chain(*of(vertex, first_only=first_only), first_only=first_only)
+
+    def _chain(self, steps: list[Step], cause: int, *, first_only: bool = False) -> list[Step]:
         chain = list(steps)
         while cause >= 0 and not first_only:
             steps, cause = self._reasons.of_failed(cause)
@@ -272,9 +331,21 @@ class Impact:
             UnknownEntity: It is not in this version.
         """
         vertex = self._network.vertex(iri)
-        if self._cascade.works[vertex] or not self._before.on[vertex]:
-            return Standing(self._cascade, self._reasons).why_not(vertex)
-        return Proof(self._cascade, self._reasons, self.seeds).why(vertex)
+        proof = Proof(self._cascade, self._reasons, self.seeds)
+        if not (self._cascade.works[vertex] or not self._before.on[vertex]):
+            return proof.why(vertex)
+        stands = Standing(self._cascade, self._reasons).why_not(vertex)
+        status = self.statuses.of(vertex)
+        if status not in ("short", "degraded"):
+            return stands
+        return replace(
+            stands,
+            status=status,
+            hour=self.statuses.since[status][vertex],
+            seeds=proof.of_weak(vertex, self.statuses),
+            short=self.statuses.shortages.of(vertex) if status == "short" else None,
+            because=tuple(self._chain(*self._reasons.of_standing(vertex))),
+        )
 
     def called(self, iri: str) -> str:
         """Return how to call an asset in a sentence: by its name or identifier, with its type unless that is said."""
@@ -309,7 +380,7 @@ class Impact:
 
     @cached_property
     def _vertices(self) -> list[int]:
-        return [*self.failed.tolist(), *self.exposed.tolist()]
+        return [v for vertices in self.statuses.parts.values() for v in vertices.tolist()]
 
 
 def _codes_of(names: Sequence[str], wanted: Collection[str]) -> list[int]:

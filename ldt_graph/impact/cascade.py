@@ -12,8 +12,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,63 +19,15 @@ import numpy as np
 
 from ldt_graph.deadline import go_on
 from ldt_graph.errors import QueryError
+from ldt_graph.impact.cut import Cut
 from ldt_graph.impact.forest import distinct, entries, firsts, gather, spread
 from ldt_graph.impact.islands import Islands
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.losses import Cause, Degradations, Exposures, Fate, Loss, part_of
+from ldt_graph.impact.network import working
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
-    from ldt_graph.impact.forest import Forest
     from ldt_graph.impact.undisturbed import Undisturbed
-
-
-class Cause(IntEnum):
-    """Why an asset failed, or what it is exposed to."""
-
-    OUTAGE = 1
-    GATE = 2
-    SUPPLY = 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Loss:
-    """Vertices that lose something in one round: which gate or commodity (`index`), and in which round."""
-
-    vertex: Ints
-    cause: Cause
-    index: Ints
-    round: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fate:
-    """Vertices that fail by one loss, and the gate or commodity (`index`) of each: round, hour, cause, and the round of the loss."""
-
-    vertex: Ints
-    index: Ints
-    round: int
-    hour: float
-    cause: Cause | None
-    lost_round: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exposures:
-    """What depends on something that failed and still stands, by vertex; columns of equal length.
-
-    Attributes:
-        vertex: Sorted, each once.
-        cause: A `Cause`: which kind of requirement was touched.
-        index: The gate, or the commodity's number among the judged.
-        round: The round in which it was touched.
-        buffered: The requirement is lost; a buffer bridges it beyond the horizon.
-    """
-
-    vertex: Ints
-    cause: Ints
-    index: Ints
-    round: Ints
-    buffered: Bools
 
 
 class Cascade:
@@ -106,8 +56,11 @@ class Cascade:
         nobody = np.zeros(0, dtype=np.int64)
         self._fates = [Fate(nobody, nobody, 0, 0.0, None, 0)]
         self._touched: list[tuple[Loss, bool]] = []
+        self._degraded: list[tuple[Loss, float]] = []
         self._bridged: Bools | None = None  # gates that are lost while their owner works
-        self._cut = [_Cut(n) for _ in before.judged]
+        if before.lost_gates is not None:
+            self._bridged = before.lost_gates.copy()
+        self._cut = [Cut(n, unfed) for unfed in before.unfed]
         self.clock = clock
         self.islands: dict[
             int, Islands
@@ -163,6 +116,29 @@ class Cascade:
         keep = order[firsts(vertex[order])[1]]
         return Exposures(vertex[keep], cause[keep], index[keep], round_[keep], buffered[keep])
 
+    @cached_property
+    def degraded(self) -> Degradations:
+        """What lost something that it is degraded without, and stands; by the first loss of each."""
+        of = [(loss, hour) for loss, hour in self._degraded if len(loss.vertex)]
+        none = np.zeros(0, dtype=np.int64)
+        if not of:
+            return Degradations(none, none, none, none, none.astype(float))
+        sizes = [len(loss.vertex) for loss, _ in of]
+        vertex = np.concatenate([loss.vertex for loss, _ in of])
+        index = np.concatenate([loss.index for loss, _ in of])
+        cause, round_, hour = (
+            np.repeat(np.array(column), np.array(sizes, dtype=np.int64))
+            for column in (
+                [int(loss.cause) for loss, _ in of],
+                [loss.round for loss, _ in of],
+                [float(hour) for _, hour in of],
+            )
+        )
+        keep, first = firsts(vertex)
+        stands = self.works[keep]
+        first = first[stands]
+        return Degradations(keep[stands], cause[first], index[first], round_[first], hour[first])
+
     @property
     def fates(self) -> list[Fate]:
         """What failed, by round and cause."""
@@ -205,6 +181,10 @@ class Cascade:
         """Return what no source of a commodity reaches any more."""
         return self._cut[number].lost
 
+    def cut(self, number: int) -> Cut:
+        """Return what a commodity's network may have lost."""
+        return self._cut[number]
+
     def is_lost(self, number: int, vertex: int) -> bool:
         """Whether no source of a commodity reaches a vertex any more."""
         return bool(self._cut[number].lost[vertex])
@@ -244,6 +224,8 @@ class Cascade:
     def _fail(self, losses: list[Loss], hour: float) -> Ints:
         """Mark what fails now, the first cause of each winning; return it sorted."""
         batch = []
+        if self.before.softens:
+            losses = [self._harder(loss, hour) for loss in losses]
         for loss in losses:
             keep = self.works[loss.vertex]
             vertex, first = firsts(loss.vertex[keep])
@@ -259,6 +241,25 @@ class Cascade:
             return np.zeros(0, dtype=np.int64)
         return batch[0] if len(batch) == 1 else distinct(np.concatenate(batch), len(self.works))
 
+    def _harder(self, loss: Loss, hour: float) -> Loss:
+        """Return what of a loss fails; the rest is degraded from now on."""
+        soft = None
+        if loss.cause != Cause.OUTAGE:
+            soft = self.before.soft(loss.cause == Cause.GATE, loss.index, loss.vertex)
+        if soft is None or not soft.any():
+            return loss
+        part = part_of(loss, soft)
+        self._degraded.append((part, hour))
+        if loss.cause == Cause.GATE:
+            self._mark(part)
+        return part_of(loss, ~soft)
+
+    def _mark(self, loss: Loss) -> None:
+        """Remember gates that are lost while their owner works."""
+        if self._bridged is None:
+            self._bridged = np.zeros(len(self.network.gates.owner), dtype=bool)
+        self._bridged[loss.index] = True
+
     def _consequences(self, batch: Ints, hour: float) -> list[Loss]:
         """Return what loses a gate or its supply by this batch and has nothing to bridge it."""
         found = [self._gates(batch), *self._supplies(batch, hour)]
@@ -269,14 +270,12 @@ class Cascade:
         buffered = bridge > 0
         if not buffered.any():
             return [loss]
-        self._touched.append((_part(loss, buffered), True))
+        self._touched.append((part_of(loss, buffered), True))
         if loss.cause == Cause.GATE:
-            if self._bridged is None:
-                self._bridged = np.zeros(len(self.network.gates.owner), dtype=bool)
-            self._bridged[loss.index[buffered]] = True
+            self._mark(part_of(loss, buffered))
         for hours in sorted(set(bridge[buffered].tolist())):
-            self._schedule(hour + hours, _part(loss, bridge == hours))
-        return [_part(loss, ~buffered)]
+            self._schedule(hour + hours, part_of(loss, bridge == hours))
+        return [part_of(loss, ~buffered)]
 
     def _gates(self, batch: Ints) -> tuple[Loss, Floats]:
         gates = self.network.gates
@@ -300,7 +299,7 @@ class Cascade:
         for number, joints in enumerate(self.before.judged):
             members = batch[joints.member[batch]]
             if len(members):
-                gone = self._unsupplied(number, members)
+                gone = self._unsupplied(number, members, hour)
                 if joints.stores is not None:
                     gone = self._unfed(number, gone, members, hour)
                 result.append((self._supply_loss(number, gone), self._bridge(number, gone)))
@@ -329,7 +328,7 @@ class Cascade:
             self._touched.append((self._supply_loss(number, fresh), True))
         return unfed
 
-    def _unsupplied(self, number: int, failed: Ints) -> Ints:
+    def _unsupplied(self, number: int, failed: Ints, hour: float) -> Ints:
         """Return what no source of a commodity reaches any more by the failure of these members of its network.
 
         A vertex whose path in the undisturbed forest holds no failed vertex is still supplied. So
@@ -337,7 +336,7 @@ class Cascade:
         reached again from outside is supplied another way.
         """
         joints, cut = self.before.judged[number], self._cut[number]
-        if not cut.add(self.before.forests[number], failed):
+        if not cut.add(self.before.forests[number], failed, hour):
             return failed[:0]
         doubtful = cut.doubtful()
         todo = cut.todo
@@ -354,39 +353,8 @@ class Cascade:
         unreached = todo[doubtful]
         gone, held = distinct(doubtful[unreached], len(todo)), doubtful[~unreached]
         todo[gone] = False
-        cut.lost[gone] = True
+        cut.lose(gone, hour)
         if len(held):
             index = np.full(len(held), number)
             self._touched.append((Loss(held, Cause.SUPPLY, index, self.round), False))
         return gone
-
-
-class _Cut:
-    """What may have lost one commodity: the forest's subtrees below everything that failed."""
-
-    def __init__(self, n: int) -> None:
-        self.inside = np.zeros(n, dtype=bool)
-        self.lost = np.zeros(n, dtype=bool)
-        self.todo = np.zeros(n, dtype=bool)
-        self._slices: list[Ints] = []
-
-    def add(self, forest: Forest, failed: Ints) -> bool:
-        """Add the subtrees of `failed`; return whether something working may have lost its supply.
-
-        What failed because it had lost this commodity brings nothing new: all below it lost it too.
-        """
-        fresh = failed[~self.lost[failed]]
-        new = fresh[~self.inside[fresh]]
-        for vertex in new[np.argsort(forest.begin[new])].tolist():
-            if not self.inside[vertex]:
-                below = forest.order[forest.begin[vertex] : forest.end[vertex]]
-                self._slices.append(below[~self.inside[below]])
-                self.inside[below] = True
-        return len(fresh) > 0
-
-    def doubtful(self) -> Ints:
-        return self._slices[0] if len(self._slices) == 1 else np.concatenate(self._slices)
-
-
-def _part(loss: Loss, keep: Bools) -> Loss:
-    return Loss(loss.vertex[keep], loss.cause, loss.index[keep], loss.round)

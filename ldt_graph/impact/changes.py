@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-Do = Literal["close", "open", "remove", "add", "feed", "autonomy", "tank", "group"]
+Do = Literal["close", "open", "remove", "add", "feed", "autonomy", "tank", "group", "share"]
 KINDS: tuple[Do, ...] = get_args(Do)
 
 
@@ -26,13 +26,14 @@ class Change:
 
     Attributes:
         do: `close` and `open` a switch, or put anything in or out of service; `add` or `remove` an asset; a second
-            `feed`; hours of `autonomy`; a `tank`; how many of a `group` have to work.
+            `feed`; hours of `autonomy`; a `tank`; how many of a `group` have to work; a member's `share` of one.
         asset: Which, as a question names it; of `add`, the name that the new one gets.
         by: What feeds it, too.
         relation: Over which relation it does; may be left out where the asset has requirements of one kind only.
         hours: That a loss of supply is bridged, at least.
         volume: m³ that a tank holds, beside what the asset may hold already.
         required: How many of the group have to work.
+        share: Of a group, what share of the whole has to work; of a share, what the member `by` brings: 0 to 1.
         type: Class of what is added.
         relations: (relation, asset) of what is added.
         on: First day on which it holds.
@@ -47,6 +48,7 @@ class Change:
     hours: float | None = None
     volume: float | None = None
     required: int | None = None
+    share: float | None = None
     type: str | None = None
     relations: tuple[tuple[str, str], ...] = ()
     on: date | None = None
@@ -62,25 +64,37 @@ class Change:
             "feed": f" by {self.by}",
             "autonomy": f" of {self.hours:g} h" if self.hours is not None else "",
             "tank": f" of {self.volume:g} m³" if self.volume is not None else "",
-            "group": f" of which {self.required} must work",
+            "group": f" of which {self._required} must work",
+            "share": f" of {self.by} is {self.share:g}" if self.share is not None else "",
         }
         return f"{self.do} {self.asset}{more.get(self.do, '')}"
 
+    @property
+    def _required(self) -> str:
+        return str(self.required) if self.share is None else f"{self.share:g} of the whole"
 
+
+_EITHER = ("required", "share")
 _NEEDS: dict[Do, tuple[str, ...]] = {
     "add": ("type",),
     "feed": ("by",),
     "autonomy": ("hours",),
     "tank": ("volume",),
-    "group": ("required",),
+    "share": ("by", "share"),
 }
-_MAY: dict[Do, tuple[str, ...]] = {"add": ("relations",), "feed": ("relation",), "autonomy": ()}
+_MAY: dict[Do, tuple[str, ...]] = {
+    "add": ("relations",),
+    "feed": ("relation",),
+    "autonomy": (),
+    "group": _EITHER,
+}
 _MOST = 1e15  # of any number
 _ALWAYS = ("do", "asset", "on", "until", "cost")
 _TYPES: dict[str, tuple[type, ...]] = {
     "hours": (int, float),
     "volume": (int, float),
     "cost": (int, float),
+    "share": (int, float),
     "required": (int,),
     "on": (date,),
     "until": (date,),
@@ -118,6 +132,11 @@ def change_of(said: Mapping[str, Any], number: int = 1) -> Change:
     for key in ("hours", "volume", "cost", "required"):
         if not 0 <= given.get(key, 0) <= _MOST:
             raise QueryError(f"{where}: {key} must be 0 or more, not {str(given[key])[:60]}.")
+    if not 0 <= given.get("share", 0) <= 1:
+        told = str(given["share"])[:60]
+        raise QueryError(f"{where}: share is a part of the whole, 0 to 1, not {told}.")
+    if do == "group" and sum(k in given for k in _EITHER) != 1:
+        raise QueryError(f"{where}: group needs either required or share.")
     return Change(**given)
 
 

@@ -112,9 +112,13 @@ class _Search:
         gates = network.gates
         for gate in np.nonzero(gates.group >= 0)[0].tolist():
             owner = int(gates.owner[gate])
-            members = gates.member[gates.member_start[gate] : gates.member_start[gate + 1]]
+            members, counts = gates.members(gate), gates.weights(gate)
             working = sorted({m for m in members.tolist() if on[m]})
-            if not on[owner] or len(working) <= gates.required[gate]:
+            left = int(counts[on[members]].sum())
+            if (
+                not on[owner]
+                or left - int(counts[on[members]].min(initial=left)) < gates.required[gate]
+            ):
                 continue
             ways = {m: self._way(m) for m in working}
             for one, other in itertools.combinations(working, 2):

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
+from ldt_graph.impact.degrading import soften, soften_supply
 from ldt_graph.impact.kept import once
-from ldt_graph.impact.network import Conduction, Gates, Network, rows, select
+from ldt_graph.impact.network import Conduction, Gates, Network, rows, select, sole
+from ldt_graph.impact.shares import counted, millionths, shares_of
 from ldt_graph.impact.stores import stores_of
 from ldt_graph.impact.sufficing import ungrouped
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ldt_graph.graph import Graph
     from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
@@ -47,7 +49,7 @@ def compile_network(
     return Network(
         columns=columns,
         conductions=tuple(_conductions(columns, ontology, notes)),
-        gates=_gates(columns, ontology) if gates is None else gates,
+        gates=soften(_gates(columns, ontology), columns, ontology) if gates is None else gates,
         ontology=ontology,
         idle=idle,
         notes=tuple(notes),
@@ -112,7 +114,7 @@ def _conductions(columns: NetworkColumns, ontology: Ontology, notes: list[str]) 
             made = _conduction(columns, commodity, edges, directed, hours)
             stores, faults = stores_of(columns, ontology, commodity, made.member)
             notes += faults
-            result.append(replace(made, stores=stores))
+            result.append(soften_supply(replace(made, stores=stores), columns, ontology))
     return result
 
 
@@ -170,6 +172,12 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     required = np.concatenate([_ints(stated.required), own.required])
     flat = [pair for members in stated.members for pair in members]
     member = np.concatenate([_ints(m for m, _ in flat), edges["object"][own.edge]])
+    start = np.concatenate([_ints([0]), np.cumsum(counts)])
+    shared = np.concatenate([np.array(stated.shared, dtype=bool), np.zeros(len(first), dtype=bool)])
+    weight = None
+    if shared.any():
+        ones = np.ones(len(own.edge), dtype=np.int64)
+        weight = np.concatenate([_ints(w for each in stated.weights for w in each), ones])
     of_start, of_order = rows(member, len(columns.iris))
     return Gates(
         owner=np.concatenate([_ints(stated.owner), edges["subject"][first]]),
@@ -178,12 +186,14 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
         axiom=np.concatenate([none, own.axiom]),
         axioms=own.axioms,
         bridge=np.concatenate([np.array(stated.bridge, dtype=float), bridge]),
-        member_start=np.concatenate([_ints([0]), np.cumsum(counts)]),
+        member_start=start,
         member=member,
         member_edge=np.concatenate([_ints(e for _, e in flat), own.edge]),
         of_start=of_start,
         of=np.repeat(np.arange(len(counts)), counts)[of_order],
-        sole=(counts == 1) & (required == 1),
+        sole=sole(required, start, weight),
+        shared=shared,
+        weight=weight,
     )
 
 
@@ -195,6 +205,8 @@ class _Stated(NamedTuple):
     group: list[int]
     bridge: list[float]
     members: list[list[tuple[int, int]]]
+    shared: list[bool]
+    weights: list[list[int]]
     covered: Ints
 
 
@@ -221,8 +233,8 @@ def _stated(
     owned = np.isin(edges["subject"][depends], edges["subject"][has_requirement])
     for e in depends[owned].tolist():
         edges_of.setdefault((int(edges["subject"][e]), int(edges["object"][e])), []).append(e)
-    bridges = ontology.bridges()
-    found, covered = _Stated([], [], [], [], [], depends[:0]), set[int]()
+    bridges, shares = ontology.bridges(), shares_of(columns, ontology)
+    found, covered = _Stated([], [], [], [], [], [], [], depends[:0]), set[int]()
     for e in has_requirement.tolist():
         asset, group = int(edges["subject"][e]), int(edges["object"][e])
         listed = members.get(group, [])
@@ -230,12 +242,31 @@ def _stated(
         covered |= own
         relations = {columns.predicates[int(edges["predicate"][x])] for x in own}
         applying = [float(hours[a][asset]) for a, ps in bridges.items() if ps & relations]
-        found.owner.append(asset)
-        found.required.append(columns.required.get(group, len(listed)))
-        found.group.append(group)
-        found.bridge.append(max([0.0, *applying, *(float(h[group]) for h in hours.values())]))
-        found.members.append([(m, edges_of.get((asset, m), [me])[0]) for m, me in listed])
+        bridge = max([0.0, *applying, *(float(h[group]) for h in hours.values())])
+        own_edges = [(m, edges_of.get((asset, m), [me])[0]) for m, me in listed]
+        for shared, required, counts in _required(columns, shares, group, listed):
+            found.owner.append(asset)
+            found.required.append(required)
+            found.group.append(group)
+            found.bridge.append(bridge)
+            found.members.append(own_edges)
+            found.shared.append(shared)
+            found.weights.append(counts)
     return found._replace(covered=_ints(covered))
+
+
+def _required(
+    columns: NetworkColumns,
+    shares: Mapping[tuple[int, int], float],
+    group: int,
+    listed: list[tuple[int, int]],
+) -> Iterator[tuple[bool, int, list[int]]]:
+    """Yield what a group requires: (whether by shares, how much, what each member counts); of one that states both, both."""
+    share = columns.required_shares.get(group)
+    if share is not None:
+        yield True, millionths(share), counted(group, [m for m, _ in listed], shares)
+    if share is None or group in columns.required:
+        yield False, columns.required.get(group, len(listed)), [1] * len(listed)
 
 
 def _ints(values: Iterable[int]) -> Ints:

@@ -188,7 +188,7 @@ def _criticality(graph: Graph) -> Criticality:
 
 
 def _people(cascade: Cascade) -> int:
-    return People(cascade, cascade.failed(), cascade.exposures.vertex[:0]).count["failed"]
+    return People(cascade, cascade.failed()).count["failed"]
 
 
 def _codes(what: str, asked: str, present: list[str], wanted: Collection[str]) -> list[int]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.network import rows
+from ldt_graph.impact.network import rows, working
+from ldt_graph.impact.shares import WHOLE, say_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +87,8 @@ class Doubts:
         gates, on = self._network.gates, self._before.on
         start, owned = self._owned
         for gate in owned[start[vertex] : start[vertex + 1]].tolist():
-            members = gates.member[gates.member_start[gate] : gates.member_start[gate + 1]]
-            if int(on[members].sum()) < gates.required[gate]:
+            members = gates.members(gate)
+            if int(gates.weights(gate)[on[members]].sum()) < gates.required[gate]:
                 if gates.group[gate] >= 0:
                     yield int(gates.group[gate])
                 yield from members[~on[members]].tolist()
@@ -102,16 +103,21 @@ class Doubts:
 
     @cached_property
     def _short(self) -> dict[int, str]:
-        """The groups that ask for more members than they have, by vertex."""
+        """The groups that ask for more than they have, of members or of their shares, by vertex."""
         gates = self._network.gates
-        sizes = np.diff(gates.member_start)
-        found = np.nonzero((gates.group >= 0) & (gates.required > sizes))[0].tolist()
-        return {
-            int(
-                gates.group[g]
-            ): f"Group {self._called(int(gates.group[g]))} needs {gates.required[g]} members and has {sizes[g]}"
-            for g in sorted(found, key=lambda g: int(gates.group[g]))
-        }
+        every = np.ones(self._network.size, dtype=bool)
+        has = working(self._network, np.arange(len(gates.owner)), every)
+        found = np.nonzero((gates.group >= 0) & (gates.required > has))[0]
+        order = found[np.argsort(gates.group[found], kind="stable")].tolist()
+        return {int(gates.group[g]): self._lack(g, int(has[g])) for g in order}
+
+    def _lack(self, gate: int, has: int) -> str:
+        gates = self._network.gates
+        name, required = self._called(int(gates.group[gate])), int(gates.required[gate])
+        if not gates.shared[gate]:
+            return f"Group {name} needs {required} members and has {has}"
+        asked, held = (say_share(x / WHOLE) for x in (required, has))
+        return f"Group {name} needs {asked} and the shares of its members come to {held}"
 
     @cached_property
     def _gaps(self) -> dict[int, list[str]]:

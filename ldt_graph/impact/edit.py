@@ -26,6 +26,7 @@ _ORDER: dict[Do, int] = {
     "add": 0,
     "autonomy": 1,
     "tank": 1,
+    "share": 1,
     "group": 1,
     "feed": 1,
     "close": 2,
@@ -33,6 +34,7 @@ _ORDER: dict[Do, int] = {
     "remove": 3,
 }
 """What is done first; what is done at once does not depend on its order, but for switches: the last day wins."""
+_GATED: tuple[Do, ...] = ("share", "group", "feed")
 
 
 class Edit:
@@ -77,7 +79,7 @@ class Edit:
         regated = []
         for change in ordered:
             self._check_there(change, gone)
-            if change.do == "group":
+            if change.do in ("group", "share"):
                 regated.append((change, ""))
             elif change.do == "feed":
                 relation = feeding(change, self._base, self.vertex(change.asset, change))
@@ -94,12 +96,15 @@ class Edit:
         if not changes:
             return network
         gating = Gating(network, f"scenario {self._source}")
-        for change, relation in changes:
+        for change, relation in sorted(changes, key=lambda c: _GATED.index(c[0].do)):
             vertex = self.vertex(change.asset, change)
-            if change.do == "group":
+            by = self.vertex(change.by, change) if change.by else -1
+            if change.do == "share":
+                gating.share(change, vertex, by)
+            elif change.do == "group":
                 gating.require(change, vertex)
             else:
-                gating.feed(change, vertex, self.vertex(change.by or "", change), relation)
+                gating.feed(change, vertex, by, relation)
         return gating.network()
 
     def _check_there(self, change: Change, gone: dict[int, Change]) -> None:

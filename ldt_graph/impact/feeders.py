@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.forest import distinct, entries, reach
+from ldt_graph.impact.losses import Cause
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,8 +70,8 @@ class Feeders:
         number_of, _ = self._cascade.fate_of
         fates = self._cascade.fates
         rounds = np.array([0, *(f.lost_round for f in fates)])[number_of]
-        exposed = self._cascade.exposures
-        rounds[exposed.vertex] = exposed.round
+        for standing in (self._cascade.exposures, self._cascade.degraded):
+            rounds[standing.vertex] = standing.round
         return rounds
 
     def _cut(self, number: int, vertex: int, round_: int) -> tuple[Ints, list[int]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.network import Gates, rows
+from ldt_graph.impact.network import Gates, rows, sole
+from ldt_graph.impact.shares import WHOLE, counted, millionths, say_share, shares_of
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
@@ -30,25 +31,59 @@ class Gating:
     def __init__(self, network: Network, source: str) -> None:
         self._network = network
         self._source = source
-        self._required = network.gates.required.copy()
+        gates = network.gates
+        self._required, self._shared = gates.required.copy(), gates.shared.copy()
+        self._weight = gates.weighs(np.arange(len(gates.member)))
+        self._shares = shares_of(network.columns, network.ontology)
+        self._brings: dict[int, Change] = {}
         self._more: set[tuple[int, int, int, str]] = set()
 
-    def require(self, change: Change, group: int) -> None:
-        """Let a group require so many of its members.
+    def share(self, change: Change, group: int, member: int) -> None:
+        """Let a member bring another share of the whole; the others bring what they did.
 
         Raises:
-            QueryError: It is no group, or has fewer members.
+            QueryError: It is no group, or not its member.
         """
-        gates, required = self._network.gates, change.required or 0
-        found = np.nonzero(gates.group == group)[0]
-        if not len(found):
+        for gate in self._of_group(change, group):
+            if member not in self._members(gate):
+                raise QueryError(f"{change}: {change.by} is no member of the group.")
+            self._brings[group] = change
+            self._shares[group, member] = change.share or 0.0
+            if self._shared[gate]:
+                self._weigh(gate, self._by_share(gate))
+
+    def require(self, change: Change, group: int) -> None:
+        """Let a group require so many of its members, or such a share of the whole, whatever it required.
+
+        Raises:
+            QueryError: It is no group, or has fewer members, or their shares come to less.
+        """
+        for gate in self._of_group(change, group):
+            if change.share is None:
+                counts = [1] * len(self._network.gates.members(gate))
+                required, has = change.required or 0, f"{len(counts)} members"
+            else:
+                counts, required = self._by_share(gate), millionths(change.share)
+                has = f"members whose shares come to {say_share(sum(counts) / WHOLE)}"
+            if required > sum(counts):
+                raise QueryError(f"{change}: the group has {has}.", hint="It can't require more.")
+            self._required[gate], self._shared[gate] = required, change.share is not None
+            self._weigh(gate, counts)
+
+    def _of_group(self, change: Change, group: int) -> list[int]:
+        found = np.nonzero(self._network.gates.group == group)[0].tolist()
+        if not found:
             raise QueryError(f"{change}: {change.asset} is no group that an asset requires.")
-        size = int((gates.member_start[found + 1] - gates.member_start[found]).min())
-        if required > size:
-            raise QueryError(
-                f"{change}: the group has {size} members.", hint="It can't require more."
-            )
-        self._required[found] = required
+        return found
+
+    def _by_share(self, gate: int) -> list[int]:
+        """Return what the members of a gate count by their shares."""
+        gates = self._network.gates
+        return counted(int(gates.group[gate]), gates.members(gate).tolist(), self._shares)
+
+    def _weigh(self, gate: int, counts: list[int]) -> None:
+        start = self._network.gates.member_start
+        self._weight[start[gate] : start[gate + 1]] = counts
 
     def feed(self, change: Change, owner: int, by: int, relation: str) -> None:
         """Let an asset stand in for any member of the gates that another has by a relation.
@@ -71,42 +106,56 @@ class Gating:
         self._more |= {(g, by, owner, relation) for g in fitting if by not in self._members(g)}
 
     def _members(self, gate: int) -> set[int]:
-        gates = self._network.gates
-        return set(gates.member[gates.member_start[gate] : gates.member_start[gate + 1]].tolist())
+        return set(self._network.gates.members(gate).tolist())
 
     def network(self) -> Network:
-        """Return the network with its gates changed."""
+        """Return the network with its gates changed.
+
+        Raises:
+            QueryError: A member's share was changed of a group that requires none.
+        """
+        for group, change in self._brings.items():
+            if not self._shared[self._network.gates.group == group].any():
+                raise QueryError(
+                    f"{change}: the group counts its members, whatever share they have.",
+                    hint="Let it require a `share`, too.",
+                )
         network, old = self._network, self._network.gates
         if not self._more:
-            return replace(
-                network,
-                gates=_made(old, self._required, old.member_start, old.member, old.member_edge),
-            )
+            return replace(network, gates=self._made(old.member_start, old.member, old.member_edge))
         more = sorted(self._more)
         gate = np.array([g for g, *_ in more], dtype=np.int64)
         first = len(network.columns.edges["subject"])
         at = old.member_start[gate + 1]
         member = np.insert(old.member, at, [m for _, m, *_ in more])
         edge = np.insert(old.member_edge, at, np.arange(first, first + len(more)))
+        self._weight = np.insert(self._weight, at, [self._most(g) for g in gate.tolist()])
         counts = np.diff(old.member_start) + np.bincount(gate, minlength=len(old.owner))
         start = np.concatenate([[0], np.cumsum(counts)])
         stated = with_statements(network, [(o, r, m) for _, m, o, r in more], self._source)
-        return replace(stated, gates=_made(old, self._required, start, member, edge))
+        return replace(stated, gates=self._made(start, member, edge))
 
+    def _most(self, gate: int) -> int:
+        """Return what counts most in a gate: what can stand in for any member counts as much."""
+        gates = self._network.gates
+        return int(self._weight[gates.member_start[gate] : gates.member_start[gate + 1]].max())
 
-def _made(old: Gates, required: Ints, start: Ints, member: Ints, edge: Ints) -> Gates:
-    counts = np.diff(start)
-    of_start, of_order = rows(member, len(old.of_start) - 1)
-    return replace(
-        old,
-        required=required,
-        member_start=start,
-        member=member,
-        member_edge=edge,
-        of_start=of_start,
-        of=np.repeat(np.arange(len(counts)), counts)[of_order],
-        sole=(counts == 1) & (required == 1),
-    )
+    def _made(self, start: Ints, member: Ints, edge: Ints) -> Gates:
+        old, counts = self._network.gates, np.diff(start)
+        of_start, of_order = rows(member, len(old.of_start) - 1)
+        weight = self._weight if self._shared.any() else None
+        return replace(
+            old,
+            required=self._required,
+            member_start=start,
+            member=member,
+            member_edge=edge,
+            of_start=of_start,
+            of=np.repeat(np.arange(len(counts)), counts)[of_order],
+            sole=sole(self._required, start, weight),
+            shared=self._shared,
+            weight=weight,
+        )
 
 
 def with_statements(network: Network, new: list[tuple[int, str, int]], source: str) -> Network:

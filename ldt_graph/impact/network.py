@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.graph.names import Directory
+from ldt_graph.impact.forest import gather
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 from ldt_graph.naming import as_words
@@ -26,7 +27,8 @@ class Conduction:
     """The joints of one commodity, as compressed sparse rows in both directions.
 
     `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
-    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds.
+    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds. What is `soft` is
+    degraded without the commodity and does not fail; it passes nothing on then.
     """
 
     commodity: str
@@ -40,6 +42,7 @@ class Conduction:
     out_edge: Ints
     bridge: Floats
     stores: Stores | None = None
+    soft: Bools | None = None
 
     @cached_property
     def both_ways(self) -> bool:
@@ -51,9 +54,10 @@ class Conduction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gates:
-    """Requirements: gate g of `owner[g]` holds while `required[g]` of its members work.
+    """Requirements: gate g of `owner[g]` holds while what its members that work count comes to `required[g]`.
 
     Attributes:
+        required: So many members; millionths of the whole, where members count by their share.
         group: Vertex of the stated SupplyGroup, or -1 where none is.
         axiom: Position in `axioms` of the relation of which an axiom says how many suffice, or -1.
         axioms: IRIs of these relations.
@@ -61,6 +65,9 @@ class Gates:
         member_start: Rows of `member` and `member_edge` by gate.
         of_start: Rows of `of` by vertex: the gates that it is a member of.
         sole: Whether the gate stands and falls with one member.
+        shared: Whether members count by their share, by gate.
+        weight: What each of `member` counts; None where each counts one.
+        soft: Gates whose loss degrades their owner, and does not fail it; None where there are none.
     """
 
     owner: Ints
@@ -75,6 +82,36 @@ class Gates:
     of_start: Ints
     of: Ints
     sole: Bools
+    shared: Bools
+    weight: Ints | None = None
+    soft: Bools | None = None
+
+    def members(self, gate: int) -> Ints:
+        """Return the members of a gate, as stated."""
+        return self.member[self.member_start[gate] : self.member_start[gate + 1]]
+
+    def weights(self, gate: int) -> Ints:
+        """Return what each of its members counts."""
+        if self.weight is None:
+            return np.ones(len(self.members(gate)), dtype=np.int64)
+        return self.weight[self.member_start[gate] : self.member_start[gate + 1]]
+
+    def weighs(self, entry: Ints) -> Ints:
+        """Return what members count, by their positions in `member`."""
+        return np.ones(len(entry), dtype=np.int64) if self.weight is None else self.weight[entry]
+
+    def tipping(self, gate: int, gone: Sequence[int], on: Bools) -> int:
+        """Return how many of the members that went, in their order, had to go until too few were left.
+
+        Args:
+            gate: Which.
+            gone: Its members that went.
+            on: What worked before.
+        """
+        members, weights = self.members(gate), self.weights(gate)
+        spare = int(weights[on[members]].sum()) - int(self.required[gate])
+        lost = np.cumsum([int(weights[members == m].sum()) for m in gone])
+        return min(int(np.searchsorted(lost, spare, side="right")) + 1, len(gone))
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +273,25 @@ def _spoken(ontology: Ontology, iri: str) -> str:
 def _in_rows(start: Ints, to: Ints) -> Ints:
     """Return sparse rows with each row sorted."""
     return to[np.lexsort((to, np.repeat(np.arange(len(start) - 1), np.diff(start))))]
+
+
+def working(network: Network, gates: Ints, works: Bools) -> Ints:
+    """Return what the members of each gate that work count."""
+    entry, which = gather(network.gates.member_start, gates)
+    works, weight = works[network.gates.member[entry]], network.gates.weight
+    if weight is None:
+        return np.bincount(which[works], minlength=len(gates))
+    counted = np.bincount(which[works], weight[entry[works]], minlength=len(gates))
+    return counted.astype(np.int64)  # exact: sums of millionths stay far below 2**53
+
+
+def sole(required: Ints, start: Ints, weight: Ints | None) -> Bools:
+    """Return which gates stand and fall with one member. See `Gates` for the columns."""
+    one = np.diff(start) == 1
+    counts = np.ones(len(required), dtype=np.int64)
+    if weight is not None:
+        counts[one] = weight[start[:-1][one]]
+    return one & (required > 0) & (required <= counts)
 
 
 def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:

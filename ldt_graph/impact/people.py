@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldt_graph.impact.cascade import Cause
 from ldt_graph.impact.forest import gather
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.losses import Cause
+from ldt_graph.impact.network import working
+from ldt_graph.impact.statuses import tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ldt_graph.graph.columns import Floats, Ints
     from ldt_graph.impact.cascade import Cascade
+    from ldt_graph.impact.statuses import Status
     from ldt_graph.impact.supplied import Carriers
 
 Losses = tuple["Ints", "Floats"]
@@ -30,41 +32,51 @@ class People:
     Args:
         cascade: Of the question, run.
         failed: What failed or went out, sorted by nothing.
-        exposed: What was touched and stands.
+        standing: What was touched and stands, by status, the worst first.
     """
 
-    def __init__(self, cascade: Cascade, failed: Ints, exposed: Ints) -> None:
+    def __init__(
+        self, cascade: Cascade, failed: Ints, standing: Mapping[Status, Ints] | None = None
+    ) -> None:
         self._cascade = cascade
         self._supplied = cascade.before.supplied
         self._homes = self._supplied.homes
         matters = self._supplied.matters
         self._failed: Ints = np.unique(failed[matters[failed]])
-        self._exposed: Ints = exposed[matters[exposed]]
+        self._standing = {s: v[matters[v]] for s, v in (standing or {}).items()}
 
     @property
     def count(self) -> dict[str, int]:
-        """How many are hit, and how many else are exposed."""
+        """How many are hit, and how many else are reached, by the worst that reaches them."""
         own = self._homes.own
-        return {"failed": int(own[self.hit].sum()), "exposed": int(own[self.touched].sum())}
+        return tally({status: int(own[homes].sum()) for status, homes in self.homes_by.items()})
 
     @cached_property
     def hit(self) -> Ints:
         """The homes of those who are hit, sorted."""
         homes = self._homes.homes
-        lost = [home for home, _ in self._lost if len(home)]
+        lost = [home for home, _ in self._losses(weak=False) if len(home)]
         return np.unique(
             np.concatenate([self._failed[homes[self._failed]], self._within(self._failed), *lost])
         )
 
     @cached_property
-    def touched(self) -> Ints:
-        """The homes of those who are exposed and not hit, sorted."""
-        exposed = self._exposed
+    def homes_by(self) -> dict[Status, Ints]:
+        """By status: the homes of those whom it reaches and nothing worse does, sorted."""
+        found: dict[Status, Ints] = {"failed": self.hit}
+        seen = self.hit
+        for status, vertices in self._standing.items():
+            found[status] = np.setdiff1d(self.reached(vertices), seen)
+            seen = np.concatenate([seen, found[status]])
+        return found
+
+    def reached(self, standing: Ints) -> Ints:
+        """Return the homes that are among what stands, in it, or have a commodity over it."""
         carried = [
-            c.home[np.isin(c.carrier, exposed)] for c in self._supplied.carriers if len(c.home)
+            c.home[np.isin(c.carrier, standing)] for c in self._supplied.carriers if len(c.home)
         ]
-        found = [exposed[self._homes.homes[exposed]], self._within(exposed), *carried]
-        return np.setdiff1d(np.concatenate(found), self.hit)
+        found = [standing[self._homes.homes[standing]], self._within(standing), *carried]
+        return np.concatenate(found)
 
     @property
     def since(self) -> Floats:
@@ -75,28 +87,31 @@ class People:
         home, asset = self._supplied.inside
         kept = np.isin(asset, self._failed)
         np.minimum.at(hours, home[kept], cascade.hours[asset[kept]])
-        for home, hour in self._lost:
+        for home, hour in self._losses(weak=False):
             np.minimum.at(hours, home, hour)
         return hours
 
     def without(self) -> Iterator[dict[str, Any]]:
-        """Yield how many lose each commodity within the horizon, and from which hour on the first of them."""
-        own = self._homes.own
-        for commodity, (home, hour) in zip(self._supplied.commodities, self._lost, strict=True):
+        """Yield how many lose each commodity within the horizon, and from which hour on the first of them.
+
+        Those too whose home is only degraded by it.
+        """
+        own, losses = self._homes.own, self._losses(weak=True)
+        for commodity, (home, hour) in zip(self._supplied.commodities, losses, strict=True):
             if len(home):
                 people = int(own[home].sum())
                 yield {"commodity": commodity, "people": people, "from": float(hour.min())}
 
     def by_place(self) -> dict[int, dict[str, int]]:
         """Return how many are hit and exposed in each place, and live there."""
-        found: dict[int, dict[str, int]] = {}
-        for status, homes in (("failed", self.hit), ("exposed", self.touched)):
+        found: dict[int, dict[Status, int]] = {}
+        for status, homes in self.homes_by.items():
             places, own = self._places_of(homes)
             each, at = np.unique(places, return_inverse=True)
             sums = np.bincount(at, own, minlength=len(each)).astype(int).tolist()
             for place, people in zip(each.tolist(), sums, strict=True):
                 found.setdefault(place, {"failed": 0, "exposed": 0})[status] = people
-        return found
+        return {place: tally(counts) for place, counts in found.items()}
 
     def lives(self, place: int) -> int:
         """Return how many live in a place."""
@@ -115,11 +130,21 @@ class People:
         home, asset = self._supplied.inside
         return home[np.isin(asset, vertices)] if len(home) else home
 
+    def _losses(self, *, weak: bool) -> list[Losses]:
+        """By commodity: the homes that lose it within the horizon, and when; those that it degrades too, if `weak`."""
+        if not len(self._cascade.degraded.vertex):
+            return self._lost
+        return self._losing(weak=weak)
+
     @cached_property
     def _lost(self) -> list[Losses]:
-        """By commodity: the homes that lose it within the horizon, and when."""
+        return self._losing(weak=False)
+
+    def _losing(self, *, weak: bool) -> list[Losses]:
         found: list[list[Losses]] = [[] for _ in self._supplied.commodities]
         self._by_cause(found)
+        if weak:
+            self._by_degradation(found)
         self._by_gates(found)
         self._by_joints(found)
         homes = self._homes.homes
@@ -145,6 +170,18 @@ class People:
                 vertex = fate.vertex[kept][code == commodity]
                 found[commodity].append((vertex, np.full(len(vertex), fate.hour)))
 
+    def _by_degradation(self, found: list[list[Losses]]) -> None:
+        """Add what lost a commodity and is degraded."""
+        weak = self._cascade.degraded
+        of = np.array([*self._supplied.of_conduction, -1], dtype=np.int64)
+        supply = weak.cause == Cause.SUPPLY
+        code = of[np.where(supply, weak.index, -1)]
+        code[~supply] = self._supplied.of_gate[weak.index[~supply]]
+        kept = self._supplied.matters[weak.vertex]
+        for commodity in np.unique(code[kept & (code >= 0)]).tolist():
+            chosen = kept & (code == commodity)
+            found[commodity].append((weak.vertex[chosen], weak.hour[chosen]))
+
     def _by_gates(self, found: list[list[Losses]]) -> None:
         """Add what had failed by something else already when its suppliers of a commodity did."""
         gates, cascade = self._cascade.network.gates, self._cascade
@@ -154,20 +191,27 @@ class People:
         code = self._supplied.of_gate[gate]
         short = (code >= 0) & (working(cascade.network, gate, cascade.works) < gates.required[gate])
         gate, vertex, code = gate[short], self._failed[which[short]], code[short]
-        entry, of = gather(gates.member_start, gate)
-        member = gates.member[entry]
-        hours = np.where(cascade.before.on[member], cascade.hours[member], -np.inf)
-        hours = hours[np.lexsort((hours, of))]
-        begin = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(gate)))])
-        spare = np.diff(begin) - gates.required[gate]  # so many may fail
-        able = spare >= 0
-        hour = np.full(len(gate), -np.inf)
-        hour[able] = hours[(begin[:-1] + spare)[able]]
+        hour = self._tipped(gate)
         kept = (hour >= 0) & (hour + gates.bridge[gate] <= cascade.horizon)
         hour = hour + gates.bridge[gate]
         for commodity in np.unique(code[kept]).tolist():
             chosen = kept & (code == commodity)
             found[commodity].append((vertex[chosen], hour[chosen]))
+
+    def _tipped(self, gate: Ints) -> Floats:
+        """Return when each of these gates was left with too little; minus infinity where it was so before."""
+        gates, cascade = self._cascade.network.gates, self._cascade
+        entry, of = gather(gates.member_start, gate)
+        member = gates.member[entry]
+        hours = np.where(cascade.before.on[member], cascade.hours[member], -np.inf)
+        order = np.lexsort((hours, of))
+        hours, of, counts = hours[order], of[order], gates.weighs(entry[order])
+        total = np.bincount(of, counts, minlength=len(gate))
+        lost = np.cumsum(counts) - (np.cumsum(total) - total)[of]  # within each gate
+        tipped = lost > (total - gates.required[gate])[of]
+        hour = np.where(total < gates.required[gate], -np.inf, np.inf)
+        np.minimum.at(hour, of[tipped], hours[tipped])
+        return hour
 
     def _by_joints(self, found: list[list[Losses]]) -> None:
         """Add what had failed by something else already when all that fed it did."""

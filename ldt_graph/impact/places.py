@@ -217,7 +217,7 @@ def consequence(
     cascade = Cascade(engine.before, horizon, clock)
     cascade.run(dict.fromkeys(seeds, 0.0))
     failed = cascade.failed()
-    hit = People(cascade, failed, failed[:0]).hit
+    hit = People(cascade, failed).hit
     homes = engine.before.supplied.homes
     critical = engine.network.columns.critical
     return Consequence(int(homes.own[hit].sum()), int(critical[failed].sum()), len(failed))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from ldt_graph.impact.cascade import Cause
+import numpy as np
+
 from ldt_graph.impact.feeders import Feeders
+from ldt_graph.impact.losses import Cause
+from ldt_graph.impact.shares import WHOLE
 from ldt_graph.impact.steps import Buffer, Gate, Step, Stored
 
 if TYPE_CHECKING:
@@ -14,16 +17,18 @@ if TYPE_CHECKING:
 
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.network import Network
+    from ldt_graph.impact.statuses import Statuses
     from ldt_graph.impact.steps import Reason
 
-Standing = Literal["held", "buffered", "stored"]
+Standing = Literal["held", "buffered", "stored", "degraded", "weak"]
 
 
 class Reasons:
     """The reasons of one question; what hits share is made once."""
 
-    def __init__(self, cascade: Cascade) -> None:
+    def __init__(self, cascade: Cascade, statuses: Statuses) -> None:
         self._cascade = cascade
+        self._statuses = statuses
         self._before = cascade.before
         self._network: Network = cascade.network
         self._exposures = cascade.exposures
@@ -43,6 +48,51 @@ class Reasons:
         if vertex not in self._steps:
             self._steps[vertex] = self._why_failed(vertex, first_only=False)
         return self._steps[vertex]
+
+    def of_short(self, vertex: int) -> tuple[list[Step], int]:
+        """Return the step from what is short to the failure that left it so."""
+        shortages, iris = self._statuses.shortages, self._network.columns.iris
+        causes = shortages.causes(vertex)
+        step = Step(
+            asset=iris[vertex],
+            hour=self._statuses.since["short"][vertex],
+            reason="short",
+            cause=iris[causes[0]],
+            commodity=shortages.of(vertex).commodity,
+            also=tuple(iris[c] for c in causes[1:]),
+        )
+        return [step], causes[0]
+
+    def of_degraded(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from what is degraded to the failure behind it."""
+        d = self._cascade.degraded
+        at = int(np.searchsorted(d.vertex, vertex))
+        cause, index, round_ = (int(c[at]) for c in (d.cause, d.index, d.round))
+        steps, behind = self._hops(vertex, cause, index, round_, "degraded", first_only=first_only)
+        return [replace(steps[0], hour=float(d.hour[at])), *steps[1:]], behind
+
+    def of_leaning(self, vertex: int) -> tuple[list[Step], int]:
+        """Return the step from what requires something short or degraded, and that."""
+        vertices, gates = self._statuses.leaning
+        gate = int(gates[np.searchsorted(vertices, vertex)])
+        member, edge = self._statuses.leans_on(gate)
+        return [self.gate_step(vertex, gate, member, edge, self._cascade.round, "weak")], member
+
+    def of_standing(self, vertex: int, *, first_only: bool = False) -> tuple[list[Step], int]:
+        """Return the steps from what stands to a failure that reached it, by the worst that it is."""
+        status = self._statuses.of(vertex)
+        if status == "short":
+            return self.of_short(vertex)
+        if status == "degraded":
+            return self.of_degraded(vertex, first_only=first_only)
+        at = int(np.searchsorted(self._exposures.vertex, vertex))
+        if at < len(self._exposures.vertex) and self._exposures.vertex[at] == vertex:
+            return self.of_exposed(at, first_only=first_only)
+        steps, member = self.of_leaning(vertex)
+        if first_only:
+            return steps, member
+        more, behind = self.of_standing(member)
+        return [*steps, *more], behind
 
     def of_exposed(self, position: int, *, first_only: bool = False) -> tuple[list[Step], int]:
         """Return the steps from what is exposed, by its position among these, to the failure that touched it."""
@@ -82,12 +132,14 @@ class Reasons:
     ) -> tuple[list[Step], int]:
         gates, fate = self._network.gates, self._cascade.fate
         culprit = edge = -1
-        last = 0
-        for entry in range(int(gates.member_start[gate]), int(gates.member_start[gate + 1])):
+        last: tuple[bool, int] = (False, 0)
+        first, weights = int(gates.member_start[gate]), gates.weights(gate).tolist()
+        for entry, counts in enumerate(weights, start=first):
             member = int(gates.member[entry])
-            if last < fate(member).round <= round_:
-                # The last one to go tipped it; among several, the first in IRI order.
-                culprit, edge, last = member, int(gates.member_edge[entry]), fate(member).round
+            gone = (counts > 0, fate(member).round)
+            if 0 < gone[1] <= round_ and gone > last:
+                # The last one to go tipped it, of those that count; among several, the first in IRI order.
+                culprit, edge, last = member, int(gates.member_edge[entry]), gone
         return [self.gate_step(vertex, gate, culprit, edge, round_, standing)], culprit
 
     def gate_step(
@@ -100,9 +152,7 @@ class Reasons:
         standing: Standing | None = None,
     ) -> Step:
         """Return the step from a vertex over one of its gates to a member that failed."""
-        gates, iris = self._network.gates, self._network.columns.iris
-        start, stop = int(gates.member_start[gate]), int(gates.member_start[gate + 1])
-        group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
+        iris = self._network.columns.iris
         return Step(
             asset=iris[vertex],
             hour=self.hour(vertex),
@@ -110,17 +160,29 @@ class Reasons:
             relation=self._network.relation_name(edge),
             cause=iris[culprit],
             commodity=self._network.commodity_name(edge),
-            gate=Gate(
-                stated=group >= 0 or axiom >= 0,
-                group=iris[group] if group >= 0 else None,
-                relation=gates.axioms[axiom] if axiom >= 0 else None,
-                required=int(gates.required[gate]),
-                members=stop - start,
-                working=sum(self._stood(m, round_) for m in gates.member[start:stop].tolist()),
-            ),
-            buffer=_buffer(float(gates.bridge[gate]), standing),
+            gate=self._gate(gate, round_),
+            buffer=_buffer(float(self._network.gates.bridge[gate]), standing),
             evidence=self._before.evidence(edge),
         )
+
+    def _gate(self, gate: int, round_: int) -> Gate:
+        """Return a gate as it was after a round."""
+        gates, iris = self._network.gates, self._network.columns.iris
+        group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
+        required = int(gates.required[gate])
+        stood = [self._stood(m, round_) for m in gates.members(gate).tolist()]
+        said = Gate(
+            stated=group >= 0 or axiom >= 0,
+            group=iris[group] if group >= 0 else None,
+            relation=gates.axioms[axiom] if axiom >= 0 else None,
+            required=required,
+            members=len(stood),
+            working=sum(stood),
+        )
+        if not gates.shared[gate]:
+            return said
+        left = int(gates.weights(gate)[stood].sum()) / WHOLE
+        return replace(said, required=None, required_share=required / WHOLE, working_share=left)
 
     def _stood(self, vertex: int, round_: int) -> bool:
         """Whether a vertex worked after a round."""
@@ -192,4 +254,4 @@ class Reasons:
 
 
 def _buffer(hours: float, standing: str | None) -> Buffer | None:
-    return Buffer(hours) if hours > 0 and standing not in ("held", "stored") else None
+    return Buffer(hours) if hours > 0 and standing not in ("held", "stored", "weak") else None

@@ -128,7 +128,7 @@ class Opened:
 class Comparison:
     """Two answers to one question, without and with a scenario.
 
-    What was off before the outage counts as down from hour 0; seeds, and what the scenario switches, adds or removes,
+    What was off before the outage counts as down from hour 0, what was short or degraded as so; seeds, and what the scenario switches, adds or removes,
     are in no list and not counted as assets. People count where they live.
 
     Attributes:
@@ -151,8 +151,23 @@ class Comparison:
         """By vertex: since when those who live there are hit, without and with the scenario."""
         return self.before.people_hit, self.after.people_hit[: self.before.size]
 
+    @cached_property
+    def _weak(self) -> tuple[Floats, Floats]:
+        """By vertex: since when it is short or degraded, without and with the scenario; infinite where it is neither."""
+        return self.before.weak, self.after.weak[: self.before.size]
+
     def _where(self, kind: str) -> Ints:
-        return np.nonzero(_differ(*self._hours)[kind] & self._counted)[0]
+        return np.nonzero(self._assets[kind] & self._counted)[0]
+
+    @cached_property
+    def _assets(self) -> dict[str, Bools]:
+        was, is_ = (hours < np.inf for hours in self._weak)
+        return _differ(*self._hours, was, is_)
+
+    @cached_property
+    def _homes(self) -> dict[str, Bools]:
+        weak = self.before.people_weak, self.after.people_weak[: self.before.size]
+        return _differ(*self._people, *weak)
 
     def list_of(self, kind: str) -> list[dict[str, Any]]:
         """Return what is `saved`, `newlyHit`, or fails `later` or `sooner`, in IRI order, with both hours.
@@ -162,11 +177,18 @@ class Comparison:
         """
         if kind not in KINDS:
             raise QueryError(f"There is no list {kind!r}.", hint=f"There is {', '.join(KINDS)}.")
-        was, is_ = self._hours
+        was, is_ = self._weak if kind in _WEAKER else self._hours
         return [
             {**self.before.who(v), "before": _hour(was[v]), "after": _hour(is_[v])}
+            | {"weak": self._status(kind, v)}
             for v in self._where(kind).tolist()
         ]
+
+    def _status(self, kind: str, vertex: int) -> str | None:
+        """Return whether an asset is short or degraded in that of the answers in which it stands, or stands less well."""
+        if kind in ("saved", "weakened"):
+            return self.after.weak_as(vertex)
+        return self.before.weak_as(vertex) if kind in ("newlyHit", "relieved") else None
 
     @cached_property
     def sums(self) -> dict[str, Any]:
@@ -186,11 +208,13 @@ class Comparison:
 
     def _counts(self, kind: str) -> dict[str, int]:
         assets = self._where(kind)
-        return {
+        said = {
             "assets": len(assets),
-            "people": int(self.before.people[_differ(*self._people)[kind]].sum()),
+            "people": int(self.before.people[self._homes[kind]].sum()),
             "facilities": int(self.before.critical[assets].sum()),
         }
+        weak = sum(self._status(kind, v) is not None for v in assets.tolist())
+        return said | ({"weak": weak} if weak else {})
 
     def document(self, version: Version) -> dict[str, Any]:
         """Return the documented object (docs/reference/impact.md), ready for JSON."""
@@ -212,11 +236,15 @@ class Comparison:
         }
 
 
-KINDS = ("saved", "newlyHit", "later", "sooner")
+_WEAKER = ("weakened", "relieved")
+KINDS = ("saved", "newlyHit", "later", "sooner", *_WEAKER)
 
 
-def _differ(was: Floats, is_: Floats) -> dict[str, Bools]:
+def _differ(was: Floats, is_: Floats, weak: Bools, weaker: Bools) -> dict[str, Bools]:
+    stands = (was == np.inf) & (is_ == np.inf)
     return {
+        "weakened": stands & ~weak & weaker,
+        "relieved": stands & weak & ~weaker,
         "saved": (was < np.inf) & (is_ == np.inf),
         "newlyHit": (was == np.inf) & (is_ < np.inf),
         "later": (was < is_) & (is_ < np.inf),

@@ -10,7 +10,7 @@ import numpy as np
 from ldt_graph.impact.dominators import Dominators, dominators
 from ldt_graph.impact.follows import Follows, Ties
 from ldt_graph.impact.forest import gather
-from ldt_graph.impact.undisturbed import working
+from ldt_graph.impact.network import working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ class Single:
         return Ties(cause[keep], effect[keep], delay[keep], size)
 
     def _members(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return the members that work of each gate, each once: (gate, member, how often it counts, how many may fail)."""
+        """Return the members that work of each gate, each once: (gate, member, what it counts, how much may fail)."""
         network, on = self._before.network, self._before.on
         gates = network.gates
         every = np.arange(len(gates.owner))
@@ -70,14 +70,18 @@ class Single:
         entry, gate = gather(gates.member_start, every)
         member = gates.member[entry]
         keep = on[member] & on[gates.owner[gate]]
-        pair, often = np.unique(gate[keep] * self._size + member[keep], return_counts=True)
+        pair, which = np.unique(gate[keep] * self._size + member[keep], return_inverse=True)
+        often = np.zeros(len(pair), dtype=np.int64)
+        np.add.at(often, which, gates.weighs(entry[keep]))
         gate = pair // max(self._size, 1)
         return gate, pair % max(self._size, 1), often, spare[gate]
 
     def _gate_ties(self) -> Columns:
         gate, member, often, spare = self._members()
-        alone = often > spare
         gates = self._before.network.gates
+        alone = often > spare
+        if gates.soft is not None:
+            alone &= ~gates.soft[gate]
         return member[alone], gates.owner[gate[alone]], gates.bridge[gate[alone]]
 
     def _causes(self, node: int) -> frozenset[int]:
@@ -87,6 +91,9 @@ class Single:
         """Return the parts that take out several members of a gate, none of which it could not do without."""
         gate, member, often, spare = self._members()
         shared = (spare > 0) & (often <= spare)
+        soft = self._before.network.gates.soft
+        if soft is not None:
+            shared &= ~soft[gate]
         counts: dict[int, Counter[int]] = {}
         limits = dict(zip(gate[shared].tolist(), spare[shared].tolist(), strict=True))
         columns = (c[shared].tolist() for c in (gate, member, often))
@@ -156,16 +163,18 @@ def _roots(joints: Conduction, forest: Forest) -> Bools:
 def _supply_ties(joints: Conduction, net: Dominators, size: int) -> tuple[Ints, Columns]:
     """Return by vertex the node that stands for what it no longer passes on, and the ties by its loss.
 
-    What bridges a loss runs on, but passes nothing on: it gets a node beside it, numbered from `size`.
+    What bridges a loss, or is degraded by it, runs on, but passes nothing on: it gets a node beside it, numbered from `size`.
     """
-    n = len(joints.bridge)
+    n, bridge = len(joints.bridge), joints.bridge
+    if joints.soft is not None:
+        bridge = np.where(joints.soft, np.inf, bridge)
     above = net.above[:n]
     passing = np.arange(n)
-    bridged = np.nonzero((above >= 0) & (joints.bridge > 0))[0]
+    bridged = np.nonzero((above >= 0) & (bridge > 0))[0]
     passing[bridged] = size + np.arange(len(bridged))
     fed = np.nonzero((above >= 0) & (above < n))[0]
     cut = bridged[above[bridged] < n]
     cause = np.concatenate([passing[above[fed]], bridged, passing[above[cut]]])
     effect = np.concatenate([fed, passing[bridged], passing[cut]])
-    delay = np.concatenate([joints.bridge[fed], np.zeros(len(bridged) + len(cut))])
+    delay = np.concatenate([bridge[fed], np.zeros(len(bridged) + len(cut))])
     return passing, (cause, effect, delay)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldt_graph.impact.amounts import not_supplied, short
+from ldt_graph.impact.amounts import not_supplied
 from ldt_graph.impact.forest import entries
 from ldt_graph.impact.people import People
+from ldt_graph.impact.statuses import tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.cascade import Cascade
-
-Status = Literal["failed", "exposed"]
+    from ldt_graph.impact.statuses import Status, Statuses
 
 
 class Sums:
     """What the hits of a question add up to."""
 
-    def __init__(self, cascade: Cascade, failed: Ints, exposed: Ints) -> None:
+    def __init__(self, cascade: Cascade, statuses: Statuses) -> None:
         self._cascade = cascade
         self._network = cascade.network
-        self._parts: tuple[tuple[Status, Ints], ...] = ("failed", failed), ("exposed", exposed)
-        self.people = People(cascade, cascade.failed(), exposed)
+        self._statuses = statuses
+        self._parts = {
+            s: v for s, v in statuses.parts.items() if len(v) or s in ("failed", "exposed")
+        }
+        standing: dict[Status, Ints] = {s: v for s, v in self._parts.items() if s != "failed"}
+        self.people = People(cascade, cascade.failed(), standing)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -38,7 +42,7 @@ class Sums:
             "districts": self._districts(),
             "storages": [*self._storages()],
             "notSupplied": [*not_supplied(self._cascade, self._cascade.failed())],
-            "short": [*short(self._cascade)],
+            "short": [s.document for s in self._statuses.shortages.islands],
         }
 
     @property
@@ -46,38 +50,43 @@ class Sums:
         """The sums without lists."""
         columns = self._network.columns
         return {
-            "byStatus": {s: len(v) for s, v in self._parts},
+            "byStatus": tally({s: len(v) for s, v in self._parts.items()}),
             "byDomain": self._by(self._network.domain_code, self._network.domain_names),
             "byType": self._by(self._network.type_code, self._network.type_names),
             "people": self.people.count,
-            "criticalFacilities": {s: int(columns.critical[v].sum()) for s, v in self._parts},
+            "criticalFacilities": tally(
+                {s: int(columns.critical[v].sum()) for s, v in self._parts.items()}
+            ),
         }
 
     def _by(self, code: Ints, names: list[str]) -> dict[str, dict[str, int]]:
-        counts = {s: np.bincount(code[v], minlength=len(names)) for s, v in self._parts}
-        hit = np.nonzero(counts["failed"] + counts["exposed"])[0].tolist()
-        return {names[i]: {s: int(counts[s][i]) for s in ("failed", "exposed")} for i in hit}
+        counts = {s: np.bincount(code[v], minlength=len(names)) for s, v in self._parts.items()}
+        hit = np.nonzero(np.sum([*counts.values()], axis=0))[0].tolist()
+        return {names[i]: tally({s: int(c[i]) for s, c in counts.items()}) for i in hit}
 
     def _districts(self) -> list[dict[str, Any]]:
         start, place = self._network.places
-        counts = {s: _per_place(v, start, place) for s, v in self._parts}
+        counts = {s: _per_place(v, start, place) for s, v in self._parts.items()}
         c, people = self._network.columns, self.people.by_place()
         none = {"failed": 0, "exposed": 0}
         return [
             {"iri": c.iris[p], "identifier": c.identifiers[p], "name": c.names[p]}
-            | {s: counts[s].get(p, 0) for s in ("failed", "exposed")}
+            | tally({s: n.get(p, 0) for s, n in counts.items()})
             | {"people": people.get(p, none), "lives": self.people.lives(p)}
-            for p in sorted(counts["failed"].keys() | counts["exposed"].keys() | people.keys())
+            for p in sorted(people.keys() | set().union(*counts.values()))
         ]
 
     def _facilities(self) -> Iterator[dict[str, Any]]:
-        """Yield the critical facilities that are hit, by hour, then those exposed; those that went out themselves too."""
-        critical, hours = self._network.columns.critical, self._cascade.hours
+        """Yield the critical facilities that are hit, by hour, then the others; those that went out themselves too."""
+        critical, statuses = self._network.columns.critical, self._statuses
         every = self._cascade.failed()
-        for status, vertices in (("failed", every), ("exposed", dict(self._parts)["exposed"])):
-            chosen = vertices[critical[vertices]]
-            for v in chosen[np.argsort(hours[chosen], kind="stable")].tolist():
-                hour = float(hours[v]) if status == "failed" else None
+        chosen = every[critical[every]]
+        hours = self._cascade.hours
+        for v in chosen[np.argsort(hours[chosen], kind="stable")].tolist():
+            yield {**self._cascade.before.who(v), "status": "failed", "hour": float(hours[v])}
+        for status, vertices in self._parts.items():
+            for v in vertices[critical[vertices]].tolist() if status != "failed" else ():
+                hour = statuses.since[status][v] if status in statuses.since else None
                 yield {**self._cascade.before.who(v), "status": status, "hour": hour}
 
     def _storages(self) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.impact.doubts import some
+from ldt_graph.impact.shares import say_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,14 @@ def tell(step: Step, words: Words) -> str:
         return f"{asset} holds for now: no source of {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{say_storages(step.storages, words)}{evidence}."
     if step.reason == "buffered":
         return f"{asset} holds for now: it {_is(relation)} {cause}{_buffer(step)}{evidence}."
+    if step.reason == "short":
+        return f"{asset} is short of {what} from {say_hour(step.hour)} on: what still feeds it can give less than is asked of it since {cause} failed{_also(step, words)}."
+    if step.reason == "degraded" and step.gate:
+        return f"{asset} is degraded from {say_hour(step.hour)} on: it {_is(relation)} {cause}{_gate(step)}{_buffer(step)}{evidence}."
+    if step.reason == "degraded":
+        return f"{asset} is degraded{_from(step)}: no {what} reaches it; it was {_reach(relation)} {cause}{_also(step, words)}{say_storages(step.storages, words)}{evidence}."
+    if step.reason == "weak":
+        return f"{asset} holds: it {_is(relation)} {cause}, which is short or degraded{evidence}."
     if step.gate:
         return f"{asset} holds: it {_is(relation)} {cause}{_gate(step)}{evidence}."
     return f"{asset} holds: {what} reaches it another way than through {cause}{evidence}."
@@ -78,10 +87,16 @@ def say_hour(hour: float | None, before: str = "") -> str:
     return "" if hour is None else f"{before}hour {round(hour, 2):g}"
 
 
+def _from(step: Step) -> str:
+    return "" if step.hour is None else f" from {say_hour(step.hour)} on"
+
+
 def _gate(step: Step) -> str:
     gate = step.gate
     if gate is None or not gate.stated:
         return ""
+    if gate.required_share is not None and gate.working_share is not None:
+        return f" (needs {say_share(gate.required_share)}, {say_share(gate.working_share)} left)"
     return f" (needs {gate.required} of {gate.members}, {gate.working} left)"
 
 

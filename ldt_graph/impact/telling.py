@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ldt_graph.impact.doubts import some
-from ldt_graph.impact.tell import say_hour, say_storages, tell
+from ldt_graph.impact.shares import say_share
+from ldt_graph.impact.tell import say_amount, say_hour, say_storages, tell, tell_chain
 from ldt_graph.impact.why import Why
 
 if TYPE_CHECKING:
@@ -22,15 +23,30 @@ def tell_why(why: Why | WhyNot, words: Words) -> list[str]:
     """Return why an asset fails, the asset first and all behind it after; or what holds it."""
     asset = words.asset(why.asset["iri"] or "")
     if isinstance(why, Why):
-        enough = (
-            f"It takes the outage of {_and([words.asset(s) for s in why.seeds])}, and nothing less."
-        )
-        return [enough, *(s for f in why.failed for s in _failed(f, words))]
+        return [_enough(why.seeds, words), *(s for f in why.failed for s in _failed(f, words))]
     if why.status == "off":
         return [f"{asset} was off already."]
     if why.status == "untouched":
         return [f"{asset} holds: nothing that it requires was touched."]
+    if why.status in ("short", "degraded"):
+        return _weak(why, words)
     return [f"{asset} holds: {_held(h, words)}." for h in why.held]
+
+
+def _weak(why: WhyNot, words: Words) -> list[str]:
+    """Tell why an asset is short or degraded, and fails not."""
+    enough = _enough(why.seeds, words)
+    told = [enough, *tell_chain(why.because, words)]
+    if why.short:
+        s = why.short
+        given, asked = (say_amount(x, s.unit) for x in (s.capacity, s.demand))
+        sources = some([words.asset(i) for i in s.sources], 3)
+        told.insert(1, f"{s.assets:,} assets hang on {sources}: {given} for {asked}.")
+    return told
+
+
+def _enough(seeds: Sequence[str], words: Words) -> str:
+    return f"It takes the outage of {_and([words.asset(s) for s in seeds])}, and nothing less."
 
 
 def _failed(failed: Failed, words: Words) -> Iterator[str]:
@@ -61,11 +77,18 @@ def _held(held: Held, words: Words) -> str:
     if held.by == "storage":
         return f"no source of {what} reaches it{say_storages(held.storages, words)}"
     gone = _and([words.asset(s.cause or "") for s in held.steps])
+    if held.by == "degraded":
+        return f"{gone or f'the loss of {what}'} only degrades it"
     if held.gate is None:
         return f"a buffer bridges the loss of {what}{until}"
     if held.by == "buffer":
         return f"a buffer bridges the loss of {gone}{until}"
     gate = held.gate
+    if gate.required_share is not None and gate.working_share is not None:
+        left, least = map(say_share, (gate.working_share, gate.required_share))
+        return (
+            f"{_still(held, words)}{left} of the group still works and {least} must; {gone} failed"
+        )
     return f"{_still(held, words)}{gate.working} of {gate.members} still work and {gate.required} must; {gone} failed"
 
 

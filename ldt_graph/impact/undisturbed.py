@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ldt_graph.impact.amounts import Amounts
 from ldt_graph.impact.doubts import Doubts, some
 from ldt_graph.impact.forest import Forest, gather, grow
+from ldt_graph.impact.network import working
 from ldt_graph.impact.steps import Step
 from ldt_graph.impact.supplied import Supplied
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ldt_graph.impact.network import Conduction, Network
 
 _KEPT = 65_536
+_NOBODY = np.zeros(0, dtype=np.int64)
 
 
 class Undisturbed:
@@ -37,7 +39,15 @@ class Undisturbed:
         each = list(zip(network.conductions, fed, strict=True))
         self.judged = tuple(c for c, is_fed in each if is_fed)
         self.unjudged = tuple(c.commodity for c, is_fed in each if not is_fed)
+        self.softens = network.gates.soft is not None or any(
+            c.soft is not None for c in self.judged
+        )
         self.on, self.forests = self._settle()
+        self.lost_gates = self._lost_gates()
+        self.unfed = tuple(
+            np.nonzero(self.on & c.member & ~f.supplied)[0] if c.soft is not None else _NOBODY
+            for c, f in zip(self.judged, self.forests, strict=True)
+        )
         self.already_off = int((~self.on).sum())
 
     @property
@@ -49,6 +59,9 @@ class Undisturbed:
             "its conduction is not judged."
             for c in self.unjudged
         ]
+        if len(self.degraded):
+            named = some([self.who(v)["identifier"] or "" for v in self.degraded.tolist()], 3)
+            notes.append(f"Degraded before any outage: {named}.")
         if self.network.storages:
             notes.append(
                 "Storage that states neither what it holds nor autonomy bridges nothing: "
@@ -59,7 +72,8 @@ class Undisturbed:
             notes.append(
                 f"On stand-by, and needed before any outage: {named}. That they start is taken for granted."
             )
-        return [*notes, *self.network.notes, *self._balance, *self.doubts.notes]
+        more = (*self.network.notes, *self._balance, *self.amounts.notes, *self.doubts.notes)
+        return [*notes, *more]
 
     @cached_property
     def _balance(self) -> list[str]:
@@ -117,7 +131,7 @@ class Undisturbed:
     @cached_property
     def amounts(self) -> Amounts:
         """What is stated to be drawn and given."""
-        return Amounts(self.network, self.judged)
+        return Amounts(self.network, self.judged, self.forests)
 
     @cached_property
     def doubts(self) -> Doubts:
@@ -155,6 +169,38 @@ class Undisturbed:
             evidence=self.evidence(edge),
         )
 
+    def soft(self, gate: bool, index: Ints, vertex: Ints) -> Bools | None:
+        """Return which losses degrade and do not fail: of gates by `index`, or of the supply that it numbers; None for no one."""
+        if gate:
+            return None if self.network.gates.soft is None else self.network.gates.soft[index]
+        soft = self.judged[int(index[0])].soft if len(index) else None
+        return None if soft is None else soft[vertex]
+
+    def _lost_gates(self) -> Bools | None:
+        """Mark the gates that do not hold, of owners that work without; None where there are none."""
+        gates = self.network.gates
+        if gates.soft is None:
+            return None
+        lost = working(self.network, np.arange(len(gates.owner)), self.on) < gates.required
+        lost &= gates.soft & self.on[gates.owner]
+        return lost if lost.any() else None
+
+    @property
+    def degraded(self) -> Ints:
+        """What is degraded before any outage, sorted."""
+        gates = self.network.gates
+        owners = _NOBODY if self.lost_gates is None else gates.owner[self.lost_gates]
+        return np.unique(np.concatenate([owners, *self.unfed]))
+
+    @cached_property
+    def weak(self) -> dict[int, Literal["short", "degraded"]]:
+        """What is short or degraded before any outage, by vertex."""
+        found: dict[int, Literal["short", "degraded"]] = {}
+        found |= dict.fromkeys(self.degraded.tolist(), "degraded")
+        for balance in filter(None, self.amounts.balances):
+            found |= dict.fromkeys(balance.short_vertices.tolist(), "short")
+        return found
+
     def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
         """Find what works before any outage, and how each commodity reaches it."""
         idle = self.network.idle
@@ -165,15 +211,11 @@ class Undisturbed:
             forests = tuple(grow(c, on, idle) for c in self.judged)
             lost = np.zeros(len(on), dtype=bool)
             for joints, forest in zip(self.judged, forests, strict=True):
-                lost |= on & joints.member & ~forest.supplied
-            lost[gates.owner[working(self.network, every, on) < gates.required]] = True
+                unfed = on & joints.member & ~forest.supplied
+                lost |= unfed if joints.soft is None else unfed & ~joints.soft
+            short = working(self.network, every, on) < gates.required
+            lost[gates.owner[short if gates.soft is None else short & ~gates.soft]] = True
             lost &= on
             if not lost.any():
                 return on, forests
             on = on & ~lost
-
-
-def working(network: Network, gates: Ints, works: Bools) -> Ints:
-    """Count the members of each gate that work."""
-    entry, which = gather(network.gates.member_start, gates)
-    return np.bincount(which[works[network.gates.member[entry]]], minlength=len(gates))

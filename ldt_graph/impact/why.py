@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ldt_graph.impact.cascade import Cause
+from ldt_graph.impact.losses import Cause
 from ldt_graph.impact.minimal import least
 from ldt_graph.impact.reasons import Reasons
+from ldt_graph.impact.statuses import Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ class Failed:
         said["causes"] = list(self.causes)
         said["steps"] = [s.document for s in self.steps]
         said["storages"] = [_flat(s) for s in self.storages]
-        said["gate"] = _flat(self.gate) if self.gate else None
+        said["gate"] = self.gate.document if self.gate else None
         return said
 
 
@@ -119,13 +120,30 @@ class Proof:
             tuple(self._of_these(seeds)._tree(vertex)),
         )
 
+    def of_weak(self, vertex: int, statuses: Statuses) -> tuple[str, ...]:
+        """Return the seeds that alone leave a vertex short or degraded, whichever it is, no later; none can be left out."""
+        status = statuses.of(vertex)
+        if status is None:
+            return ()
+        latest = statuses.since[status][vertex] + _SAME
+
+        def weakens(seeds: Sequence[int]) -> bool:
+            if not seeds:
+                return False
+            state = self._cascade.again({s: self._outages[s] for s in seeds})
+            since = Statuses(state, state.failed()).since[status]
+            return since.get(vertex, np.inf) <= latest
+
+        return self._named(least(sorted(self._outages, key=self._last_first), weakens))
+
     def _of_these(self, seeds: list[int]) -> Proof:
         """Return the proof in the question of these seeds alone, so that nothing else is a cause."""
         if len(seeds) == len(self._outages):
             return self
         outages = {s: self._outages[s] for s in seeds}
         state = self._cascade.again(outages)
-        return Proof(state, Reasons(state), outages)
+        statuses = Statuses(state, state.failed())
+        return Proof(state, Reasons(state, statuses), outages)
 
     def _tree(self, vertex: int) -> Iterator[Failed]:
         """Yield what is to be said of a failed vertex, then of all behind it."""
@@ -171,8 +189,7 @@ class Proof:
         gone = sorted(
             (m for m in edge if 0 < fate(m).round <= round_), key=lambda m: (fate(m).round, m)
         )
-        able = sum(bool(self._cascade.before.on[m]) for m in edge)
-        first = gone[: able - int(gates.required[gate]) + 1]
+        first = gone[: gates.tipping(gate, gone, self._cascade.before.on)]
         causes = first if len(first) == 1 else self._suffice(vertex, iter([first]))
         steps = [self._reasons.gate_step(vertex, gate, m, edge[m], round_) for m in causes]
         bridge = float(gates.bridge[gate]) or None

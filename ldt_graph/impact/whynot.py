@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.cascade import Cascade
     from ldt_graph.impact.reasons import Reasons
+    from ldt_graph.impact.shortage import Shortage
     from ldt_graph.impact.steps import Gate, Step, Stored
 
-By = Literal["members", "path", "storage", "buffer", "untouched"]
+By = Literal["members", "path", "storage", "buffer", "degraded", "untouched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Held:
 
     Attributes:
         by: `members` of its gate that still work; another `path` to a source; a `storage`; a `buffer`;
-            or it is `untouched`.
+            it is lost, and the asset only `degraded` without; or it is `untouched`.
         commodity: What is required, of a supply, or of a relation that carries one.
         until: Hour at which a storage or buffer ends, if that is known.
         gate: The requirement, where it is one.
@@ -53,7 +54,7 @@ class Held:
             "by": self.by,
             "commodity": self.commodity,
             "until": self.until,
-            "gate": _flat(self.gate) if self.gate else None,
+            "gate": self.gate.document if self.gate else None,
             "working": list(self.working),
             "storages": [_flat(s) for s in self.storages],
             "standby": list(self.standby),
@@ -67,18 +68,31 @@ class WhyNot:
 
     Attributes:
         asset: How an answer calls it.
-        status: `exposed`, `untouched`, or `off`: it was off before.
+        status: `short`, `degraded`, `exposed`, `untouched`, or `off`: it was off before.
         held: Its requirements: those that were touched, or else all.
+        hour: From when on it is short or degraded.
+        seeds: IRIs of the seeds that alone leave it so; none can be left out.
+        short: The island in which it is short.
+        because: From it back to a seed, where it is short or degraded.
     """
 
     asset: Mapping[str, str | None]
-    status: Literal["exposed", "untouched", "off"]
+    status: Literal["short", "degraded", "exposed", "untouched", "off"]
     held: tuple[Held, ...]
+    hour: float | None = None
+    seeds: tuple[str, ...] = ()
+    short: Shortage | None = None
+    because: tuple[Step, ...] = ()
 
     @property
     def document(self) -> dict[str, Any]:
         """The documented object, ready for JSON (docs/reference/impact.md)."""
-        return {**self.asset, "status": self.status, "held": [h.document for h in self.held]}
+        said = {**self.asset, "status": self.status, "held": [h.document for h in self.held]}
+        if self.status in ("short", "degraded"):
+            said |= {"hour": self.hour, "seeds": list(self.seeds)}
+            said |= {"short": self.short.document} if self.short else {}
+            said["because"] = [s.document for s in self.because]
+        return said
 
 
 class Standing:
@@ -96,7 +110,9 @@ class Standing:
         if not self._before.on[vertex]:
             return WhyNot(who, "off", ())
         every = [*self._gates(vertex), *self._supplies(vertex)]
-        touched = tuple(h for h in every if h.by != "untouched")
+        weak = self._cascade.degraded.vertex
+        idle = {"untouched"} if vertex in weak else {"untouched", "degraded"}
+        touched = tuple(h for h in every if h.by not in idle)
         return WhyNot(who, "exposed" if touched else "untouched", touched or tuple(every))
 
     def _gates(self, vertex: int) -> Iterator[Held]:
@@ -111,24 +127,25 @@ class Standing:
             last = self._cascade.round
             steps = [self._reasons.gate_step(vertex, gate, m, edge[m], last, "held") for m in shown]
             counted = steps[0].gate
-            lost = counted is not None and counted.working < counted.required
+            lost = counted is not None and not counted.holds
             left = tuple(
                 self._network.columns.iris[m] for m in sorted(edge) if self._cascade.works[m]
             )
-            until = self._hour_of_loss(gates.required[gate], gone, edge) if lost else None
-            yield Held(
-                "buffer" if lost else "members" if gone else "untouched",
-                steps[0].commodity,
-                None if until is None else until + float(gates.bridge[gate]),
-                counted,
-                left,
-                steps=tuple(steps) if gone else (),
-            )
+            by, until = ("members" if gone else "untouched"), None
+            if lost:
+                until = self._end_of_buffer(gate, gone)
+                by = "degraded" if until is None else "buffer"
+            said = tuple(steps) if gone else ()
+            yield Held(by, steps[0].commodity, until, counted, left, steps=said)
 
-    def _hour_of_loss(self, required: int, gone: list[int], members: Mapping[int, int]) -> float:
-        """Return the hour at which a gate was left with too few."""
-        able = sum(bool(self._before.on[m]) for m in members)
-        return self._cascade.fate(gone[able - int(required)]).hour
+    def _end_of_buffer(self, gate: int, gone: list[int]) -> float | None:
+        """Return until when what is lost of a gate is bridged; None where that is over, and its owner degraded."""
+        gates, before = self._network.gates, self._before.lost_gates
+        if not gone or (before is not None and before[gate]):
+            return None
+        tipped = gates.tipping(gate, gone, self._before.on)
+        until = self._cascade.fate(gone[tipped - 1]).hour + float(gates.bridge[gate])
+        return until if until > self._cascade.horizon else None
 
     def _supplies(self, vertex: int) -> Iterator[Held]:
         for number, joints in enumerate(self._before.judged):
@@ -156,9 +173,10 @@ class Standing:
         if islands is not None and islands.fed[vertex]:
             ends = [s.until for s in storages if s.until is not None]
             return Held("storage", commodity, max(ends, default=None), storages=storages)
-        return Held(
-            "buffer", commodity, self._cascade.bridged_until(number, vertex), storages=storages
-        )
+        until = self._cascade.bridged_until(number, vertex)
+        soft = self._before.judged[number].soft
+        by = "degraded" if until is None and soft is not None and soft[vertex] else "buffer"
+        return Held(by, commodity, until, storages=storages)
 
     def _path(self, number: int, vertex: int) -> list[int]:
         """Return a way from a vertex to a source, through what still works and has the commodity."""

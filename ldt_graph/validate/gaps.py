@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from ldt_graph.ontology import Ontology
 
-_READS, _GAPS, _GROUPS, _OVERLAPS = (
+_READS, _GAPS, _GROUPS, _SHARES, _OVERLAPS = (
     (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for name in ("reads.sql", "gaps.sql", "groups.sql", "overlaps.sql")
+    for name in ("reads.sql", "gaps.sql", "groups.sql", "shares.sql", "overlaps.sql")
 )
 
 
@@ -30,6 +30,7 @@ def note_gaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     joins = ontology.subproperties(LDT.joins)
     stated = (
         *(LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
+        *(LDT.hasMembership, LDT.ofMember, LDT.share, LDT.requiredShare),
         *(LDT.inService, LDT.switchState, LDT.requiredMembers, *ontology.bridges()),
     )
     relations = sorted(joins.union(*map(ontology.subproperties, stated)))
@@ -45,7 +46,7 @@ def note_gaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
 
 
 def check_groups(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
-    """Warn of supply groups that need more members than they have, and of those that lost some.
+    """Warn of supply groups that need more than they have, of members or shares, and of those that lost some.
 
     Looks at all groups, whatever changed: at what is stated of them and what was inferred.
     """
@@ -57,6 +58,15 @@ def check_groups(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
         "identifier": IDENTIFIER,
     }
     run(con, _READS + _GROUPS, values)
+    shares = {
+        "required": sorted(ontology.subproperties(LDT.requiredShare)),
+        "share": sorted(ontology.subproperties(LDT.share)),
+        "membership": sorted(ontology.subproperties(LDT.hasMembership)),
+        "of": sorted(ontology.subproperties(LDT.ofMember)),
+        "member": values["member"],
+    }
+    read = {"read": sorted({p for each in shares.values() for p in each})}
+    run(con, _READS + _SHARES, shares | read | {k: values[k] for k in ("type", "identifier")})
 
 
 def check_overlaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:

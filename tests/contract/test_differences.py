@@ -28,10 +28,11 @@ CLASSES = (
     "WaterMain",
     "PowerLine",
     "SupplyGroup",
+    "Membership",
     "Hospital",
     "GridConnection , ldt:Source",
 )
-RELATIONS = ("poweredBy", "fedBy", "hydraulicallyConnectedTo", "electricallyConnectedTo", "hasMember", "hasRequirement", "locatedIn")  # fmt: skip
+RELATIONS = ("poweredBy", "fedBy", "hydraulicallyConnectedTo", "electricallyConnectedTo", "hasMember", "hasRequirement", "hasMembership", "ofMember", "locatedIn")  # fmt: skip
 
 
 def edited(lines: dict[str, str], chance: random.Random) -> None:
@@ -50,7 +51,7 @@ def edited(lines: dict[str, str], chance: random.Random) -> None:
             lines[f"{n:02d}"] += f" ; ldt:{chance.choice(RELATIONS)} <e{chance.randrange(12)}>"
         else:
             stated = chance.choice(
-                ('rdfs:label "name {n}"', "ldt:inService false", "ldt:autonomyHours {n}", "ldt:population {n}", "ldt:requiredMembers 1",
+                ('rdfs:label "name {n}"', "ldt:inService false", "ldt:autonomyHours {n}", "ldt:population {n}", "ldt:requiredMembers 1", "ldt:requiredShare 0.5", "ldt:share 0.{n}",
                  'geo:asWKT "POINT({n} 48)"^^geo:wktLiteral', "ldt:diameter 1.5 , 2.50")
             ).format(n=chance.randrange(9))  # fmt: skip
             lines[f"{n:02d}"] += f" ; {stated}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import networkx as nx
@@ -23,6 +24,7 @@ DEPENDENCIES = (LDT.poweredBy, LDT.waterSuppliedBy, LDT.controlledBy, ANY_OF)
 BUFFERS = (LDT.autonomyHours, LDT.waterAutonomyHours)
 HOLDS = {LDT.Electricity: LDT.storedEnergy, LDT.Water: LDT.storedVolume}
 DRAWS = {LDT.Electricity: LDT.activePower, LDT.Water: LDT.baseDemand}
+GIVES = {LDT.Electricity: LDT.powerCapacity, LDT.Water: LDT.flowCapacity}
 PROFILES = ("", "0 2", "0.3 1.9 1", "1.5")
 STEP = 1 / 32
 """Hours of a step of the oracle."""
@@ -30,7 +32,7 @@ STEP = 1 / 32
 
 @dataclass
 class City:
-    """`n` vertices; statements (subject, relation, object); groups (vertex, k)."""
+    """`n` vertices; statements (subject, relation, object); groups (vertex, k); shares (membership, hundredths)."""
 
     n: int
     statements: list[tuple[int, str, int]]
@@ -42,9 +44,27 @@ class City:
     holds: dict[tuple[int, str], float] = field(default_factory=dict)
     draws: dict[tuple[int, str], float] = field(default_factory=dict)
     profiles: dict[int, str] = field(default_factory=dict)
+    gives: dict[tuple[int, str], float] = field(default_factory=dict)
+    degraded: set[tuple[int, str]] = field(default_factory=set)
+    shares: dict[int, int] = field(default_factory=dict)
+    required_shares: dict[int, int] = field(default_factory=dict)
+
+    def members(self, group: int) -> dict[int, int]:
+        """Return the members of a group and the hundredths that their memberships state."""
+        found = {o: 0 for s, p, o in self.statements if (s, p) == (group, LDT.hasMember)}
+        for membership in {
+            o for s, p, o in self.statements if (s, p) == (group, LDT.hasMembership)
+        }:
+            for member in {
+                o for s, p, o in self.statements if (s, p) == (membership, LDT.ofMember)
+            }:
+                found[member] = found.get(member, 0) + self.shares.get(membership, 0)
+        return found
 
     def columns(self) -> NetworkColumns:
-        statements = sorted(set(self.statements))
+        groups = {s for s, p, _ in self.statements if p == LDT.hasMembership}
+        inferred = {(g, LDT.hasMember, m) for g in groups for m in self.members(g)}
+        statements = sorted({*self.statements, *inferred})
         predicates = sorted({p for _, p, _ in statements})
         column = lambda values: np.array(list(values), dtype=np.int64)  # noqa: E731
         none = column([-1] * len(statements))
@@ -77,11 +97,15 @@ class City:
             datasets=["test"] * self.n,
             domains=[None] * self.n,
             population=np.zeros(self.n),
+            shares={v: x / 100 for v, x in self.shares.items()},
+            required_shares={v: x / 100 for v, x in self.required_shares.items()},
             critical=nothing,
             storage=storage,
             standby=[(v, "") for v in sorted(self.standby)],
             holds=sorted((v, HOLDS[c], x) for (v, c), x in self.holds.items()),
             draws=sorted((v, DRAWS[c], x) for (v, c), x in self.draws.items()),
+            degraded=sorted(self.degraded),
+            provides=sorted((v, GIVES[c], x) for (v, c), x in self.gives.items()),
             profiles=sorted((v, text) for v, text in self.profiles.items() if text),
         )
 
@@ -104,8 +128,17 @@ def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
     statement = st.tuples(vertices(n), relation, vertices(n)).filter(lambda s: s[0] != s[2])
     groups = draw(st.dictionaries(vertices(n), st.integers(0, 3), max_size=3))
     stated = draw(st.lists(statement, max_size=24))
+    shares: dict[int, int] = {}
+    asked: dict[int, int] = {}
+    by_share: set[int] = set()
     if groups:
         group = st.sampled_from(sorted(groups))
+        of = draw(st.lists(st.tuples(group, vertices(n), vertices(n)), max_size=5))
+        stated += [(g, LDT.hasMembership, m) for g, m, _ in of]
+        stated += [(m, LDT.ofMember, v) for _, m, v in of]
+        shares = {m: draw(st.sampled_from([10, 20, 30, 40, 60])) for _, m, _ in of}
+        asked = draw(st.dictionaries(group, st.sampled_from([30, 50, 60, 100]), max_size=2))
+        by_share = draw(st.sets(st.sampled_from(sorted(asked)))) if asked else by_share
         stated += draw(st.lists(st.tuples(group, st.just(LDT.hasMember), vertices(n)), max_size=6))
         stated += draw(
             st.lists(st.tuples(vertices(n), st.just(LDT.hasRequirement), group), max_size=4)
@@ -113,7 +146,12 @@ def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
     return City(
         n,
         [s for s in stated if s[0] != s[2]],
-        groups,
+        {g: k for g, k in groups.items() if g not in by_share},
+        shares=shares,
+        required_shares=asked,
+        degraded=draw(
+            st.sets(st.tuples(vertices(n), st.sampled_from([*JOINTS, *DEPENDENCIES])), max_size=4)
+        ),
         off=draw(st.sets(vertices(n), max_size=2)),
         sources=draw(
             st.dictionaries(vertices(n), st.sampled_from([LDT.Electricity, LDT.Water]), max_size=4)
@@ -151,15 +189,29 @@ class Oracle:
             c: {v for v, own in city.sources.items() if own == c and v in g}
             for c, g in self.flow.items()
         }
+        self.soft = set()
         self.requirements = list(self._requirements())
+        for c in COMMODITIES:
+            self.soft |= {(v, ("supply", c)) for v in self.flow[c] if self._mild(v, c)}
         self.stores = {c: self._stores(c) for c in COMMODITIES}
         self.judged = [c for c in COMMODITIES if self.sources[c] or self.stores[c]]
+        self.degraded = {}
         self.on = self._baseline()
         for c in (
             self.judged
         ):  # what no source reaches before any outage is refilled by something not said
             reached = self._reached(c, self.on, self.sources[c])
             self.sources[c] |= {v for v in self.stores[c] if v in self.on and v not in reached}
+
+    def _mild(self, vertex: int, commodity: str) -> bool:
+        """Whether a vertex is degraded without every joint that leads to it."""
+        into = set()
+        for s, p, o in self.city.statements:
+            carried, one_way = JOINTS.get(p, ("", True))
+            if carried == commodity and (o == vertex or (s == vertex and not one_way)):
+                into.add(p)
+        mild = bool(into) and all((vertex, p) in self.city.degraded for p in into)
+        return mild and vertex not in self.sources[commodity]
 
     def _stores(self, commodity: str) -> dict[int, float]:
         """What each storage of a network holds; nothing, where no member of it draws."""
@@ -169,35 +221,43 @@ class Oracle:
         return {v: x for (v, c), x in self.city.holds.items() if c == commodity and v in members}
 
     def _requirements(self):
-        """(owner, required, members, bridge hours)."""
+        """(owner, required, members → what each counts, bridge hours)."""
         city = self.city
         depends = {(s, p, o) for s, p, o in city.statements if p in DEPENDENCIES}
         hours = {}
         for v, attribute, h in city.buffers:
             hours[v, attribute] = max(h, hours.get((v, attribute), 0.0))
         bridged = {LDT.poweredBy: LDT.autonomyHours, LDT.waterSuppliedBy: LDT.waterAutonomyHours}
-        covered = set()
+        covered, number = set(), itertools.count()
         for owner, group in sorted(
             {(s, o) for s, p, o in city.statements if p == LDT.hasRequirement}
         ):
-            members = sorted(
-                {o for s, p, o in city.statements if p == LDT.hasMember and s == group}
-            )
+            members = city.members(group)
             own = {(s, p, o) for s, p, o in depends if s == owner and o in members}
             covered |= own
             of_owner = [hours.get((owner, bridged.get(p)), 0.0) for _, p, _ in own]
             of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
-            yield (
-                owner,
-                city.groups.get(group, len(members)),
-                members,
-                max([0.0, *of_owner, *of_group]),
-            )
+            bridge = max([0.0, *of_owner, *of_group])
+            mild = {o for _, _, o in own} == set(members) and members
+            mild = bool(mild) and all((owner, p) in city.degraded for _, p, _ in own)
+            if group in city.required_shares:  # in hundredths, so exact
+                self._note(owner, next(number), mild)
+                yield owner, city.required_shares[group], members, bridge
+            if group in city.groups or group not in city.required_shares:
+                ones = dict.fromkeys(members, 1)
+                self._note(owner, next(number), mild)
+                yield owner, city.groups.get(group, len(members)), ones, bridge
         left = sorted(depends - covered)
         for owner in sorted({s for s, p, _ in left if p == ANY_OF}):
-            yield owner, 1, [o for s, p, o in left if (s, p) == (owner, ANY_OF)], 0.0
+            self._note(owner, next(number), (owner, ANY_OF) in city.degraded)
+            yield owner, 1, {o: 1 for s, p, o in left if (s, p) == (owner, ANY_OF)}, 0.0
         for owner, relation, supplier in [d for d in left if d[1] != ANY_OF]:
-            yield owner, 1, [supplier], hours.get((owner, bridged.get(relation)), 0.0)
+            self._note(owner, next(number), (owner, relation) in city.degraded)
+            yield owner, 1, {supplier: 1}, hours.get((owner, bridged.get(relation)), 0.0)
+
+    def _note(self, owner: int, number: int, mild: bool) -> None:
+        if mild:
+            self.soft.add((owner, ("gate", number)))
 
     def _bridge(self, vertex: int, commodity: str) -> float:
         attribute = {LDT.Electricity: LDT.autonomyHours, LDT.Water: LDT.waterAutonomyHours}[
@@ -221,7 +281,7 @@ class Oracle:
     def lost(self, works: set[int], fed: dict[str, set[int]]):
         """Yield (vertex, requirement key, bridge) of everything that works but lacks something."""
         for number, (owner, required, members, bridge) in enumerate(self.requirements):
-            if owner in works and sum(m in works for m in members) < required:
+            if owner in works and sum(x for m, x in members.items() if m in works) < required:
                 yield owner, ("gate", number), bridge
         for c in self.judged:
             supplied = self._reached(c, works, self.sources[c]) | fed[c]
@@ -231,8 +291,12 @@ class Oracle:
     def _baseline(self) -> set[int]:
         works = set(range(self.city.n)) - (self.city.off - self.city.standby)
         full = {c: set(self.stores[c]) for c in COMMODITIES}
-        while lost := {v for v, _, _ in self.lost(works, self.fed(works, full))}:
+        while lost := {
+            v for v, k, _ in self.lost(works, self.fed(works, full)) if (v, k) not in self.soft
+        }:
             works -= lost
+        mild = {(v, k) for v, k, _ in self.lost(works, self.fed(works, full))}
+        self.degraded_before = mild
         return works
 
     def _pools(self, commodity: str, fed: set[int], live: set[int]):
@@ -263,27 +327,40 @@ class Oracle:
     def failures(
         self, outages: dict[int, float], horizon: float
     ) -> tuple[dict[int, float], set[int], set[int]]:
-        """Return failure hours, what a running buffer still holds at the horizon, and what storages feed then."""
+        """Return failure hours, what a running buffer still holds at the horizon, and what storages feed then.
+
+        `degraded` is set: what lost something that it is degraded without, and stands, with its hour.
+        """
         works, failed, pending = set(self.on), {}, {}
+        worse: dict[int, float] = {}
         left = {c: dict(self.stores[c]) for c in COMMODITIES}
         for step in range(int(horizon / STEP) + 1):
             now = step * STEP
             dying = {v for v, h in outages.items() if h <= now}
-            dying |= {v for (v, _), h in pending.items() if h <= now}
+            due = {key for key, h in pending.items() if h <= now}
+            dying |= {v for v, k in due if (v, k) not in self.soft}
+            worse = worse | {v: worse.get(v, now) for v, k in due & self.soft}
             while True:
                 failed |= dict.fromkeys(dying & works, now)
                 works -= dying
                 dying = set()
                 for v, key, bridge in self._look(works, left)[0]:
+                    if (v, key) in self.degraded_before:
+                        continue
                     if pending.setdefault((v, key), now + bridge) <= now:
-                        dying.add(v)
+                        if (v, key) in self.soft:
+                            worse.setdefault(v, now)
+                        else:
+                            dying.add(v)
                 if not dying:
                     break
             for c, pools in self._look(works, left)[2].items():
                 for pool, parts in pools:
                     self._draw(c, pool, parts, left[c], now)
         fed = set().union(*self._look(works, left)[1].values())
-        return failed, {v for v, _ in pending if v in works}, fed
+        self.degraded = {v: h for v, h in worse.items() if v in works}
+        held = {v for (v, _), h in pending.items() if v in works and h > horizon}
+        return failed, held - self.degraded.keys(), fed
 
     def _draw(
         self,

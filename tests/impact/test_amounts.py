@@ -25,7 +25,7 @@ def test_an_island_whose_live_sources_give_too_little_is_short_and_nothing_fails
     assert found["byStatus"]["failed"] == 0
     assert found["short"] == [
         {"commodity": "Electricity", "sources": [BASE + "test/small"], "assets": 4}
-        | {"capacity": 4.0, "demand": 5.0, "short": 1.0, "unit": "MW"}
+        | {"capacity": 4.0, "demand": 5.0, "short": 1.0, "unit": "MW", "from": 0.0, "until": None}
     ]
     assert summary(TWO % "; ldt:powerCapacity 4", "small")["short"] == []
     assert summary(TWO % "; ldt:powerCapacity 5", "big")["short"] == []

@@ -307,6 +307,14 @@ def test_a_degraded_intersection_delays_by_what_it_states(town):
     assert len(found.closures.delayed) == 1
 
 
+def test_a_dark_signal_delays_the_ways_over_its_intersection():
+    signal = '<b> ldt:signalledBy <light> . <light> a ldt:TrafficSignal ; dcterms:identifier "light" ; ldt:poweredBy <st> .'
+    answer = impact(graph_of(TOWN.replace("ldt:poweredBy <st>", "ldt:poweredBy <c>") + signal), ["st"])  # fmt: skip
+    assert ways(answer.reach())["clinic", "mid"]["extra"] == 1.5
+    found = answer.summary()["reach"]
+    assert (found["closed"], found["delayed"], found["longer"]) == (0, 1, 1)
+
+
 def test_what_can_not_be_timed_or_placed_is_told_once(town):
     notes = " ".join(reach(town).notes)
     assert "1 of 4 road links state neither a time nor a length and a speed" in notes

@@ -49,9 +49,18 @@ def easing(city: City) -> list[Said]:
     required = {o for _, p, o in city.statements if p == LDT.hasRequirement}
     sized = [g for g in sorted(required) if city.groups.get(g)]
     for group in sized:
-        size = len({o for s, p, o in city.statements if (s, p) == (group, LDT.hasMember)})
+        size = len(city.members(group))
         fewer = min(city.groups[group] - 1, size)
         found.append({"do": "group", "asset": named(group), "required": fewer})
+    for group in sorted(required & city.required_shares.keys() - city.groups.keys()):
+        parts = city.members(group)
+        less = max(0, min(city.required_shares[group] - 15, sum(parts.values())))
+        found.append({"do": "group", "asset": named(group), "share": less / 100})
+        found += [
+            {"do": "share", "asset": named(group), "by": named(m), "share": (x + 20) / 100}
+            for m, x in parts.items()
+            if x <= 80
+        ]
     for relation, (commodity, _) in JOINTS.items():
         inside = [named(v) for v in members(city, commodity)]
         name = ONTOLOGY.name_of(relation)
@@ -126,7 +135,8 @@ class Fed(Oracle):
             assume(own != owner or single or set(inside) <= named_by)
             fits = own == owner and set(inside) & named_by
             more = [by] if fits and by not in inside else []
-            yield own, required, [*inside, *more], bridge
+            most = max(inside.values(), default=0)
+            yield own, required, inside | dict.fromkeys(more, most), bridge
 
 
 @given(small_cities(), st.data())

@@ -19,11 +19,13 @@ def test_every_fact_comes_back_as_it_went():
     special = {
         "buffers": [(0, "a", 1.5), (2, "b", 3.0)],
         "required": {1: 2},
+        "required_shares": {1: 0.6},
+        "shares": {0: 0.25},
         "population": np.array([0.0, 5.0, 0.0]),
     }
     kinds: dict[str, Any] = dict.fromkeys(("off", "critical", "storage"), mask)
     kinds |= dict.fromkeys(("holds", "draws", "provides", "travel"), amounts)
-    kinds |= dict.fromkeys(("sources", "standby", "profiles", "gaps"), texts)
+    kinds |= dict.fromkeys(("sources", "standby", "profiles", "gaps", "degraded"), texts)
     facts = VertexFacts(**kinds, **special)
     texts_of = network_texts(facts)
     back = _facts([texts_of.get(v) for v in range(3)])

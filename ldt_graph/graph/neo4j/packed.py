@@ -136,7 +136,10 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
     return {
         "off": mask("off"),
         "buffers": sorted(amounts("buffers"), key=lambda b: (b[1], b[0])),
-        "required": {v: known["required"] for v, known in facts.items() if "required" in known},
+        **{
+            key: {v: known[key] for v, known in facts.items() if key in known}
+            for key in ("required", "required_shares", "shares")
+        },
         "sources": pairs("sources"),
         "population": population,
         "critical": mask("critical"),
@@ -146,6 +149,7 @@ def _facts(said: Sequence[str | None]) -> dict[str, Any]:
         "draws": amounts("draws"),
         "provides": amounts("provides"),
         "profiles": pairs("profiles"),
+        "degraded": pairs("degraded"),
         "gaps": pairs("gaps"),
         "travel": amounts("travel"),
     }

@@ -208,26 +208,16 @@ def network_texts(facts: VertexFacts) -> dict[int, str]:
             say(vertex, key, True)
     for vertex in np.nonzero(facts.population)[0].tolist():
         say(vertex, "population", float(facts.population[vertex]))
-    for vertex, members in sorted(facts.required.items()):
-        say(vertex, "required", members)
-    for vertex, attribute, hours in facts.buffers:
-        found.setdefault(vertex, {}).setdefault("buffers", []).append([attribute, hours])
+    for key in ("required", "required_shares", "shares"):
+        for vertex, number in sorted(getattr(facts, key).items()):
+            say(vertex, key, number)
     for vertex, commodity in facts.sources:
         found.setdefault(vertex, {}).setdefault("sources", []).append(commodity)
-    for key, pairs in (
-        ("gaps", facts.gaps),
-        ("standby", facts.standby),
-        ("profiles", facts.profiles),
-    ):
-        for vertex, text in pairs:
+    for key in ("gaps", "standby", "profiles", "degraded"):
+        for vertex, text in getattr(facts, key):
             found.setdefault(vertex, {}).setdefault(key, []).append(text)
-    for key, amounts in (
-        ("holds", facts.holds),
-        ("draws", facts.draws),
-        ("provides", facts.provides),
-        ("travel", facts.travel),
-    ):
-        for vertex, attribute, amount in amounts:
+    for key in ("buffers", "holds", "draws", "provides", "travel"):
+        for vertex, attribute, amount in getattr(facts, key):
             found.setdefault(vertex, {}).setdefault(key, []).append([attribute, amount])
     return {v: orjson.dumps(f, option=orjson.OPT_SORT_KEYS).decode() for v, f in found.items()}
 
