@@ -72,6 +72,7 @@ def test_ways_of_others_are_told_by_name(city, capsysbinary):
         ),
         (("--of", "roads:8-7", "--horizon", "-1"), "horizon must be 0 or more"),
         (("--first", "-1"), "'-1'"),
+        (("--clock", "7"), "--clock is of an outage, and nothing goes out"),
         (("--of", ""), "An asset needs a name"),
     ],
 )

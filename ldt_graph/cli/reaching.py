@@ -10,13 +10,17 @@ from ldt_graph.cli.outages import add_hours, add_outage, asks_outage, outage_of
 from ldt_graph.cli.roads import print_links, print_rows
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, say
-from ldt_graph.errors import ExitCode
+from ldt_graph.errors import ExitCode, QueryError
 
 if TYPE_CHECKING:
     import argparse
 
     from ldt_graph.graph import Graph
     from ldt_graph.impact.reach import Reach
+
+
+_OF_OUTAGES = {"at": 0.0, "horizon": 24.0, "clock": None, "metres": 0.0, "depth_attribute": None}
+"""Options that say more of an outage, and what they are where they are not given."""
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -71,6 +75,12 @@ def _reach(options: argparse.Namespace, graph: Graph) -> Reach:
     asked = {"of": options.origins, "to": options.to, "nearest": options.nearest}
     if asks_outage(options):
         return outage_of(options, graph).reach(**asked)
+    for name, unasked in _OF_OUTAGES.items():
+        if getattr(options, name) != unasked:
+            option = f"--{name.replace('_', '-')}"
+            raise QueryError(
+                f"{option} is of an outage, and nothing goes out.", hint="Give --of or an area."
+            )
     return reach(graph, **asked)
 
 
