@@ -182,7 +182,7 @@ def test_curves_levels_and_settings_are_kept_for_who_computes_with_them(tmp_path
     got = town(tmp_path)
     assert got.rows("pumps", "id", "points", "speed") == [
         ("PU1", "180 30", "1.2"),
-        ("PU2", "180 30", None),
+        ("PU2", None, None),
     ]
     assert got.rows("tanks", "points") == [("0 0 10 100",)]
     assert [s for (s,) in got.rows("settings", "setting")] == [
