@@ -13,23 +13,26 @@ if TYPE_CHECKING:
     from ldt_graph.report import Told
     from ldt_graph.sources.cells import Files
 
+    Rules = dict[str, tuple[int, dict[str, Any]]]
+
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _BASE = "DATA"
 _SURE = 0.9
 _KEPT = ("dataset", "stage", "column", "value", "expected", "key", "path", "component")
+_OF_A_RULE = ("stage", "expected", "path", "component")
+"""What a rule's first result says, later ones say only where they say something else."""
 
 
 def sarif(told: Told) -> dict[str, Any]:
     """Return a SARIF log of one run, as JSON values. Columns are counted in Unicode characters from 1."""
-    rules: dict[str, int] = {}
-    artifacts: dict[str, int] = {}
-    results = [_result(v, told.files, rules, artifacts) for v in told.violations]
+    rules: Rules = {}
+    results = [_result(v, told.files, rules) for v in told.violations]
     driver = {
         "name": "ldt-graph",
         "version": __version__,
-        "rules": [{"id": r, "name": r} for r in rules],
+        "rules": [rule for _, rule in rules.values()],
     }
     run = {
         "tool": {"driver": driver},
@@ -37,7 +40,6 @@ def sarif(told: Told) -> dict[str, Any]:
         "originalUriBaseIds": {
             _BASE: {"description": {"text": f"The data folder of {told.name}."}}
         },
-        "artifacts": [{"location": _location(a)} for a in artifacts],
         "results": results,
     }
     if told.version is not None:
@@ -49,22 +51,27 @@ def _location(file: str) -> dict[str, Any]:
     return {"uri": quote(file), "uriBaseId": _BASE}
 
 
-def _result(
-    violation: Violation, files: Files | None, rules: dict[str, int], artifacts: dict[str, int]
-) -> dict[str, Any]:
+def _rule(violation: Violation) -> dict[str, Any]:
+    said = {n: value for n in _OF_A_RULE if (value := getattr(violation, n)) is not None}
+    return {"id": violation.rule, "properties": said}
+
+
+def _result(violation: Violation, files: Files | None, rules: Rules) -> dict[str, Any]:
     v = violation
+    number, rule = rules.setdefault(v.rule, (len(rules), _rule(v)))
+    own = {n: getattr(v, n) for n in _KEPT}
     made: dict[str, Any] = {
         "ruleId": v.rule,
-        "ruleIndex": rules.setdefault(v.rule, len(rules)),
+        "ruleIndex": number,
         "level": "error" if v.severity == "violation" else "warning",
         "message": {"text": v.message},
         "partialFingerprints": {"ldtCell/v1": _fingerprint(v)},
-        "properties": {n: value for n in _KEPT if (value := getattr(v, n)) is not None},
+        "properties": {n: o for n, o in own.items() if o != rule["properties"].get(n)},
     }
     region = _region(v, files)
     if v.source is not None:
-        place = {**_location(v.source), "index": artifacts.setdefault(v.source, len(artifacts))}
-        where: dict[str, Any] = {"physicalLocation": {"artifactLocation": place}}
+        place = {"artifactLocation": _location(v.source)}
+        where: dict[str, Any] = {"physicalLocation": place}
         if region:
             where["physicalLocation"]["region"] = region
         if v.subject:
