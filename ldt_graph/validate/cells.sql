@@ -12,12 +12,13 @@ own AS (
     LEFT JOIN path_below m ON m.above = f.path AND m.below = s.predicate
     WHERE f.kind <> 'literal'
 ),
+-- Of values too many, how often each is said.
+often AS (SELECT id, object, count(*) AS n FROM own WHERE of_path AND value IS NULL GROUP BY ALL),
 said AS (
     SELECT o.*, CASE WHEN states AND of_path THEN 0 WHEN of_path OR (states AND far AND predicate <> $type) THEN 1
                      WHEN predicate = $type THEN 5 ELSE 6 END AS distance,
-           CASE WHEN of_path AND value IS NULL
-                THEN struct_pack(n := count(*) OVER (PARTITION BY id, of_path, object), back := -coalesce(row, 0)) END AS odd
-    FROM own o
+           CASE WHEN of_path AND value IS NULL THEN struct_pack(n := t.n, back := -coalesce(row, 0)) END AS odd
+    FROM own o LEFT JOIN often t ON t.id = o.id AND t.object = o.object
 ),
 -- Datasets whose attributes are rows: what is told of one entity stands in several tables.
 spread AS (SELECT DISTINCT dataset FROM reads WHERE starts_with(predicate_cells[1], '{')),
@@ -54,12 +55,14 @@ candidate AS (
     FROM finding f JOIN /*naming*/ s ON s.object = f.focus AND s.kind = f.kind LEFT JOIN reads r ON r.dataset = s.dataset AND r.rule = s.rule
     WHERE NOT EXISTS (FROM told t WHERE t.subject = f.focus AND f.kind <> 'literal')
 ),
+near AS (FROM candidate c SEMI JOIN (SELECT id, min(distance) AS distance FROM candidate GROUP BY id) n USING (id, distance)),
 placed AS (
     SELECT DISTINCT id, dataset, source, row, key, branch, coalesce(cell_of(cells, term, called), local_of(other)) AS "column" FROM (
-        FROM candidate
-        QUALIFY distance = min(distance) OVER (PARTITION BY id)
-            AND (distance = 0 OR row_number() OVER (
-                PARTITION BY id ORDER BY distance, odd.n, odd.back, dataset, coalesce(source, ''), coalesce(row, 0), predicate, rule) = 1)
+        FROM near WHERE distance = 0
+        UNION ALL
+        FROM near WHERE distance > 0
+        QUALIFY row_number() OVER (
+            PARTITION BY id ORDER BY distance, odd.n, odd.back, dataset, coalesce(source, ''), coalesce(row, 0), predicate, rule) = 1
     )
 )
 SELECT coalesce(p.dataset, f.dataset) AS dataset, 'validate' AS stage, f.severity, f.rule, f.focus AS subject, p.source, p.row, p.key,

@@ -40,15 +40,13 @@ _INTEGER = "[+-]?[0-9]{1,15}"
 _NUMBER = "[+-]?([0-9]{1,9}([.][0-9]{1,6})?|[0-9]{1,15})"
 """Numbers of at most 15 digits: as floats of 64 bits no two of them are the same, and they are in the order of the decimals."""
 _DAY = "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_NUMBERS = {XSD.integer: _INTEGER, XSD.decimal: _NUMBER, XSD.double: _NUMBER}
 _FORMS = {
-    XSD.boolean: ("true|false|0|1", "VARCHAR"),
-    XSD.integer: (_INTEGER, "VARCHAR"),
-    XSD.decimal: (_NUMBER, "VARCHAR"),
-    XSD.double: (_NUMBER, "VARCHAR"),
+    **{d: (form, "") for d, form in _NUMBERS.items()},
     XSD.date: (_DAY, "DATE"),
     XSD.dateTime: (f"{_DAY}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z?", "TIMESTAMP"),
 }
-"""Datatype → a form of its values, and what such a text must be read as."""
+"""Datatype → a form of its values, and what such a text must be read as besides."""
 _KINDS = {
     SH.IRI: ("iri",),
     SH.BlankNode: ("bnode",),
@@ -254,12 +252,15 @@ class _Reader:
         if iri == XSD.string:
             return "(s.kind = 'literal' AND s.datatype IS NULL AND s.lang IS NULL)"
         typed = f"s.kind = 'literal' AND s.datatype = {literal(iri)}"
+        if iri == XSD.boolean:
+            return f"({typed} AND s.object IN ('true', 'false', '0', '1'))"
         if iri not in _FORMS:
             if iri.startswith((XSD, RDF)):
                 raise _Open
             return f"({typed})"
         form, cast = _FORMS[iri]
-        return f"({typed} AND regexp_full_match(s.object, {literal(form)}) AND TRY_CAST(s.object AS {cast}) IS NOT NULL)"
+        read = f" AND TRY_CAST(s.object AS {cast}) IS NOT NULL" if cast else ""
+        return f"({typed} AND regexp_full_match(s.object, {literal(form)}){read})"
 
     def _kind(self, _: Term, value: Term) -> str:
         return f"s.kind IN {names(_KINDS[str(value)[1:-1]])}"
@@ -298,22 +299,20 @@ class _Reader:
         return f"({_TEXTUAL} AND regexp_full_match(s.object, {literal(_PRINTABLE)}) AND regexp_matches(s.object, {literal(text)}))"
 
     def _bound(self, operator: str) -> Callable[[Term, Term], str]:
-        def condition(_: Term, value: Term) -> str:
-            datatypes = (XSD.integer, XSD.decimal, XSD.double)
-            known = isinstance(value, ox.Literal) and value.datatype.value in datatypes
+        # A form for each datatype alone: a pattern that is no constant is compiled for each row.
+        whens = " ".join(
+            f"WHEN {literal(d)} THEN regexp_full_match(s.object, {literal(form)})"
+            for d, form in _NUMBERS.items()
+        )
+
+        def condition(node: Term, value: Term) -> str:
+            known = isinstance(value, ox.Literal) and value.datatype.value in _NUMBERS
             if not known or not re.fullmatch(_NUMBER, value.value):
                 raise _Open
-            forms = (
-                _INTEGER,
-                _NUMBER,
-                _NUMBER,
-            )  # each alone: a pattern that is no constant is compiled for each row
-            whens = " ".join(
-                f"WHEN {literal(d)} THEN regexp_full_match(s.object, {literal(f)})"
-                for d, f in zip(datatypes, forms, strict=True)
-            )
             compared = f"TRY_CAST(s.object AS DOUBLE) {operator} {float(value.value)!r}"
-            return f"(CASE s.datatype {whens} END AND {compared})"
+            asked = {str(d)[1:-1] for d in self.graph.values(node, SH.datatype)}
+            # Where one of these datatypes is asked for, the form is asked for with it.
+            return compared if asked & _NUMBERS.keys() else f"(CASE s.datatype {whens} END AND {compared})"  # fmt: skip
 
         return condition
 
