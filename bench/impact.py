@@ -16,6 +16,7 @@ import json
 import resource
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
@@ -195,9 +196,7 @@ def mesh(clusters: int) -> dict:
 
 def peers(n, subject, object_, engine, questions) -> dict:
     """Return what others' walks over the same graph cost; each must find what fails."""
-    import networkx as nx
-    import rustworkx as rx
-
+    nx, rx = import_module("networkx"), import_module("rustworkx")
     index = engine.network.directory.index
     cases = [index[q[0]] for q in questions]
     failed = [len(engine.ask(q).failed) for q in questions]
