@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
     from ldt_graph.impact import Impact as Answer
     from ldt_graph.impact.tell import Words
+
+
+@strawberry.enum(
+    description="How dependencies are read that no group and no axiom covers: the loss of any one stops what needs it; only that of all of one relation does; or any does, and only what hangs on the seeds themselves is looked at."
+)
+class Reading(Enum):
+    ANY = "any"
+    ALL = "all"
+    DIRECT = "direct"
 
 
 @derived(
@@ -264,6 +274,10 @@ class Impact:
     @strawberry.field
     def horizon_hours(self) -> float:
         return self.answer.horizon
+
+    @strawberry.field(description="How dependencies were read that no group and no axiom covers.")
+    def reading(self) -> Reading:
+        return Reading(self.answer.reading)
 
     @strawberry.field(description="Hour of the day at hour 0, where the question gives one.")
     def clock(self) -> float | None:

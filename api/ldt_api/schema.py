@@ -15,7 +15,7 @@ from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
 from ldt_api.costs import Cost
 from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
-from ldt_api.impacts import Impact, check_page
+from ldt_api.impacts import Impact, Reading, check_page
 from ldt_api.measures import MeasuresQueries
 from ldt_api.placing import PlacesQueries
 from ldt_api.scenarios import ScenarioQueries
@@ -145,10 +145,11 @@ class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueri
         horizon_hours: float = 24.0,
         at: float = 0.0,
         clock: float | None = None,
+        reading: Reading = Reading.ANY,
         as_of: str | None = None,
     ) -> Impact:
         graph = _context(info).graph(as_of)
-        hours: Any = {"at": at, "horizon": horizon_hours, "clock": clock}
+        hours: Any = {"at": at, "horizon": horizon_hours, "clock": clock, "reading": reading.value}
         if area is None:
             answer = impact(graph, of or (), **hours)
         else:

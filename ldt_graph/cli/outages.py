@@ -66,6 +66,7 @@ def add_outage(verb: Any) -> None:  # noqa: ANN401
     corners = ("WEST", "SOUTH", "EAST", "NORTH")
     verb.add_argument("--box", nargs=4, type=float, metavar=corners, help="all in a box of degrees")
     verb.add_argument("--district", metavar="NAME", help="all in a district or another place")
+    _add_reading(verb)
 
 
 def _add_why(verbs: Any) -> Any:  # noqa: ANN401
@@ -74,7 +75,13 @@ def _add_why(verbs: Any) -> Any:  # noqa: ANN401
     named = "the assets that go out: IRI, dataset:identifier or identifier"
     why.add_argument("--of", nargs="+", action="extend", required=True, metavar="ASSET", help=named)
     add_hours(why)
+    _add_reading(why)
     return why
+
+
+def _add_reading(verb: Any) -> None:  # noqa: ANN401
+    told = "a dependency that no group covers: the loss of any stops, only that of all of a relation, or any and no step farther"
+    verb.add_argument("--reading", choices=("any", "all", "direct"), default="any", help=told)
 
 
 def add_hours(verb: Any) -> None:  # noqa: ANN401
@@ -146,9 +153,15 @@ def outage_of(options: argparse.Namespace, graph: Graph) -> Impact:
         raise QueryError(
             "Say which assets fail.", hint="Give one of --in, --near, --box and --district."
         )
+    if options.area is None and (options.metres or options.depth_attribute):
+        raise QueryError(
+            "--metres and --depth-attribute are of an area.", hint="Give --in FILE with them."
+        )
     if areas:
-        return impact_in(graph, _area(options, graph), options.of, **hours(options))
-    return impact(graph, options.of, **hours(options))
+        return impact_in(
+            graph, _area(options, graph), options.of, **hours(options), reading=options.reading
+        )
+    return impact(graph, options.of, **hours(options), reading=options.reading)
 
 
 def _area(options: argparse.Namespace, graph: Graph) -> Area:
@@ -177,7 +190,7 @@ def run_why(options: argparse.Namespace) -> ExitCode:
     from ldt_graph.impact.telling import tell_why
 
     graph = graph_of(options)
-    answer = impact(graph, options.of, **hours(options))
+    answer = impact(graph, options.of, **hours(options), reading=options.reading)
     why = answer.why(graph.resolve(options.name))
     if options.json:
         print_json(why.document)
@@ -208,7 +221,7 @@ def _answer_lines(options: argparse.Namespace, graph: Graph) -> ExitCode:
         if not line.strip():
             continue
         try:
-            answer = impact(graph, _seeds(line), **hours(options))
+            answer = impact(graph, _seeds(line), **hours(options), reading=options.reading)
             value = (
                 answer.brief()
                 if options.summary

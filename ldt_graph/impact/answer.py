@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.cascade import Cascade
-    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.network import Network, Reading
     from ldt_graph.impact.reach import Reach, Ways
     from ldt_graph.impact.standby import Start
     from ldt_graph.impact.statuses import Status
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 Explain = Literal["chain", "step", "none"]
 _SEEDS = 12
 """Seeds of which an answer says why they were off already."""
+
+
+_READ: dict[Reading, str] = {
+    "all": "Read as `all`: what nothing is said of fails only when all that it states by one relation do.",
+    "direct": "Read as `direct`: only what hangs on the seeds themselves is looked at; what hangs on that is not.",
+}
 
 
 class Impact:
@@ -136,6 +142,11 @@ class Impact:
             position -= len(vertices)
         raise IndexError(position)
 
+    @property
+    def reading(self) -> Reading:
+        """How dependencies were read that no group and no axiom covers."""
+        return "direct" if self._cascade.direct else self._network.reading
+
     def document(
         self, version: Version | None = None, *, explain: Explain = "chain"
     ) -> dict[str, Any]:
@@ -145,6 +156,7 @@ class Impact:
             "at": self.at,
             "horizon": self.horizon,
             "clock": self.clock,
+            "reading": self.reading,
             "seeds": self.seed_list(),
             "summary": self.summary(),
             "hits": list(self.hits(explain)),
@@ -294,6 +306,7 @@ class Impact:
         return [
             *self._added,
             *filter(None, of_seeds),
+            *filter(None, [_READ.get(self.reading)]),
             *self._before.notes,
             *self._before.supplied.notes,
         ]

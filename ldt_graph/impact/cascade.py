@@ -37,12 +37,20 @@ class Cascade:
         before: The city before it.
         horizon: Last hour that is looked at.
         clock: Hour of the day at hour 0; None where it is not known, so that means of demand count.
+        direct: Whether only the outages themselves have consequences.
 
     Raises:
         QueryError: The horizon is negative, endless or no number, or the clock shows no hour of the day.
     """
 
-    def __init__(self, before: Undisturbed, horizon: float, clock: float | None = None) -> None:
+    def __init__(
+        self,
+        before: Undisturbed,
+        horizon: float,
+        clock: float | None = None,
+        *,
+        direct: bool = False,
+    ) -> None:
         if not (math.isfinite(horizon) and horizon >= 0):
             raise QueryError(f"The horizon must be 0 or more hours, not {horizon}.")
         if clock is not None and not 0 <= clock <= 24:
@@ -51,6 +59,7 @@ class Cascade:
         self.before = before
         self.network = before.network
         self.horizon = horizon
+        self.direct = direct
         self.round = 0
         self.works = before.on.copy()
         nobody = np.zeros(0, dtype=np.int64)
@@ -77,6 +86,8 @@ class Cascade:
             losses = self._due(hour)
             while len(batch := self._fail(losses, hour)):
                 go_on()
+                if self.direct:
+                    batch = batch[np.isin(batch, list(outages))]
                 losses = self._consequences(batch, hour)
             for islands in self.islands.values():
                 islands.settle(hour)

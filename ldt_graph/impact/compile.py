@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
+    from ldt_graph.impact.network import Reading
     from ldt_graph.ontology import Ontology
 
 
@@ -34,7 +35,10 @@ def _network(graph: Graph) -> Network:
 
 
 def compile_network(
-    columns: NetworkColumns, ontology: Ontology, gates: Gates | None = None
+    columns: NetworkColumns,
+    ontology: Ontology,
+    gates: Gates | None = None,
+    reading: Reading = "any",
 ) -> Network:
     """Turn a store's columns into the network: conduction by commodity, gates, and bridges.
 
@@ -42,6 +46,7 @@ def compile_network(
         columns: Of one version.
         ontology: What its relations and attributes mean.
         gates: Where they are known already: most of the work.
+        reading: How dependencies are read that no group and no axiom covers.
     """
     notes: list[str] = []
     idle = np.zeros(len(columns.iris), dtype=bool)
@@ -49,10 +54,13 @@ def compile_network(
     return Network(
         columns=columns,
         conductions=tuple(_conductions(columns, ontology, notes)),
-        gates=soften(_gates(columns, ontology), columns, ontology) if gates is None else gates,
+        gates=soften(_gates(columns, ontology, reading), columns, ontology)
+        if gates is None
+        else gates,
         ontology=ontology,
         idle=idle,
         notes=tuple(notes),
+        reading=reading,
     )
 
 
@@ -149,7 +157,7 @@ def _conduction(
     )
 
 
-def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
+def _gates(columns: NetworkColumns, ontology: Ontology, reading: Reading) -> Gates:
     """Collect the stated groups, then the gates of what no group covers: by axiom, or one for every dependency."""
     edges = columns.edges
     depends = _most_specific(
@@ -157,7 +165,7 @@ def _gates(columns: NetworkColumns, ontology: Ontology) -> Gates:
     )
     hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
     stated = _stated(columns, ontology, depends, hours)
-    own = ungrouped(columns, ontology, depends[~np.isin(depends, stated.covered)])
+    own = ungrouped(columns, ontology, depends[~np.isin(depends, stated.covered)], reading)
     first = own.edge[own.first]
     bridge = np.zeros(len(first))
     for attribute, relations in ontology.bridges().items():

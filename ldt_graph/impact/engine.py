@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.answer import Impact
 from ldt_graph.impact.cascade import Cascade
-from ldt_graph.impact.compile import network_of
+from ldt_graph.impact.compile import compile_network, network_of
 from ldt_graph.impact.kept import once
 from ldt_graph.impact.reach import RoadMap, Ways
 from ldt_graph.impact.undisturbed import Undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.network import Network, Reading
     from ldt_graph.impact.reach import Reach
 
 
@@ -34,12 +34,17 @@ class ImpactEngine:
     """Answers impact questions on one network; immutable once made, safe to share between threads.
 
     Args:
-        network: The network of one version. The undisturbed state is computed here, once.
+        network: The network of one version.
+        before: Its undisturbed state, where it is known already; else it is computed here, once.
+        direct: Whether only the seeds themselves have consequences.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(
+        self, network: Network, before: Undisturbed | None = None, *, direct: bool = False
+    ) -> None:
         self.network = network
-        self.before = Undisturbed(network)
+        self.before = before or Undisturbed(network)
+        self.direct = direct
         self._roads: RoadMap | None = None
 
     def roads(self, graph: Graph) -> RoadMap | None:
@@ -83,7 +88,7 @@ class ImpactEngine:
         for outage in outages:
             if not (math.isfinite(outage.hour) and outage.hour >= 0):
                 raise QueryError(f"The hour must be 0 or more hours, not {outage.hour}.")
-        cascade = Cascade(self.before, horizon, clock)
+        cascade = Cascade(self.before, horizon, clock, direct=self.direct)
         vertices: dict[int, float] = {}
         for outage in outages:
             vertex = self.network.vertex(outage.iri)
@@ -92,13 +97,37 @@ class ImpactEngine:
         return Impact(cascade, vertices, at, horizon, Ways(self, graph) if graph else None)
 
 
-def engine_of(graph: Graph) -> ImpactEngine:
-    """Return a graph's engine: made at the first call, then kept with the graph."""
-    return once(graph, _engine)
+def engine_of(graph: Graph, reading: Reading = "any") -> ImpactEngine:
+    """Return a graph's engine: made at the first call, then kept with the graph.
+
+    Raises:
+        QueryError: There is no such reading.
+    """
+    if reading not in _ENGINES:
+        raise QueryError(
+            f"Dependencies aren't read as {reading!r}.", hint=f"{', '.join(_ENGINES)}."
+        )
+    return once(graph, _ENGINES[reading])
 
 
-def _engine(graph: Graph) -> ImpactEngine:
+def _any(graph: Graph) -> ImpactEngine:
     return ImpactEngine(network_of(graph))
+
+
+def _all(graph: Graph) -> ImpactEngine:
+    return ImpactEngine(compile_network(graph.columns(), graph.ontology, reading="all"))
+
+
+def _direct(graph: Graph) -> ImpactEngine:
+    engine = engine_of(graph)
+    return ImpactEngine(engine.network, engine.before, direct=True)
+
+
+_ENGINES: dict[Reading, Callable[[Graph], ImpactEngine]] = {
+    "any": _any,
+    "all": _all,
+    "direct": _direct,
+}
 
 
 def reach(
@@ -116,8 +145,9 @@ def impact(
     at: float = 0.0,
     horizon: float = 24.0,
     clock: float | None = None,
+    reading: Reading = "any",
 ) -> Impact:
-    """Resolve the names and answer, by the graph's engine."""
-    engine = engine_of(graph)
+    """Resolve the names and answer, by the graph's engine of a reading."""
+    engine = engine_of(graph, reading)
     seeds = [engine.network.directory.resolve(name, graph.version.number) for name in of]
     return engine.ask(seeds, at=at, horizon=horizon, clock=clock, graph=graph)

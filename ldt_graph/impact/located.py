@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact import Impact
     from ldt_graph.impact.engine import ImpactEngine
+    from ldt_graph.impact.network import Reading
     from ldt_graph.impact.shapes import Shape
 
 _PAGE = 10_000
@@ -139,6 +140,7 @@ def impact_in(
     at: float = 0.0,
     horizon: float = 24.0,
     clock: float | None = None,
+    reading: Reading = "any",
 ) -> Impact:
     """Answer what the outage of all in an area brings about, and of what is named besides.
 
@@ -146,7 +148,7 @@ def impact_in(
         QueryError: Nothing lies in the area, or the question has no meaning.
     """
     found = taken(graph, area)
-    engine = engine_of(graph)
+    engine = engine_of(graph, reading)
     named = [graph.resolve(name) for name in of]
     answer = engine.ask([*named, *found.iris], at=at, horizon=horizon, clock=clock, graph=graph)
     answer.add_notes(found.notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
     from ldt_graph.impact.stores import Stores
     from ldt_graph.ontology import Ontology
+
+
+Reading = Literal["any", "all", "direct"]
+"""How dependencies are read that no group and no axiom covers: the loss of `any` one stops what needs it; only that of
+`all` of one relation does; or `any` does, and nothing is looked at but what hangs on the seeds themselves (`direct`)."""
+READINGS: tuple[Reading, ...] = get_args(Reading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +65,7 @@ class Gates:
     Attributes:
         required: So many members; millionths of the whole, where members count by their share.
         group: Vertex of the stated SupplyGroup, or -1 where none is.
-        axiom: Position in `axioms` of the relation of which an axiom says how many suffice, or -1.
+        axiom: Position in `axioms` of the relation of which an axiom says how many suffice, or it is read so; or -1.
         axioms: IRIs of these relations.
         bridge: Hours that the owner bridges the loss of this gate.
         member_start: Rows of `member` and `member_edge` by gate.
@@ -121,6 +127,7 @@ class Network:
     Attributes:
         idle: What is on stand-by.
         notes: What the network could not be made of, in sentences.
+        reading: How its dependencies are read that no group and no axiom covers.
     """
 
     columns: NetworkColumns
@@ -129,6 +136,7 @@ class Network:
     ontology: Ontology
     idle: Bools
     notes: tuple[str, ...] = ()
+    reading: Reading = "any"
 
     @property
     def size(self) -> int:

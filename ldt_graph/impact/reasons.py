@@ -171,10 +171,12 @@ class Reasons:
         group, axiom = int(gates.group[gate]), int(gates.axiom[gate])
         required = int(gates.required[gate])
         stood = [self._stood(m, round_) for m in gates.members(gate).tolist()]
+        relation = gates.axioms[axiom] if axiom >= 0 else None
+        by_axiom = relation is not None and self._network.ontology.sufficing(relation) is not None
         said = Gate(
-            stated=group >= 0 or axiom >= 0,
+            stated=group >= 0 or by_axiom,
             group=iris[group] if group >= 0 else None,
-            relation=gates.axioms[axiom] if axiom >= 0 else None,
+            relation=relation,
             required=required,
             members=len(stood),
             working=sum(stood),

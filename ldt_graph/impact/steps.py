@@ -21,7 +21,8 @@ class Gate:
     Attributes:
         stated: Whether the twin states the gate, by a group or an axiom, or each dependency was taken as one.
         group: IRI of the stated group.
-        relation: IRI of the relation of which an axiom (`ldt:suffices`) says how many are enough.
+        relation: IRI of the relation of which an axiom (`ldt:suffices`) says how many are enough; or, where it is not
+            stated, of which one was taken to be.
         required: So many members; None where their shares count.
         required_share: That share of the whole, 0 to 1; None where members count by number.
         working_share: The shares of those that stood.

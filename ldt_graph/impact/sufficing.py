@@ -1,4 +1,4 @@
-"""Gates that no group states: one for each dependency, or one for all that so many of suffice by an axiom."""
+"""Gates that no group states: one for each dependency, or one for all of which so many suffice, by an axiom or as read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Ints, NetworkColumns
+    from ldt_graph.impact.network import Reading
     from ldt_graph.ontology import Ontology
 
 
@@ -18,7 +19,7 @@ class Ungrouped(NamedTuple):
         edge: The statements, those of a gate together.
         counts: How many each gate has.
         required: How many of them must hold.
-        axiom: By gate: the position in `axioms` of the relation that says how many suffice, or -1 for a gate of one.
+        axiom: By gate: the position in `axioms` of the relation whose objects stand in for each other, or -1 for a gate of one.
         axioms: IRIs, sorted.
     """
 
@@ -34,15 +35,20 @@ class Ungrouped(NamedTuple):
         return np.cumsum(self.counts) - self.counts
 
 
-def ungrouped(columns: NetworkColumns, ontology: Ontology, depends: Ints) -> Ungrouped:
+def ungrouped(
+    columns: NetworkColumns, ontology: Ontology, depends: Ints, reading: Reading = "any"
+) -> Ungrouped:
     """Make a gate of each statement; of a subject's statements below one `ldt:suffices` a common one.
 
     Args:
         columns: Of the network.
         ontology: What its relations mean.
         depends: Statements of dependency that no group covers, in order.
+        reading: With `all`, statements of one relation that nothing is said of are a common gate of which one suffices.
     """
     stated = [ontology.sufficing(p) for p in columns.predicates]
+    if reading == "all":
+        stated = [s or (p, 1) for s, p in zip(stated, columns.predicates, strict=True)]
     enough = dict(sorted(s for s in stated if s))
     axioms = tuple(enough)
     code = np.array([axioms.index(s[0]) if s else -1 for s in stated], dtype=np.int64)
