@@ -212,7 +212,9 @@ class Why:
         said = self.why.document.get("short")
         return short_island(said) if said else None
 
-    @strawberry.field(description="From what is short or degraded back to a seed.")
+    @strawberry.field(
+        description="From what is short or degraded, or only requires something that is, back to a seed."
+    )
     def because(self) -> list[Step]:
         return _steps(getattr(self.why, "because", ()), self.words)
 

@@ -350,7 +350,10 @@ class Impact:
         stands = Standing(self._cascade, self._reasons).why_not(vertex)
         status = self.statuses.of(vertex)
         if status not in ("short", "degraded"):
-            return stands
+            if stands.status != "untouched" or vertex not in self.statuses.leaning[0]:
+                return stands
+            chain = self._chain(*self._reasons.of_standing(vertex))
+            return replace(stands, status="exposed", because=tuple(chain))
         return replace(
             stands,
             status=status,

@@ -30,6 +30,8 @@ def tell_why(why: Why | WhyNot, words: Words) -> list[str]:
         return [f"{asset} holds: nothing that it requires was touched."]
     if why.status in ("short", "degraded"):
         return _weak(why, words)
+    if why.because:
+        return tell_chain(why.because, words)
     return [f"{asset} holds: {_held(h, words)}." for h in why.held]
 
 

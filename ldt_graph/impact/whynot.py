@@ -73,7 +73,7 @@ class WhyNot:
         hour: From when on it is short or degraded.
         seeds: IRIs of the seeds that alone leave it so; none can be left out.
         short: The island in which it is short.
-        because: From it back to a seed, where it is short or degraded.
+        because: From it back to a seed, where it is short or degraded, or only requires something that is.
     """
 
     asset: Mapping[str, str | None]
@@ -91,6 +91,7 @@ class WhyNot:
         if self.status in ("short", "degraded"):
             said |= {"hour": self.hour, "seeds": list(self.seeds)}
             said |= {"short": self.short.document} if self.short else {}
+        if self.because:
             said["because"] = [s.document for s in self.because]
         return said
 

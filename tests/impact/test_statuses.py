@@ -300,6 +300,17 @@ def test_the_sentences_say_what_is_degraded_and_why():
     assert tell_why(why, answer.words)[1] == first
 
 
+def test_what_only_requires_something_degraded_says_so():
+    answer = impact(graph_of(CROSSING), ["bus"])
+    why = answer.why(BASE + "test/tour")
+    assert isinstance(why, WhyNot)
+    assert (why.status, [s.reason for s in why.because]) == (
+        "exposed",
+        ["weak", "degraded", "gate", "outage"],
+    )
+    assert "which is short or degraded" in tell_why(why, answer.words)[0]
+
+
 def test_an_intersection_that_goes_out_itself_fails():
     assert set(by_status(impact(graph_of(CROSSING), ["x"]))) == {"failed"}
 
