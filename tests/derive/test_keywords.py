@@ -220,6 +220,32 @@ def test_a_draft_is_read_as_it_was_written(tmp_path: Path, oracle: Any, schema: 
     assert (alarms, misses) == ([], [])
 
 
+UNSEEN: list[Any] = [
+    {"$id": "https://e.org/s", "$defs": {"x": {"$dynamicAnchor": "n", "type": "string"}}, **of({"$dynamicRef": "#n"}, "p")},
+    {"$id": "https://e.org/s", "$defs": {"t": {"$id": "tree", "$dynamicAnchor": "n", **OBJECT, "properties": {"a": {"$dynamicRef": "#n"}, "b": NUMBER}}}, **of({"$ref": "tree"}, "p")},
+    {**of(NUMBER, "p"), "dependentRequired": {"p": ["q"]}}, {**of({}, "p"), "dependentSchemas": {"p": {"properties": {"p": TEXT}}}},
+    {**of({}, "p"), "if": {"properties": {"p": TEXT}, "required": ["p"]}, "then": {"properties": {"p": {"minLength": 2}}}, "else": {"required": ["z"]}},
+    {**of(NUMBER, "p"), "additionalProperties": {"type": "integer"}}, {**of({}, "p"), "unevaluatedProperties": NUMBER},
+    {**OBJECT, "properties": {"type": {"enum": ["T"]}}, "patternProperties": {"^p$": NUMBER}},
+    {**of({}, "p"), "propertyNames": {"enum": ["id", "type", "z"]}}, {**of({}, "p"), "minProperties": 3}, {**of({}, "p"), "not": {"required": ["p"]}},
+    of(False, "p"), of({**TEXT, "nullable": True}, "p"), of({"multipleOf": 0.01}, "p"), of({"const": {"a": {"b": 1}}}, "p"), of({"const": None}, "p"),
+    of({**OBJECT, "patternProperties": {"^a$": False}}, "p"), of({**OBJECT, "patternProperties": {"^x-": {"type": "integer"}}, "additionalProperties": TEXT}, "p"),
+    of({**LIST, "contains": TEXT, "minContains": 0}, "l"), of({"const": [{"a": 1}, {"a": 2}]}, "l"),
+    *(of({**TEXT, "format": f}, "p") for f in ("email", "ipv4", "uuid", "duration", "regex", "int32", "of-our-own")),
+]  # fmt: skip
+"""Of the whole document, and of kinds that no published model has."""
+
+
+@pytest.mark.parametrize("schema", UNSEEN, ids=json.dumps)
+def test_schemas_of_unseen_kinds_reject_nothing_right_and_say_what_they_lose(
+    tmp_path: Path, schema: Any
+):
+    name = "l" if "l" in schema["properties"] else "p"
+    alarms, misses, listed = compared(tmp_path, schema, name)
+    assert alarms == []
+    assert listed or not misses
+
+
 LEAVES = st.sampled_from([k for k in [*EXACT, *LOSSY] if k not in (True, False)])
 
 
