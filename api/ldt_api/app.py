@@ -22,7 +22,7 @@ from ldt_graph import __version__
 from ldt_graph.errors import LdtError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from ldt_graph.graph import Store
     from ldt_graph.source_rows import SourceRows
@@ -105,7 +105,11 @@ def _add_state(app: FastAPI, following: Following) -> None:
 
 
 class Headed:
-    """Puts the security headers on every answer that the application gives itself."""
+    """Puts the security headers on every answer that the application gives itself.
+
+    A request of two lengths is answered here: a proxy may have read another of them, and what is the body there is the
+    next request here (RFC 9112, 11.2).
+    """
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401  (an ASGI application)
         self._app = app
@@ -120,7 +124,17 @@ class Headed:
                 message["headers"] = [*message["headers"], *(h for h in more if h[0] not in own)]
             await send(message)
 
+        if scope["type"] == "http" and _two_lengths(scope["headers"]):
+            text = "A request has a Content-Length or a Transfer-Encoding, not both."
+            refused = fault(text, 400, headers={"Connection": "close"})
+            await refused(scope, receive, headed)
+            return
         await self._app(scope, receive, headed)
+
+
+def _two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    told = [name.lower() for name, _ in headers]
+    return b"content-length" in told and b"transfer-encoding" in told
 
 
 def _security(contact: str) -> Response:

@@ -28,7 +28,7 @@ from ldt_api.serving import answer_evenly, bounds
 from ldt_graph.graph.embedded import EmbeddedStore
 if int(sys.argv[3]):
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[3]),) * 2)
-app = create_app(EmbeddedStore(sys.argv[1]), budget=float(sys.argv[4]))
+app = create_app(EmbeddedStore(sys.argv[1]), budget=float(sys.argv[4]), poll=float(sys.argv[5]))
 answer_evenly()
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), **bounds())
 """
@@ -52,6 +52,10 @@ class Served:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.load(answer)
 
+    def ready(self) -> dict:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=30) as answer:
+            return json.load(answer)
+
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
@@ -73,11 +77,13 @@ class Served:
 
 
 @contextmanager
-def served(record: str, *, files: int = 0, budget: float = 30.0) -> Generator[Served]:
-    """Serve a record as `ldt serve` does, with so many open files and seconds for a question."""
+def served(
+    record: str, *, files: int = 0, budget: float = 30.0, poll: float = 1.0
+) -> Generator[Served]:
+    """Serve a record as `ldt serve` does, with so many open files, and seconds for a question and between two looks."""
     port = free_port()
     paths = os.pathsep.join([str(ROOT), str(ROOT / "api")])
-    arguments = [record, str(port), str(files), str(budget)]
+    arguments = [record, str(port), str(files), str(budget), str(poll)]
     with tempfile.NamedTemporaryFile(prefix="ldt-served-", suffix=".log") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *arguments],
