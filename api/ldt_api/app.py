@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
+from ldt_api import openapi
 from ldt_api.access import Access, Gate
 from ldt_api.answers import HEADERS, fault, json_of, masked, told
 from ldt_api.asking import Asking
@@ -62,6 +64,7 @@ def create_app(
     app = FastAPI(
         title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
     )
+    app.openapi = partial(openapi.describe, app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     asking = Asking(make_schema(), following, budget)
     if access is not None:
@@ -69,7 +72,7 @@ def create_app(
     app.add_middleware(Headed)
     app.add_exception_handler(Exception, _fault_of_ours)
 
-    @app.post("/graphql", summary="Ask in GraphQL")
+    @app.post("/graphql", **openapi.ASKED)
     async def graphql(request: Request) -> Response:
         return await asking.answer(request)
 
@@ -93,11 +96,11 @@ def _add_pages(app: FastAPI, contact: str) -> None:
 
 
 def _add_state(app: FastAPI, following: Following) -> None:
-    @app.get("/health", summary="Whether the process is alive")
+    @app.get("/health", **openapi.HEALTH)
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    @app.get("/ready", summary="Whether a version of the twin can be asked")
+    @app.get("/ready", **openapi.READY)
     async def ready() -> Response:
         ready = following.ready()
         said = {"ready": ready} | (_told(following.fault) if following.fault else {})

@@ -9,16 +9,22 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import uvicorn
+from ldt_api.serving import bounds
+
 from tests.neo4j.server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from fastapi import FastAPI
 
 ROOT = Path(__file__).parents[2]
 SERVE = """
@@ -90,6 +96,22 @@ def served(
             env=os.environ | {"PYTHONPATH": paths}, stderr=log,
         )  # fmt: skip
         yield from _until_over(Served(port, process, Path(log.name)))
+
+
+@contextmanager
+def threaded(app: FastAPI, port: int) -> Generator[None]:
+    """Serve an application in a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, **bounds()))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        end = time.monotonic() + 60
+        while not server.started and time.monotonic() < end:
+            time.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _until_over(server: Served) -> Generator[Served]:

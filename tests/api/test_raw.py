@@ -5,26 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from ldt_api.access import Access
 from ldt_api.app import create_app
 from ldt_api.keys import Keys
-from ldt_api.serving import bounds
 
 from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.record import Record
+from tests.api.served import threaded
 from tests.api.test_app import commit
 from tests.neo4j.server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-import socket
-import threading
-import time
 
 BODY = json.dumps({"query": '{ asset(id: "pump") { iri } }'}).encode()
 DATA = (b'{"data":', b"Station one")
@@ -63,15 +59,8 @@ def raw(tmp_path_factory) -> Iterator[Raw]:
     secret = keys.add("reader", "read")
     access = Access.of("0.0.0.0", port, "", keys.path)
     app = create_app(EmbeddedStore(record.location), access=access)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, **bounds()))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    end = time.monotonic() + 30
-    while not server.started and time.monotonic() < end:
-        time.sleep(0.02)
-    yield Raw(port, secret)
-    server.should_exit = True
-    thread.join()
+    with threaded(app, port):
+        yield Raw(port, secret)
 
 
 def statuses(answer: bytes) -> list[int]:
