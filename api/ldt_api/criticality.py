@@ -6,8 +6,8 @@ from enum import Enum
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.impacts import check_page
-from ldt_api.told import Cost
 from ldt_graph.impact import criticality_of
 
 

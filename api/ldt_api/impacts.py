@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
 from ldt_api.reach import ReachPage, page_of
 from ldt_api.summaries import ImpactSummary, but
-from ldt_api.told import Cost
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import steps

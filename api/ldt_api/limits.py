@@ -27,7 +27,8 @@ from graphql import (
     get_named_type,
 )
 
-from ldt_api.told import scope_of, weight_of
+from ldt_api.costs import weight_of
+from ldt_api.scopes import scope_of
 from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
+from ldt_api.costs import Cost
 from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
 from ldt_api.impacts import Impact, check_page
 from ldt_api.measures import MeasuresQueries
 from ldt_api.placing import PlacesQueries
 from ldt_api.scenarios import ScenarioQueries
-from ldt_api.told import Cost
 from ldt_api.values import Count, Dataset, PageInfo, Version
 from ldt_api.violations import ViolationQueries
 from ldt_graph.account import DatasetReport

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SIZE = 60
 # Four fields, four ways into a version: two numbers or two tags in one answer are a mixture.
-QUESTION = """{ assets(filter: {type: "Pump"}, first: 1000) { nodes { name relations { target { name } } } }
+QUESTION = """{ assets(filter: {type: "Pump"}, first: 60) { nodes { name relations { target { name } } } }
   asset(id: "0") { name } impact(of: ["0"]) { version { number } seeds { name } } quality(last: 1) { version { number } } }"""
 
 
@@ -24,16 +24,15 @@ def city(tag: str, size: int = SIZE) -> str:
 
 
 class Clients:
-    """Clients that ask without a break from `start` to `stop`.
+    """Clients that ask again and again, as long as they are entered.
 
     Args:
         ask: Asks a question; returns the status, the number of the version that answered, and the answer.
-        size: Of the city.
         count: How many.
     """
 
-    def __init__(self, ask: Callable[[str], tuple[int, str | None, dict[str, Any]]], *, size: int = SIZE, count: int = 32) -> None:  # fmt: skip
-        self._ask, self._size = ask, size
+    def __init__(self, ask: Callable[[str], tuple[int, str | None, dict[str, Any]]], *, count: int = 32) -> None:  # fmt: skip
+        self._ask = ask
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._go_on) for _ in range(count)]
         self.wrong: list[object] = []
@@ -65,6 +64,7 @@ class Clients:
                 self._over.wait(0.2)
                 continue
             next(self.answers)
+            self._over.wait(0.05)
             told = self.told(number, answer)
             if status != 200 or "errors" in answer or len(told) != 1:
                 self.wrong.append((status, told, answer.get("errors")))
@@ -79,4 +79,4 @@ class Clients:
         names = {n["name"] for n in nodes} | {r["target"]["name"] for n in nodes for r in n["relations"]}  # fmt: skip
         names |= {data["asset"]["name"], data["impact"]["seeds"][0]["name"], f"v{number}"}
         names |= {f"v{v['version']['number']}" for v in (data["impact"], data["quality"][0])}
-        return names | ({"cut"} if len(nodes) != self._size else set())
+        return names | ({"cut"} if len(nodes) != SIZE else set())

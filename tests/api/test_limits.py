@@ -14,8 +14,8 @@ import pytest
 from graphql import get_introspection_query, parse
 from ldt_api.app import create_app
 from ldt_api.asking import DEAR
+from ldt_api.costs import weight_of
 from ldt_api.limits import MAX_COST, MAX_SAME, Reckoning
-from ldt_api.told import weight_of
 from starlette.testclient import TestClient
 
 from ldt_graph.errors import QueryError

@@ -151,7 +151,7 @@ def test_a_server_that_is_killed_loses_nothing_and_thirty_two_clients_find_it_ag
                 return answer.status_code, answer.headers.get("X-LDT-Version"), answer.json()
 
             assert client.get("/ready").status_code == 200
-            with clients.Clients(ask, size=SIZE) as asking:
+            with clients.Clients(ask) as asking:
                 process = publisher(record, server.settings, "--as-of", "1", "--rebuild")
                 time.sleep(1.5)
                 server.kill()
