@@ -72,8 +72,18 @@ def test_the_images_that_compose_runs_are_pinned_and_closed():
         image = service.get("image") or re.findall(r"FROM (\S+)", build)[0]
         assert re.search(r":\d+\.\d+\.\d+", image), (name, image)
         assert service["read_only"] is True
-        assert service["healthcheck"]["test"]
+        assert service["healthcheck"].keys() >= {"test", "interval", "timeout", "retries"}
         assert service["mem_limit"]
+        assert service["pids_limit"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert not service.keys() & {
+            "privileged",
+            "network_mode",
+            "cap_add",
+            "devices",
+            "pid",
+            "ipc",
+        }
         assert all(p.startswith("127.0.0.1:") for p in service["ports"])
         secrets = [v for k, v in service["environment"].items() if "PASSWORD" in k or "AUTH" in k]
         assert all(":?" in v for v in secrets), name

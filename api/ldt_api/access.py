@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ldt_api.answers import fault
-from ldt_api.keys import Keys
+from ldt_api.keys import SCOPES, Keys
 from ldt_graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OPEN = re.compile(r"/|/health|/ready|/static/.*|/\.well-known/security\.txt")
 """What needs no key: whether the server lives, and pages that hold no data. GraphiQL is one, with GET."""
+NOT_ENOUGH = "The key's scope is not enough: `{}` is needed."
+_HELD = "ldt.scope"  # in an ASGI scope: what the request's key is for
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]\s/@]+)(?::(?P<port>\d{1,5}))?")
 
 
@@ -76,7 +78,7 @@ class Access:
             return fault("Pages from elsewhere may not ask.", 403)
         if self.keys is None or _open(scope):
             return None
-        return self._without_key(_one(told, b"authorization"))
+        return self._without_key(scope, _one(told, b"authorization"))
 
     def _any_address(self, name: str) -> bool:
         """Whether a server that listens on every address is called by one of them: no name leads there unseen."""
@@ -87,7 +89,7 @@ class Access:
         except ValueError:
             return False
 
-    def _without_key(self, authorization: str | None) -> Response | None:
+    def _without_key(self, scope: Any, authorization: str | None) -> Response | None:  # noqa: ANN401  (ASGI)
         kind, _, secret = (authorization or "").partition(" ")
         try:
             key = self.keys.find(secret.strip()) if self.keys else None
@@ -100,7 +102,8 @@ class Access:
             )
             return fault(text, 401, headers={"WWW-Authenticate": 'Bearer realm="ldt-graph"'})
         if not key.allows("read"):
-            return fault("The key's scope is not enough: `read` is needed.", 403)
+            return fault(NOT_ENOUGH.format("read"), 403)
+        scope[_HELD] = key.scope
         return None
 
 
@@ -132,6 +135,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def scope_held(scope: Any) -> str:  # noqa: ANN401  (ASGI)
+    """Return what a request that was let in may see: all, where no key was asked for."""
+    return scope.get(_HELD, SCOPES[-1])
 
 
 def _open(scope: Any) -> bool:  # noqa: ANN401  (ASGI)

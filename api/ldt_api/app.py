@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
+from ldt_api import openapi
 from ldt_api.access import Access, Gate
 from ldt_api.answers import HEADERS, fault, json_of, masked, told
 from ldt_api.asking import Asking
@@ -22,7 +24,7 @@ from ldt_graph import __version__
 from ldt_graph.errors import LdtError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from ldt_graph.graph import Store
     from ldt_graph.source_rows import SourceRows
@@ -62,6 +64,7 @@ def create_app(
     app = FastAPI(
         title="ldt-graph", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan
     )
+    app.openapi = partial(openapi.describe, app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     asking = Asking(make_schema(), following, budget)
     if access is not None:
@@ -69,7 +72,7 @@ def create_app(
     app.add_middleware(Headed)
     app.add_exception_handler(Exception, _fault_of_ours)
 
-    @app.post("/graphql", summary="Ask in GraphQL")
+    @app.post("/graphql", **openapi.ASKED)
     async def graphql(request: Request) -> Response:
         return await asking.answer(request)
 
@@ -93,11 +96,11 @@ def _add_pages(app: FastAPI, contact: str) -> None:
 
 
 def _add_state(app: FastAPI, following: Following) -> None:
-    @app.get("/health", summary="Whether the process is alive")
+    @app.get("/health", **openapi.HEALTH)
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__}
 
-    @app.get("/ready", summary="Whether a version of the twin can be asked")
+    @app.get("/ready", **openapi.READY)
     async def ready() -> Response:
         ready = following.ready()
         said = {"ready": ready} | (_told(following.fault) if following.fault else {})
@@ -105,7 +108,11 @@ def _add_state(app: FastAPI, following: Following) -> None:
 
 
 class Headed:
-    """Puts the security headers on every answer that the application gives itself."""
+    """Puts the security headers on every answer that the application gives itself.
+
+    A request of two lengths is answered here: a proxy may have read another of them, and what is the body there is the
+    next request here (RFC 9112, 11.2).
+    """
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401  (an ASGI application)
         self._app = app
@@ -120,7 +127,17 @@ class Headed:
                 message["headers"] = [*message["headers"], *(h for h in more if h[0] not in own)]
             await send(message)
 
+        if scope["type"] == "http" and _two_lengths(scope["headers"]):
+            text = "A request has a Content-Length or a Transfer-Encoding, not both."
+            refused = fault(text, 400, headers={"Connection": "close"})
+            await refused(scope, receive, headed)
+            return
         await self._app(scope, receive, headed)
+
+
+def _two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    told = [name.lower() for name, _ in headers]
+    return b"content-length" in told and b"transfer-encoding" in told
 
 
 def _security(contact: str) -> Response:

@@ -22,7 +22,9 @@ from graphql import (
 )
 from starlette.requests import ClientDisconnect
 
+from ldt_api.access import NOT_ENOUGH, scope_held
 from ldt_api.answers import GRAPHQL, JSON, accepted, fault, respond
+from ldt_api.keys import SCOPES, holds
 from ldt_api.lanes import PAUSED, Full, Lane
 from ldt_api.limits import MAX_TOKENS, Reckoning
 from ldt_api.reading import LongBodies, Refused, body, gone, parsed, unfit
@@ -89,7 +91,7 @@ class Asking:
         deadline = Deadline(self._budget)
         try:
             asked = parsed(await body(request, self._bodies))
-            work = self._asked(asked, deadline)
+            work = self._asked(asked, scope_held(request.scope), deadline)
             result, context = await self._unless_gone(request, deadline, work)
         except Refused as refused:
             return _refusal(refused, media)
@@ -104,9 +106,11 @@ class Asking:
             return fault(text, 503, media, _TIRED)
         return respond(result, context, media)
 
-    async def _asked(self, asked: dict[str, Any], deadline: Deadline) -> tuple[Any, Context]:
+    async def _asked(
+        self, asked: dict[str, Any], scope: str, deadline: Deadline
+    ) -> tuple[Any, Context]:
         reading = self._short if len(asked["query"]) <= SHORT else self._long
-        question = await reading.run(partial(prepared, self._schema, asked), deadline)
+        question = await reading.run(partial(prepared, self._schema, asked, scope), deadline)
         lane = self._old if question.old else self._dear if question.cost > DEAR else self._quick
         work = partial(self._execute, question, deadline)
         return await lane.run(work, deadline, self._threads)
@@ -170,8 +174,13 @@ def _too_long() -> Refused:
 # ── a document ───────────────────────────────────────────────────────────────────────────────────
 
 
-def prepared(schema: strawberry.Schema, asked: dict[str, Any]) -> Question:
+def prepared(schema: strawberry.Schema, asked: dict[str, Any], scope: str = SCOPES[-1]) -> Question:
     """Parse a request's document, choose its operation, reckon and validate it.
+
+    Args:
+        schema: What can be asked.
+        asked: The request.
+        scope: Of whoever asks.
 
     Raises:
         Refused: It can't or may not be executed.
@@ -187,6 +196,9 @@ def prepared(schema: strawberry.Schema, asked: dict[str, Any]) -> Question:
         bill = reckoning.of(operation)
     except LdtError as error:
         raise Refused(200, GraphQLError(str(error), extensions={"code": "TooDear"})) from None
+    lacking = max(reckoning.scopes, key=SCOPES.index, default=SCOPES[0])
+    if not holds(scope, lacking):
+        raise Refused(403, GraphQLError(NOT_ENOUGH.format(lacking)))
     errors = validate(schema._schema, document)
     if not errors:
         found = get_variable_values(

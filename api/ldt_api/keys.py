@@ -39,7 +39,12 @@ class Key:
 
     def allows(self, scope: str) -> bool:
         """Return whether it is enough for what needs a scope."""
-        return SCOPES.index(self.scope) >= SCOPES.index(scope)
+        return holds(self.scope, scope)
+
+
+def holds(scope: str, other: str) -> bool:
+    """Return whether a scope holds another: itself, or one before it."""
+    return SCOPES.index(scope) >= SCOPES.index(other)
 
 
 class Keys:

@@ -28,6 +28,7 @@ from graphql import (
 )
 
 from ldt_api.costs import weight_of
+from ldt_api.scopes import scope_of
 from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ class Reckoning:
         schema: What its fields are.
         document: The document.
         variables: As the request gives them.
+
+    Attributes:
+        versions: What it names in `asOf`, once it is reckoned.
+        scopes: Of keys that open what it asks.
     """
 
     def __init__(
@@ -98,6 +103,7 @@ class Reckoning:
         self._sizes: dict[str, int] = {}
         self._nested = 0
         self.versions: set[str] = set()
+        self.scopes: set[str] = set()
 
     def of(self, operation: OperationDefinitionNode) -> Bill:
         """Return the operation's bill, its cost in `own`.
@@ -168,6 +174,7 @@ class Reckoning:
         if given.get("asOf") is not None:
             self.versions.add(str(given["asOf"]))
         weight = max(weight, weight_of(field))
+        self.scopes.add(scope_of(field))
         weight += _ENTRY * sum(self._entries(a.value) for a in node.arguments or ())
         if node.selection_set is None:
             return Bill(weight, 0, 1, alias)

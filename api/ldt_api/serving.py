@@ -101,6 +101,11 @@ class Patient(H11Protocol):
         """Whether a request is under way."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def complete(self) -> bool:
+        """Whether a request is under way, and here to its end: whoever is still at its body may have stopped."""
+        return self.asking and not self.cycle.more_body
+
     def _wait(self, seconds: float = HEADER_SECONDS) -> None:
         if self._late is not None:
             self._late.cancel()
@@ -112,7 +117,7 @@ class Patient(H11Protocol):
             self.transport.abort()
 
     def _make_room(self) -> bool:
-        idle = [c for c in self.connections if isinstance(c, Patient) and not c.asking]
+        idle = [c for c in self.connections if isinstance(c, Patient) and not c.complete]
         if not idle:
             return False
         oldest = min(idle, key=lambda c: c.since)

@@ -11,6 +11,7 @@ import strawberry
 from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived
 from ldt_api.impacts import check_page
+from ldt_api.scopes import Needs
 from ldt_api.values import PageInfo, Version, Violation, ViolationConnection
 from ldt_graph import model, source_rows
 from ldt_graph.account import DatasetReport
@@ -135,7 +136,7 @@ class ViolationQueries:
 
     @strawberry.field(
         description="What the build set aside or warned of, by dataset, file and row.",
-        directives=[Cost(weight=500)],
+        directives=[Cost(weight=500), Needs(scope="steward")],
     )
     def violations(
         self,
@@ -162,7 +163,7 @@ class ViolationQueries:
 
     @strawberry.field(
         description="Violations that are alike, the most first: how many, and the first of them.",
-        directives=[Cost(weight=1000)],
+        directives=[Cost(weight=1000), Needs(scope="steward")],
     )
     def violation_groups(
         self,
@@ -184,7 +185,7 @@ class ViolationQueries:
 
     @strawberry.field(
         description="A row of a source file with at most 50 neighbours on each side, as long as the file is what the version was built of.",
-        directives=[Cost(weight=500)],
+        directives=[Cost(weight=500), Needs(scope="steward")],
     )
     def source_rows(
         self,

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from ldt_api.app import create_app
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from ldt_graph.graph.embedded import EmbeddedStore
+from tests.api.served import threaded
 from tests.browser import chromium
 from tests.cities import Cities, record_of
 from tests.neo4j.server import free_port
@@ -29,15 +27,8 @@ def address(cities: Cities) -> Generator[str]:
     """Serve an invented city of 4,000 people."""
     port = free_port()
     app = create_app(EmbeddedStore(record_of(cities.demo(4_000)).location))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    end = time.monotonic() + 30
-    while not server.started and time.monotonic() < end:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with threaded(app, port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

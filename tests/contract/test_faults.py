@@ -21,6 +21,7 @@ from ldt_graph.graph.neo4j.files import write_files
 from ldt_graph.graph.neo4j.store import Neo4jStore
 from ldt_graph.model import EntityFilter
 from ldt_graph.record import Record
+from tests.api import clients
 from tests.conftest import neo4j_versions, start_neo4j
 from tests.contract.twins import commit, dump, expected
 from tests.examples import share
@@ -129,41 +130,55 @@ def test_sixteen_readers_see_whole_versions_while_others_are_published(neo4j, tm
 
 
 @pytest.mark.parametrize("version", neo4j_versions())
-def test_a_server_that_is_killed_loses_nothing_and_is_found_again(version, tmp_path):
+def test_a_server_that_is_killed_loses_nothing_and_thirty_two_clients_find_it_again(
+    version, tmp_path
+):
     server = start_neo4j(version, tmp_path / "home")
     if not isinstance(server, TestServer):
         pytest.skip("The test kills its server; yours is left alone.")
     record = Record(str(tmp_path / "record"))
-    versions = [commit(record, city(tag)) for tag in ("a", "b")]
+    versions = [commit(record, clients.city(tag, SIZE)) for tag in ("v0", "v1")]
     try:
         with Server(server.settings, wait=30) as connected:
             publish(record, connected, versions[0])
         store = Neo4jStore(None, server.settings)
         with TestClient(create_app(store, poll=0.2)) as client:
-            question = {
-                "query": '{ assets(filter: {type: "Pump"}, first: 1000) { nodes { name } } }'
-            }
+
+            def ask(query: str):
+                answer = client.post("/graphql", json={"query": query})
+                if answer.status_code == 503:
+                    assert answer.headers["Retry-After"]
+                return answer.status_code, answer.headers.get("X-LDT-Version"), answer.json()
+
             assert client.get("/ready").status_code == 200
-            process = publisher(record, server.settings, "--as-of", "1", "--rebuild")
-            time.sleep(1.5)
-            server.kill()
-            process.wait()
-            answer = client.post("/graphql", json=question)
-            assert answer.status_code == 503
-            assert answer.headers["Retry-After"]
-            assert client.get("/ready").status_code == 503
-            server.start()
-            end = time.monotonic() + 60
-            while client.get("/ready").status_code != 200 and time.monotonic() < end:
-                time.sleep(0.2)
-            nodes = client.post("/graphql", json=question).json()["data"]["assets"]["nodes"]
-            assert len(nodes) == SIZE
-            assert len({n["name"] for n in nodes}) == 1
+            with clients.Clients(ask) as asking:
+                process = publisher(record, server.settings, "--as-of", "1", "--rebuild")
+                time.sleep(1.5)
+                server.kill()
+                process.wait()
+                assert ask(clients.QUESTION)[0] == 503
+                assert client.get("/ready").status_code == 503
+                server.start()
+                until(lambda: client.get("/ready").status_code == 200)
+                with Server(server.settings, wait=30) as connected:
+                    for version in (*versions, *versions)[: share(10, least=2)]:
+                        publish(record, connected, version, rebuild=True)
+                    publish(record, connected, versions[1])
+                until(lambda: ask(clients.QUESTION)[1] == "1")
+            assert asking.wrong == []
+            assert next(asking.away) > 0
+            assert asking.seen == {"v0", "v1"}
         with Server(server.settings, wait=30) as connected:
-            publish(record, connected, versions[1])
             assert dump(connected) == expected(record, versions[1])
     finally:
         server.stop()
+
+
+def until(condition) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 # ── what is refused, with the next step, and nothing written ─────────────────────────────────────
