@@ -11,7 +11,14 @@ import numpy as np
 from ldt_graph.errors import QueryError, UnknownEntity
 from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.compile import compile_network
-from ldt_graph.impact.gating import Gating, feeding, joints, relation_called, with_statements
+from ldt_graph.impact.gating import (
+    Gating,
+    bridged,
+    feeding,
+    joints,
+    relation_called,
+    with_statements,
+)
 from ldt_graph.impact.units import measure
 from ldt_graph.namespaces import LDT
 
@@ -263,12 +270,12 @@ class Edit:
         return compile_network(stated.columns, self._ontology, self._gates())
 
     def _gates(self) -> Gates | None:
-        """Return the gates as they are, where the changes leave them so."""
+        """Return the gates as they are but for what bridges their loss, where the changes leave them so."""
         conducting = joints(self._ontology)
-        kept = len(self._buffers) == len(self._columns.buffers)
-        if not kept or any(relation not in conducting for _, relation, _ in self._new):
+        if any(relation not in conducting for _, relation, _ in self._new):
             return None
-        old = self._base.gates
+        more = self._buffers[len(self._columns.buffers) :]
+        old = bridged(self._base, more) if more else self._base.gates
         more = np.full(len(self._iris), len(old.of), dtype=old.of_start.dtype)
         return replace(old, of_start=np.append(old.of_start, more))
 

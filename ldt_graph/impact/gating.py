@@ -14,7 +14,9 @@ from ldt_graph.impact.shares import WHOLE, counted, millionths, say_share, share
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
-    from ldt_graph.graph.columns import Ints
+    from collections.abc import Sequence
+
+    from ldt_graph.graph.columns import Bools, Ints
     from ldt_graph.impact.changes import Change
     from ldt_graph.impact.network import Network
     from ldt_graph.ontology import Ontology
@@ -193,6 +195,32 @@ def relations(network: Network, gate: int) -> set[str]:
     edges = gates.member_edge[gates.member_start[gate] : gates.member_start[gate + 1]]
     found = {network.relation(e) for e in edges.tolist()}
     return found - network.ontology.subproperties(LDT.hasMember)
+
+
+def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Gates:
+    """Return the gates of a network whose loss more buffers bridge: (vertex, attribute, hours) of an asset or a group."""
+    gates, columns = network.gates, network.columns
+    edges, bridge = columns.edges, network.gates.bridge.copy()
+    for vertex, attribute, hours in buffers:
+        relations = network.ontology.bridges()[attribute]
+        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
+        stated = np.nonzero(edges["subject"] == vertex)[0]
+        needed = edges["object"][stated[hit[edges["predicate"][stated]]]]
+        own = np.nonzero(gates.owner == vertex)[0].tolist()
+        said = hit[edges["predicate"]]
+        chosen = [g for g in own if _bridges(gates, g, said, needed)]
+        chosen += np.nonzero(gates.group == vertex)[0].tolist()
+        bridge[chosen] = np.maximum(bridge[chosen], hours)
+    return replace(gates, bridge=bridge)
+
+
+def _bridges(gates: Gates, gate: int, hit: Bools, needed: Ints) -> bool:
+    """Whether the loss of a gate is one of those relations: of a group by what its owner needs of it, else by its own."""
+    if gates.group[gate] >= 0:
+        return bool(np.isin(gates.members(gate), needed).any())
+    return bool(
+        hit[gates.member_edge[gates.member_start[gate] : gates.member_start[gate + 1]]].any()
+    )
 
 
 def feeding(change: Change, network: Network, owner: int) -> str:
