@@ -253,6 +253,32 @@ def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontolo
     assert con.execute(cells).fetchall() == fresh.execute(cells).fetchall()
 
 
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize(
+    ("ask", "changed", "other"),
+    [
+        ("sh:path ex:q ; sh:class ex:C", "a", "b"),
+        ("sh:path ( ex:q ex:q ) ; sh:class ex:C", "a", "b"),
+        ("sh:path [ sh:inversePath ex:q ] ; sh:class ex:C", "c", "b"),
+        ("sh:path ( ex:q ex:q ) ; sh:class ex:C", "b", "none"),
+        ("sh:path [ sh:inversePath ( ex:q ex:q ) ] ; sh:maxCount 1", "none", "b"),
+    ],
+)
+def test_what_is_near_a_change_is_read_where_nothing_changed(file: Path, ontology: Ontology, ask: str, changed: str, other: str, gone: bool) -> None:  # fmt: skip
+    file.write_text(written([("sh:targetClass ex:C", [f"sh:property [ {ask} ]"])]))
+    iri = {n: ("iri", f"{EX}{n}", None, None) for n in [*"abcCD", "none"]}
+    graph = [(f"{EX}{n}", RDF_TYPE, iri["C"]) for n in "abc"]
+    graph += [(f"{EX}a", f"{EX}q", iri["b"]), (f"{EX}b", f"{EX}q", iri["c"])]
+    change = [(f"{EX}{changed}", f"{EX}q", iri[other]), (f"{EX}{changed}", RDF_TYPE, iri["D"])]  # fmt: skip
+    now = [t for t in graph if not (gone and t in change)] + ([] if gone else change)
+    con, fresh = connection(now), connection(now)
+    con.execute("CREATE TABLE unsound (subject VARCHAR)")
+    con.execute(f"CREATE TABLE other_statement ({columns_sql(STATEMENT_COLUMNS)})")
+    fill(con, "other_statement", change)
+    found = told(con, file, ontology, Touched("other_statement", "unsound"))
+    assert found == told(fresh, file, ontology)
+
+
 @pytest.mark.parametrize("ask", [*NEAR, *FAR[:2], *WHOLE])
 def test_the_reference_engine_finds_the_same(file: Path, ontology: Ontology, ask: str) -> None:
     said = ask if ask in WHOLE else f"sh:property [ {ask} ]"
