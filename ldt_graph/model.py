@@ -189,7 +189,7 @@ def columns_table(
 ) -> Generator[str]:
     """Give columns of Python values a relation in SQL for as long as the block lasts; they are not copied.
 
-    numpy holds them, which DuckDB has loaded: an Arrow array of a list costs a process a quarter of a second and 85 MB
+    numpy holds them, which is small: an Arrow array of a list costs a process a quarter of a second and 85 MB
     the first time, since pyarrow looks for pandas then.
 
     Args:

@@ -172,8 +172,8 @@ def fill(con, table: str, graph) -> None:
         append(con, table, dict(zip(STATEMENT_COLUMNS, zip(*rows, strict=True), strict=True)))
 
 
-def told(con, shapes: Path, ontology: Ontology, touched: Touched | None = None, name: str = "shacl") -> Counter:  # fmt: skip
-    validate(con, {"t": [shapes]}, ontology, touched=touched, settings=Settings(threads=2, shacl=name))  # fmt: skip
+def told(con, shapes: Path, ontology: Ontology, touched: Touched | None = None, name: str = "shacl", more: tuple[Path, ...] = ()) -> Counter:  # fmt: skip
+    validate(con, {"t": [shapes, *more]}, ontology, touched=touched, settings=Settings(threads=2, shacl=name))  # fmt: skip
     rows = con.execute(
         "SELECT subject, value, component, severity, rule FROM violations WHERE component IS NOT NULL"
     ).fetchall()
@@ -223,17 +223,19 @@ def test_the_stage_finds_what_an_engine_finds_that_is_given_all(file: Path, onto
 
 
 @examples(100)
-@given(graph=graphs, parts=shapes, data=st.data())
-def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontology: Ontology, graph, parts, data) -> None:  # fmt: skip
+@given(graph=graphs, parts=shapes, others=shapes, screened=st.sampled_from([0, judge.SCREENED]), data=st.data())  # fmt: skip
+def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontology: Ontology, graph, parts, others, screened, data) -> None:  # fmt: skip
     file.write_text(written(parts))
+    other = file.with_name(
+        "other.ttl"
+    )  # of a change, all files are judged over one part of the statements
+    other.write_text(written(others).replace("ex:S", "ex:T"))
     con = connection(graph)
-    told(con, file, ontology)
+    told(con, file, ontology, more=(other,))
     gone = data.draw(st.lists(st.sampled_from(graph), max_size=4, unique=True)) if graph else []
     come = [t for t in data.draw(st.lists(triples, max_size=4, unique=True)) if t not in graph]
     # As a build reopens a version: what was set aside stands again, and what changed is beside it.
-    con.execute(
-        "INSERT INTO statements SELECT * EXCLUDE (stage) FROM set_aside; DELETE FROM set_aside"
-    )
+    con.execute("INSERT INTO statements SELECT * EXCLUDE (stage) FROM set_aside; DELETE FROM set_aside")  # fmt: skip
     con.execute("CREATE TABLE unsound AS SELECT DISTINCT subject FROM violations")
     con.execute(f"CREATE TABLE other_statement ({columns_sql(STATEMENT_COLUMNS)})")
     con.execute("DELETE FROM statements")
@@ -241,9 +243,40 @@ def test_a_change_judged_alone_leaves_what_a_whole_run_leaves(file: Path, ontolo
     fill(con, "statements", now)
     fill(con, "other_statement", gone + come)
     fresh = connection(now)
-    assert told(con, file, ontology, Touched("other_statement", "unsound")) == told(fresh, file, ontology)  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge, "SCREENED", screened)
+        again = told(con, file, ontology, Touched("other_statement", "unsound"), more=(other,))
+    assert again == told(fresh, file, ontology, more=(other,))
     left = "SELECT subject, predicate, object FROM statements ORDER BY ALL"
     assert con.execute(left).fetchall() == fresh.execute(left).fetchall()
+    cells = 'SELECT * EXCLUDE (message, "column") FROM violations ORDER BY ALL'
+    assert con.execute(cells).fetchall() == fresh.execute(cells).fetchall()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize(
+    ("ask", "changed", "other"),
+    [
+        ("sh:path ex:q ; sh:class ex:C", "a", "b"),
+        ("sh:path ( ex:q ex:q ) ; sh:class ex:C", "a", "b"),
+        ("sh:path [ sh:inversePath ex:q ] ; sh:class ex:C", "c", "b"),
+        ("sh:path ( ex:q ex:q ) ; sh:class ex:C", "b", "none"),
+        ("sh:path [ sh:inversePath ( ex:q ex:q ) ] ; sh:maxCount 1", "none", "b"),
+    ],
+)
+def test_what_is_near_a_change_is_read_where_nothing_changed(file: Path, ontology: Ontology, ask: str, changed: str, other: str, gone: bool) -> None:  # fmt: skip
+    file.write_text(written([("sh:targetClass ex:C", [f"sh:property [ {ask} ]"])]))
+    iri = {n: ("iri", f"{EX}{n}", None, None) for n in [*"abcCD", "none"]}
+    graph = [(f"{EX}{n}", RDF_TYPE, iri["C"]) for n in "abc"]
+    graph += [(f"{EX}a", f"{EX}q", iri["b"]), (f"{EX}b", f"{EX}q", iri["c"])]
+    change = [(f"{EX}{changed}", f"{EX}q", iri[other]), (f"{EX}{changed}", RDF_TYPE, iri["D"])]  # fmt: skip
+    now = [t for t in graph if not (gone and t in change)] + ([] if gone else change)
+    con, fresh = connection(now), connection(now)
+    con.execute("CREATE TABLE unsound (subject VARCHAR)")
+    con.execute(f"CREATE TABLE other_statement ({columns_sql(STATEMENT_COLUMNS)})")
+    fill(con, "other_statement", change)
+    found = told(con, file, ontology, Touched("other_statement", "unsound"))
+    assert found == told(fresh, file, ontology)
 
 
 @pytest.mark.parametrize("ask", [*NEAR, *FAR[:2], *WHOLE])
