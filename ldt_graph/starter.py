@@ -137,13 +137,20 @@ def look(source: Path, ontology: Ontology, cls: str | None = None) -> Starter:
         create_tables(con)
         tables = open_dataset(con, Dataset(name, source.name, ""), source.parent)
         if len(tables) != 1 or next(iter(tables.values())).form != "tabular":
-            raise SettingsError(f"{source.name} is not one table.", hint="Begin with a CSV file.")
+            raise SettingsError(f"{source.name} is not one table.", hint=_instead(source))
         [table] = tables.values()
         columns = [_column(con, table, c) for c in table.columns]
         made = Starter(name, table.name, table.rows)
         _guess(made, columns, ontology, cls)
         made.own = {c for c in made.relations if made.key and _among(con, table, c, made.key)}
     return made
+
+
+def _instead(source: Path) -> str:
+    """Return how a source begins of which a mapping is not guessed."""
+    if source.suffix == ".jsonld":
+        return 'NGSI-LD needs none of this: `ldt init DIR`, and mapping = "ngsi-ld" in twin.toml.'
+    return "Begin with a CSV file; `ldt init DIR` shows how other formats are named in twin.toml."
 
 
 def _column(con: duckdb.DuckDBPyConnection, table: SourceTable, name: str) -> Column:
@@ -196,10 +203,15 @@ def _guess(made: Starter, columns: Sequence[Column], ontology: Ontology, cls: st
 
 
 def _key(made: Starter, columns: Sequence[Column]) -> str | None:
-    """Return the column that names each row: one called so, of which nearly all values differ, else the first that does."""
-    apart = [c for c in columns if c.distinct >= 0.8 * made.rows > 0]
+    """Return the column that names each row: one called so, of which most values differ, else the first that does.
+
+    A key that repeats is a fault to be told, and no reason to take another column for it.
+    """
+    most, apart = (
+        [c for c in columns if c.distinct >= part * made.rows > 0] for part in (0.5, 0.8)
+    )
     stem = made.name.rstrip("s").replace("-", "_")
-    named = [c.name for c in apart if c.name.lower() in (*_IDS, f"{stem}_id", f"{stem}id")]
+    named = [c.name for c in most if c.name.lower() in (*_IDS, f"{stem}_id", f"{stem}id")]
     ending = [c.name for c in apart if c.words[-1:] == ("id",)]
     unique = [c.name for c in apart if c.distinct == c.filled == made.rows]
     return next(iter([*named, *ending, *unique]), None)

@@ -330,3 +330,24 @@ def test_a_port_that_is_taken_is_a_clear_error(demo, capsysbinary):
         code, _, err = run(capsysbinary, "serve", demo, "--port", holder.getsockname()[1])
     assert code != ExitCode.OK
     assert "--port" in err
+
+
+def test_a_key_that_repeats_is_still_the_key_of_a_table(tmp_path, capsysbinary):
+    features = [
+        {"type": "Feature", "geometry": None, "properties": {"id": i, "name": n}}
+        for i, n in (("p1", "One"), ("p1", "Two"), ("p3", "Three"))
+    ]
+    source = tmp_path / "pumps.geojson"
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    code, _, err = run(capsysbinary, "init", tmp_path / "new", "--from", source, "--class", "Pump")
+    assert (code, err) == (0, "")
+    mapping = next((tmp_path / "new" / "mappings").glob("*.ttl")).read_text()
+    assert 'rml:template "{id}"' in mapping
+
+
+def test_ngsi_ld_begins_without_a_guess_and_init_says_so(tmp_path, capsysbinary):
+    source = tmp_path / "pumps.jsonld"
+    source.write_text(json.dumps([{"id": "urn:p", "type": "Pump", "a": {"type": "Property", "value": 1}}]))  # fmt: skip
+    code, _, err = run(capsysbinary, "init", tmp_path / "new", "--from", source)
+    assert code != 0
+    assert 'mapping = "ngsi-ld"' in err

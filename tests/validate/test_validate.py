@@ -37,6 +37,31 @@ def ours(turtle: str) -> set[tuple[str, str]]:
     return set(con.execute("SELECT subject, rule FROM violations").fetchall())
 
 
+@pytest.mark.parametrize(
+    ("wkt", "sound"),
+    [
+        ("POINT(9.9 48.4)", True),
+        ("POINT Z (9.9 48.4 480.5)", True),
+        ("POINT ZM(9.9 48.4 480 -1)", True),
+        ("POINT(9.9 48.4 480)", True),
+        ("LINESTRING Z (9.9 48.4 1, 9.8 48.4 2)", True),
+        ("MULTIPOLYGON (((9 48, 10 48, 10 49, 9 48)))", True),
+        ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84> POINT(9.9 48.4)", True),
+        ("<http://www.opengis.net/def/crs/EPSG/0/4326> POINT(48.4 9.9)", False),
+        ("POINT(199 48.4)", False),
+        ("POINT Z (9.9 98.4 1)", False),
+        ("POINT(9.9)", False),
+        ("POINT(9.9 48.4 1 2 3)", False),
+        ("CIRCLE(9.9 48.4)", False),
+    ],
+)
+def test_a_geometry_is_wkt_in_degrees_longitude_first(wkt: str, sound: bool) -> None:
+    turtle = f'<a> a ldt:TransitStop ; dcterms:identifier "1" ; geo:asWKT "{wkt}"^^geo:wktLiteral .'
+    rules = {rule for _, rule in ours(turtle)}
+    assert ("ldt:EntityShape-geometry" not in rules) == sound
+    assert rules == {rule for _, rule in reference(turtle)}
+
+
 def test_batches_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     turtle = "".join(
         f'<m{n}> a ldt:WaterMain ; dcterms:identifier "{n}" ; ldt:diameter {n % 3} ; ldt:connectedTo <m{n + 7}> .\n'
