@@ -29,10 +29,11 @@ class Clients:
     Args:
         ask: Asks a question; returns the status, the number of the version that answered, and the answer.
         count: How many.
+        pause: Seconds between an answer and the next question of each.
     """
 
-    def __init__(self, ask: Callable[[str], tuple[int, str | None, dict[str, Any]]], *, count: int = 32) -> None:  # fmt: skip
-        self._ask = ask
+    def __init__(self, ask: Callable[[str], tuple[int, str | None, dict[str, Any]]], *, count: int = 32, pause: float = 0.05) -> None:  # fmt: skip
+        self._ask, self._pause = ask, pause
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._go_on) for _ in range(count)]
         self.wrong: list[object] = []
@@ -61,10 +62,10 @@ class Clients:
                 return
             if status == 503:
                 next(self.away)
-                self._over.wait(0.2)
+                self._over.wait(max(0.2, self._pause))
                 continue
             next(self.answers)
-            self._over.wait(0.05)
+            self._over.wait(self._pause)
             told = self.told(number, answer)
             if status != 200 or "errors" in answer or len(told) != 1:
                 self.wrong.append((status, told, answer.get("errors")))

@@ -151,7 +151,7 @@ def test_a_server_that_is_killed_loses_nothing_and_thirty_two_clients_find_it_ag
                 return answer.status_code, answer.headers.get("X-LDT-Version"), answer.json()
 
             assert client.get("/ready").status_code == 200
-            with clients.Clients(ask) as asking:
+            with clients.Clients(ask, pause=3.0) as asking:
                 process = publisher(record, server.settings, "--as-of", "1", "--rebuild")
                 time.sleep(1.5)
                 server.kill()
@@ -161,7 +161,7 @@ def test_a_server_that_is_killed_loses_nothing_and_thirty_two_clients_find_it_ag
                 server.start()
                 until(lambda: client.get("/ready").status_code == 200)
                 with Server(server.settings, wait=30) as connected:
-                    for version in (*versions, *versions)[: share(10, least=2)]:
+                    for version in (*versions, *versions)[: share(5, least=1)]:
                         publish(record, connected, version, rebuild=True)
                     publish(record, connected, versions[1])
                 until(lambda: ask(clients.QUESTION)[1] == "1")
