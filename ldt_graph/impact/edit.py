@@ -68,7 +68,9 @@ class Edit:
         self._buffers = list(network.columns.buffers)
         self._sources = list(network.columns.sources)
         self._holds = list(network.columns.holds)
-        self._compiled = True  # still what the base was compiled to, but for what is off
+        self._compiled = (
+            True  # still what the base was compiled to, but for what is off and what bridges
+        )
         self.touched = set[int]()
         self.notes: list[str] = []
 
@@ -195,7 +197,6 @@ class Edit:
     def _autonomy(self, change: Change) -> None:
         vertex = self.vertex(change.asset, change)
         self._buffers.append((vertex, LDT.autonomyHours, change.hours or 0.0))
-        self._compiled = False
 
     def _tank(self, change: Change) -> None:
         vertex, attribute = self.vertex(change.asset, change), LDT.storedVolume
@@ -248,9 +249,8 @@ class Edit:
         if self._compiled:
             idle = np.zeros(len(off), dtype=bool)
             idle[[v for v, _ in standby]] = True
-            return replace(
-                self._base, columns=replace(columns, off=off, standby=standby), idle=idle
-            )
+            columns = replace(columns, off=off, standby=standby, buffers=self._buffers)
+            return replace(bridged(self._base, self._bridging), columns=columns, idle=idle)
         if self._iris:
             columns = self._grown()
         storage = columns.storage.copy()
@@ -269,13 +269,18 @@ class Edit:
         )
         return compile_network(stated.columns, self._ontology, self._gates())
 
+    @property
+    def _bridging(self) -> list[tuple[int, str, float]]:
+        """What bridges a loss that did not before, of what was there: what is added has no gates yet."""
+        more = self._buffers[len(self._columns.buffers) :]
+        return [b for b in more if b[0] < self._base.size]
+
     def _gates(self) -> Gates | None:
         """Return the gates as they are but for what bridges their loss, where the changes leave them so."""
         conducting = joints(self._ontology)
         if any(relation not in conducting for _, relation, _ in self._new):
             return None
-        more = self._buffers[len(self._columns.buffers) :]
-        old = bridged(self._base, more) if more else self._base.gates
+        old = bridged(self._base, self._bridging).gates
         more = np.full(len(self._iris), len(old.of), dtype=old.of_start.dtype)
         return replace(old, of_start=np.append(old.of_start, more))
 

@@ -197,10 +197,11 @@ def relations(network: Network, gate: int) -> set[str]:
     return found - network.ontology.subproperties(LDT.hasMember)
 
 
-def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Gates:
-    """Return the gates of a network whose loss more buffers bridge: (vertex, attribute, hours) of an asset or a group."""
+def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Network:
+    """Return a network in which more buffers bridge losses: (vertex, attribute, hours) of an asset or a group."""
     gates, columns = network.gates, network.columns
     edges, bridge = columns.edges, network.gates.bridge.copy()
+    conductions = list(network.conductions)
     for vertex, attribute, hours in buffers:
         relations = network.ontology.bridges()[attribute]
         hit = np.array([p in relations for p in columns.predicates], dtype=bool)
@@ -211,7 +212,12 @@ def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Gate
         chosen = [g for g in own if _bridges(gates, g, said, needed)]
         chosen += np.nonzero(gates.group == vertex)[0].tolist()
         bridge[chosen] = np.maximum(bridge[chosen], hours)
-    return replace(gates, bridge=bridge)
+        for n, joints_ in enumerate(conductions):
+            if hit[np.unique(edges["predicate"][joints_.into_edge])].any():
+                longer = joints_.bridge.copy()
+                longer[vertex] = max(longer[vertex], hours)
+                conductions[n] = replace(joints_, bridge=longer)
+    return replace(network, gates=replace(gates, bridge=bridge), conductions=tuple(conductions))
 
 
 def _bridges(gates: Gates, gate: int, hit: Bools, needed: Ints) -> bool:

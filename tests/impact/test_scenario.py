@@ -16,7 +16,7 @@ from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import ImpactEngine, Scenario, compare, impact
 from ldt_graph.impact.scenario import refilled
 from ldt_graph.namespaces import LDT
-from ldt_graph.testing import graph_of
+from ldt_graph.testing import BASE, graph_of
 from tests.cities import record_of
 from tests.examples import examples
 from tests.impact.oracle import BUFFERS, COMMODITIES, DEPENDENCIES, HOLDS, JOINTS, City, Oracle
@@ -346,3 +346,14 @@ def test_a_file_is_read_strictly(tmp_path: Path):
             Scenario.read(tmp_path / "bad.toml")
     with pytest.raises(SettingsError):
         Scenario.read(tmp_path / "none.toml")
+
+
+def test_what_is_added_may_have_autonomy_of_its_own():
+    graph = graph_of(
+        "<grid> a ldt:GridConnection ; ldt:electricallyConnectedTo <line> . <line> a ldt:PowerLine ."
+    )
+    line = BASE + "test/line"
+    added = {"do": "add", "asset": "urn:new", "type": "Pump", "relations": {"electricallyConnectedTo": [line]}}  # fmt: skip
+    for more, hour in (([], 0.0), ([{"do": "autonomy", "asset": "urn:new", "hours": 3}], 3.0)):
+        answer = compare(graph, Scenario.of([added, *more]), [line]).after
+        assert [h["hour"] for h in answer.hits("none") if h["iri"] == "urn:new"] == [hour]
