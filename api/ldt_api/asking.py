@@ -29,6 +29,7 @@ from ldt_api.lanes import PAUSED, Full, Lane
 from ldt_api.limits import MAX_TOKENS, Reckoning
 from ldt_api.reading import LongBodies, Refused, body, gone, parsed, unfit
 from ldt_api.schema import MAX_VALUES, Context, TooLong
+from ldt_api.streaming import Streams, stream_accepted
 from ldt_graph.deadline import Deadline, Ended, within
 from ldt_graph.errors import LdtError, Unavailable, VersionMoved
 
@@ -80,10 +81,12 @@ class Asking:
         self._short, self._long = (Lane(n, sliced=False) for n in (DEAR_PLACES, 1))
         self._bodies = LongBodies()
         self._threads = CapacityLimiter(QUICK_PLACES + DEAR_PLACES + OLD_PLACES + PAUSED)
+        self._streams = Streams(partial(self._dear.run, threads=self._threads), budget)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; its work ends with its time, or when its client goes."""
-        media = accepted(request.headers.get("accept"))
+        stream = stream_accepted(request.headers.get("accept"))
+        media = JSON if stream else accepted(request.headers.get("accept"))
         if media is None:
             return fault(f"An answer is {JSON} or {GRAPHQL}; `Accept` takes neither.", 406)
         if (kind := unfit(request)) is not None:
@@ -104,7 +107,20 @@ class Asking:
         except Ended:
             text = f"The question took longer than {self._budget:g} seconds, and was ended."
             return fault(text, 503, media, _TIRED)
-        return respond(result, context, media)
+        return (
+            self._streamed(result, context, stream) if stream else respond(result, context, media)
+        )
+
+    def _streamed(self, result: Any, context: Context, stream: str) -> Response:  # noqa: ANN401  (strawberry's union of results)
+        """Answer with the hits of the one impact that was asked for; with JSON where that is not to be had."""
+        if result.errors:
+            return respond(result, context, JSON)
+        if len(context.impacts) != 1:
+            text = f"A stream has the hits of one `impact`; the document asks for {len(context.impacts)}."
+            return fault(text, 400)
+        return self._streams.respond(*context.impacts[0], stream) or fault(
+            "Too many streams at once.", 503, JSON, _TIRED
+        )
 
     async def _asked(
         self, asked: dict[str, Any], scope: str, deadline: Deadline

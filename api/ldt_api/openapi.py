@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 
 from ldt_api.answers import GRAPHQL, JSON
+from ldt_graph.impact.streams import MEDIA
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -73,10 +74,14 @@ def _faults(*statuses: int, media: tuple[str, ...] = (JSON,)) -> dict[int | str,
     return {s: _told(_FAULTS[s], _ERRORS, *media) for s in statuses}
 
 
+_ANSWERED = _told("Answered, or what is wrong with the document.", _ANSWER, JSON, GRAPHQL)
+_ANSWERED["content"] |= {
+    MEDIA["geojson"]: {"schema": {"type": "object", "required": ["type", "features"]}},
+    MEDIA["arrow"]: {"schema": {"type": "string", "format": "binary"}},
+}
 ASKED: dict[str, Any] = {
     "summary": "Ask in GraphQL",
-    "responses": _faults(*_FAULTS, media=(JSON, GRAPHQL))
-    | {200: _told("Answered, or what is wrong with the document.", _ANSWER, JSON, GRAPHQL)},
+    "responses": _faults(*_FAULTS, media=(JSON, GRAPHQL)) | {200: _ANSWERED},
     "openapi_extra": {
         "requestBody": {"required": True, "content": {JSON: {"schema": REQUEST}}},
         "security": [{"key": []}, {}],

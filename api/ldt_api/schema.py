@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ldt_api.following import Following
     from ldt_graph.graph import Graph
+    from ldt_graph.impact import Impact as Answer
 
 
 MAX_VALUES = 500_000
@@ -60,6 +61,7 @@ class Context:
         self.values = 0
         self.document = document
         self.sources = following.sources
+        self.impacts: list[tuple[Graph, Answer]] = []
         self._following = following
         self._graphs: dict[str | None, Graph] = {}
 
@@ -154,6 +156,7 @@ class Query(ViolationQueries, CriticalityQueries, ScenarioQueries, MeasuresQueri
             answer = impact(graph, of or (), **hours)
         else:
             answer = impact_in(graph, area.area(graph), of or (), **hours)
+        _context(info).impacts.append((graph, answer))
         return Impact(answer=answer, version=as_is(graph.version))
 
     @strawberry.field(description="The datasets of a version, with what came of them.")
