@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,24 @@ MANY = 200
 CONSUMERS = ("load", "asymmetric_load", "motor", "storage")
 CITIES = ("infrarisk-micropolis", "infrarisk-in2")
 SWITCHED: dict[str, Any] = {"line": "l", "trafo": "t", "trafo3w": "t3"}
-SHIPPED = ("example_multivoltage", "create_cigre_network_mv")
+EVERY = (
+    *(f"case{name}" for name in ("4gs", "5", "6ww", "9", "11_iwamoto", "14", "24_ieee_rts", "30", "_ieee30", "33bw", "39")),
+    *(f"case{name}" for name in ("57", "89pegase", "118", "145", "_illinois200", "300")),
+    *(f"create_cigre_network_{level}" for level in ("hv", "lv")),
+    *(f"create_kerber_landnetz_{kind}" for kind in ("freileitung_1", "freileitung_2", "kabel_1", "kabel_2")),
+    *("create_kerber_dorfnetz", "create_kerber_vorstadtnetz_kabel_1", "create_kerber_vorstadtnetz_kabel_2"),
+    *("create_dickert_lv_network", "create_synthetic_voltage_control_lv_network", "simple_mv_open_ring_net"),
+    *("example_simple", "four_loads_with_branches_out", "panda_four_load_branch", "simple_four_bus_system"),
+    *("GBreducednetwork", "iceland", "mv_oberrhein", "ieee_european_lv_asymmetric", "lv_schutterwald"),
+)  # fmt: skip
+"""Grids that pandapower ships; `TWIN_TEST_GRIDS` tries all of them."""
+SHIPPED = (
+    "example_multivoltage",
+    "create_cigre_network_mv",
+    *(EVERY if os.environ.get("TWIN_TEST_GRIDS") else ()),
+)
+SETS = int(os.environ.get("TWIN_TEST_SETS", "8"))
+"""Random sets of 2 to 10 elements that go out together, of each grid."""
 INVENTED = tuple(f"invented-{seed}" for seed in range(12))
 
 
@@ -150,6 +168,26 @@ def outages(net: pp.pandapowerNet) -> Iterator[tuple[str, int, set[int]]]:
             out = set(topology.unsupplied_buses(net)) | ({index} if table == "bus" else set())
             net[table].at[index, column] = before
             yield table, index, out - dark
+
+
+def test_consumers_cut_off_equal_pandapowers_for_random_sets(city):
+    net, graph = city
+    engine, chance = engine_of(graph), random.Random(7)
+    every = consumers(net, set(net.bus.index))
+    ids = {table: identifiers(net, table) for table in ELEMENTS}
+    able = [(t, i) for t in ELEMENTS for i in net[t].index if t != "gen" or net.gen.at[i, "slack"]]
+    dark = set(topology.unsupplied_buses(net)) | set(net.bus.index[~net.bus.in_service])
+    for _ in range(SETS):
+        gone = chance.sample(able, min(len(able), chance.randint(2, 10)))
+        before = [net[t].at[i, ELEMENTS[t]] for t, i in gone]
+        for t, i in gone:
+            net[t].at[i, ELEMENTS[t]] = False
+        out = set(topology.unsupplied_buses(net)) | {i for t, i in gone if t == "bus"}
+        for (t, i), was in zip(gone, before, strict=True):
+            net[t].at[i, ELEMENTS[t]] = was
+        answer = engine.ask([iri(t, ids[t][i]) for t, i in gone])
+        found = {hit["iri"] for hit in answer.hits("none") if hit["status"] == "failed"} & every
+        assert found == consumers(net, out - dark), gone
 
 
 def test_consumers_cut_off_equal_pandapowers_for_every_single_outage(city):
