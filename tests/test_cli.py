@@ -94,7 +94,16 @@ def test_a_question_is_answered_as_one_documented_object(demo, capsysbinary):
     )
     answer = json.loads(out)
     assert code == ExitCode.OK
-    assert answer.keys() == {"version", "at", "horizon", "clock", "seeds", "summary", "hits"}
+    assert answer.keys() == {
+        "version",
+        "at",
+        "horizon",
+        "clock",
+        "reading",
+        "seeds",
+        "summary",
+        "hits",
+    }
     assert answer["horizon"] == 6
     assert len(answer["hits"]) == sum(answer["summary"]["byStatus"].values())
     hit = answer["hits"][0]

@@ -215,10 +215,11 @@ def test_the_causes_of_a_failure_suffice_and_none_can_be_left_out(city: City, da
     why = answer.why(data.draw(st.sampled_from(hits)))
     assert isinstance(why, Why)
     hours = {number(f.asset): f.hour for f in why.failed}
-    sets = [(number(why.asset["iri"] or ""), why.seeds)]
-    sets += [(number(f.asset), f.causes) for f in why.failed if f.reason != "outage"]
-    for vertex, causes in sets:
-        alone = {number(c): outages.get(number(c), hours.get(number(c), 0.0)) for c in causes}
+    # What goes out later than it fails anyway is a cause from when it fails, and a seed from when it goes out.
+    sets = [(number(why.asset["iri"] or ""), why.seeds, outages)]
+    sets += [(number(f.asset), f.causes, hours) for f in why.failed if f.reason != "outage"]
+    for vertex, causes, since in sets:
+        alone = {number(c): since[number(c)] for c in causes}
         assert causes
         assert fails(vertex, alone, hours[vertex])
         for one in alone:

@@ -134,7 +134,8 @@ def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def identifiers(net: pp.pandapowerNet, table: str) -> dict[int, str]:
     """What the twin calls each element: by a name that no other one has, else by its index."""
-    names = {i: n for i, n in net[table]["name"].items() if isinstance(n, str) and n}
+    named = net[table]["name"].items()
+    names = {i: str(n) for i, n in named if (isinstance(n, str) and n) or isinstance(n, int)}
     count = Counter(names.values())
     return {
         i: names[i] if count[names.get(i, "")] == 1 else f"{table}-{i}" for i in net[table].index

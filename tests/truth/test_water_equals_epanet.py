@@ -93,20 +93,21 @@ def test_the_causes_of_sampled_failures_alone_reproduce_them(engines):
 def check(engine: ImpactEngine, why: object, out: dict[str, float]) -> None:
     """The causes of a failure bring it about no later, all together and not without one of them."""
     assert isinstance(why, Why)
-    hours = {f.asset: out.get(f.asset, f.hour) for f in why.failed}
+    hours = {f.asset: f.hour for f in why.failed}
 
-    def fails(iri: str, causes: list[str], latest: float) -> bool:
+    def fails(iri: str, causes: list[str], latest: float, since: dict[str, float]) -> bool:
         if not causes:
             return False
-        answer = engine.ask([Outage(c, hours[c]) for c in causes], horizon=48)
+        answer = engine.ask([Outage(c, since[c]) for c in causes], horizon=48)
         hits = {h["iri"]: h["hour"] for h in answer.hits("none") if h["status"] == "failed"}
         return hits.get(iri, 99.0) <= latest + 1e-5
 
-    proofs = [(why.failed[0].asset, why.failed[0].hour, why.seeds)]
-    proofs += [(f.asset, f.hour, f.causes) for f in why.failed if f.reason != "outage"]
-    for iri, hour, causes in proofs:
-        assert fails(iri, list(causes), hour)
-        assert not any(fails(iri, [c for c in causes if c != one], hour) for one in causes)
+    proofs = [(why.failed[0].asset, why.failed[0].hour, why.seeds, out)]
+    proofs += [(f.asset, f.hour, f.causes, hours) for f in why.failed if f.reason != "outage"]
+    for iri, hour, causes, since in proofs:
+        assert fails(iri, list(causes), hour, since)
+        for one in causes:
+            assert not fails(iri, [c for c in causes if c != one], hour, since)
     assert all(step.evidence for f in why.failed for step in f.steps)
 
 
