@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import settings
 
-# Of the full count a fifth, in CI the same ones each time.
-SHARE = float(os.environ.get("TWIN_TEST_SHARE", "0.2"))
+# Of the full count a seventh, in CI the same ones each time.
+SHARE = float(os.environ.get("TWIN_TEST_SHARE", "0.15"))
 
 
 def share(full: int, least: int = 5) -> int:
