@@ -33,7 +33,8 @@ Said = dict[tuple[str, str], dict[str, list[str]]]
 
 def said_of(record: Record) -> Said:
     """Return what the lift of an EPANET file says of each node and link: (`node` or `link`, name) → attribute → values."""
-    con, found = duckdb.connect(), defaultdict(lambda: defaultdict(list))
+    con = duckdb.connect()
+    found: Any = defaultdict(lambda: defaultdict(list))
     record.load(con, record.version())
     rows = con.execute(
         "SELECT subject, predicate, object FROM statements WHERE kind = 'literal' ORDER BY ALL"
@@ -57,11 +58,11 @@ def entities(file: Path, said: Said, form: Form = "normalized") -> list[dict[str
     ends = {n: iri(kind, n) for n, kind in kinds.items()}
     found = []
     for name, kind in kinds.items():
-        values = {a: _number(v[0]) for a in SAID["node"] if (v := said["node", name].get(a))}
+        stated = {a: _number(v[0]) for a in SAID["node"] if (v := said["node", name].get(a))}
         place = {"location": {"type": "Point", "coordinates": [8.5, 48.1]}}
-        found.append(_entity(ends[name], kind, form, values | place, {}))
+        found.append(_entity(ends[name], kind, form, stated | place, {}))
     for name, link in model.links():
-        values = {a: v for a in SAID["link"] if (v := said["link", name].get(a))}
+        values: dict[str, Any] = {a: v for a in SAID["link"] if (v := said["link", name].get(a))}
         off = said["link", name].get("inService") == ["false"]
         checked = getattr(link, "check_valve", False)
         values["initialStatus"] = "CV" if checked else "CLOSED" if off else "OPEN"
