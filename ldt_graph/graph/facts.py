@@ -11,6 +11,7 @@ import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED, NetworkColumns, VertexFacts, network_relations
 from ldt_graph.namespaces import LDT
+from ldt_graph.states import States
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 _AMOUNTS = Path(__file__).with_name("amounts.sql").read_text(encoding="utf-8")
+_OFF = Path(__file__).with_name("off.sql").read_text(encoding="utf-8")
 _TRAVEL = Path(__file__).with_name("travel.sql").read_text(encoding="utf-8")
 _SAID = """
 CREATE OR REPLACE TEMP TABLE said AS
@@ -80,8 +82,7 @@ def vertex_facts(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> 
 
 def _predicates(ontology: Ontology) -> set[str]:
     stated = (
-        LDT.inService,
-        LDT.switchState,
+        *States(ontology).attributes,
         LDT.requiredMembers,
         LDT.requiredShare,
         LDT.share,
@@ -156,18 +157,25 @@ def _degraded(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[
 
 
 def _off(con: duckdb.DuckDBPyConnection, ontology: Ontology, n: int) -> np.ndarray:
-    """Mark what is out of service, or a switch that is open."""
-    off = np.zeros(n, dtype=bool)
-    rows = con.execute(
-        "SELECT DISTINCT id FROM said "
-        "WHERE (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) IN ('false', '0')) "
-        "OR (predicate IN (SELECT unnest(?::VARCHAR[])) AND lower(object) = 'open')",
-        [
-            sorted(ontology.subproperties(LDT.inService)),
-            sorted(ontology.subproperties(LDT.switchState)),
-        ],
+    """Mark what is out of service, a switch that is open, and whatever else an ontology calls off."""
+    states = States(ontology)
+    stated = con.execute(
+        "SELECT DISTINCT predicate, object FROM said WHERE predicate IN (SELECT unnest(?::VARCHAR[]))",
+        [sorted(states.values)],
     ).fetchall()
-    off[[i for (i,) in rows]] = True
+    saying = [(p, o) for p, o in stated if states.is_off(p, o)]
+    columns = {
+        ("off_attributes", "off_values"): saying,
+        ("attributes", "classes"): [(a, c) for a, of in states.classes.items() for c in of],
+        ("older", "newer"): [(a, n) for a, instead in states.newer.items() for n in instead],
+    }
+    values = {
+        name: [pair[place] for pair in sorted(pairs)]
+        for names, pairs in columns.items()
+        for place, name in enumerate(names)
+    }
+    off = np.zeros(n, dtype=bool)
+    off[[i for (i,) in con.execute(_OFF, values).fetchall()]] = True
     return off
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.model import append, run
 from ldt_graph.namespaces import IDENTIFIER, LDT, RDF_TYPE
+from ldt_graph.states import States
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +32,7 @@ def note_gaps(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> None:
     stated = (
         *(LDT.directlyDependsOn, LDT.hasRequirement, LDT.hasMember),
         *(LDT.hasMembership, LDT.ofMember, LDT.share, LDT.requiredShare),
-        *(LDT.inService, LDT.switchState, LDT.requiredMembers, *ontology.bridges()),
+        *(LDT.requiredMembers, *States(ontology).attributes, *ontology.bridges()),
     )
     relations = sorted(joins.union(*map(ontology.subproperties, stated)))
     con.execute("CREATE OR REPLACE TEMP TABLE followed (iri VARCHAR, name VARCHAR, joint BOOLEAN)")

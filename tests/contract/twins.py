@@ -35,7 +35,7 @@ x:_Next a owl:Class ; rdfs:subClassOf ldt:Asset .
 x:Entity a owl:Class ; rdfs:subClassOf ldt:Asset .
 x:Pump a owl:Class ; rdfs:subClassOf ldt:Asset ; ldt:domain "zz" .
 <https://example.org/hostile#a%60b> a owl:Class ; rdfs:subClassOf ldt:Asset .
-x:type a owl:DatatypeProperty . x:iri a owl:DatatypeProperty . x:name_ a owl:DatatypeProperty . x:_ldt a owl:DatatypeProperty .
+x:type a owl:DatatypeProperty ; ldt:offAt "1" . x:_Next ldt:offBy x:type . x:iri a owl:DatatypeProperty . x:name_ a owl:DatatypeProperty . x:_ldt a owl:DatatypeProperty .
 x:poweredBy a owl:ObjectProperty ; rdfs:subPropertyOf ldt:controlledBy .
 x:POWERED_BY a owl:ObjectProperty ; rdfs:subPropertyOf ldt:suppliedBy .
 x:match a owl:ObjectProperty ; rdfs:subPropertyOf ldt:fedBy .

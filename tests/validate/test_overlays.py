@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 FILES = [p for p in assets.names("shapes").values() if p.parent.name != "smart-data-models"]
 AREA = 'ldt:locatedIn <d> . <d> a ldt:District ; dcterms:identifier "d"'
 
+WORDS = """@prefix epanet: <https://smartdatamodels.org/dataModel.WaterDistributionManagementEPANET/> .
+@prefix ngsi: <https://uri.etsi.org/ngsi-ld/default-context/> . @prefix ngsi-ld: <https://uri.etsi.org/ngsi-ld/> .
+"""
+
 # Overlay → what it tells of (<x>), and the same with what it asks for.
 CASES = {
     "SwitchOverlay-switchState": ("a ldt:ElectricSwitch ; ldt:electricallyConnectedTo <a> , <b>", 'ldt:switchState "open"'),
@@ -51,6 +55,14 @@ CASES = {
     "WaterJunctionShape-demand": ("a ldt:WaterJunction ; ldt:baseDemand -2.0 ; ldt:hydraulicallyConnectedTo <a>", None),
     "WaterJunctionOverlay-joins": ("a ldt:WaterJunction", ". <a> ldt:hydraulicallyConnectedTo <x>"),
     "ReservoirOverlay-hydraulicHead": ("a ldt:Reservoir ; ldt:flowsTo <a>", "ldt:hydraulicHead 400"),
+    "PipeStatusOverlay-initialStatus": ("a epanet:Pipe ; epanet:startsAt <a> ; epanet:endsAt <b>", 'epanet:initialStatus "CV"'),
+    "PipeCheckOverlay-status": ('a epanet:Pipe ; epanet:startsAt <a> ; epanet:endsAt <b> ; epanet:initialStatus "OPEN" ; ngsi-ld:status "CV"', None),
+    "ValveTypeOverlay-valveKind": ('a epanet:Valve ; epanet:startsAt <a> ; epanet:endsAt <b> ; ldt:switchState "closed"', 'epanet:valveType "PRV"'),
+    "LinkEndsOverlay-fromNode": ("a epanet:Pump ; epanet:startsAt 'a' ; epanet:endsAt <b> ; ldt:poweredBy <s> . <a> ldt:flowsTo <x>", None),
+    "LinkEndsOverlay-toNode": ("a epanet:Pump ; epanet:startsAt <a> ; ldt:poweredBy <s> ; ldt:pumpsTo <b>", "epanet:endsAt <b>"),
+    "TankContentOverlay-storedVolume": ("a epanet:Tank ; ldt:tankVolume 9 ; ldt:hydraulicallyConnectedTo <a>", "ngsi:storedVolume 9"),
+    "JunctionDemandOverlay-demandCategory": ("a epanet:Junction ; epanet:demandCategory '{}' ; ldt:hydraulicallyConnectedTo <a>", None),
+    "ScenarioControlOverlay-operationalControl": ("a epanet:SimulationScenario ; epanet:operationalControl '{}'", None),
     "TractionSubstationOverlay-power": ("a ldt:TractionSubstation", "ldt:electricallyConnectedTo <a>"),
     "TramLineOverlay-supply": ("a ldt:TramLine ; ldt:servesStop <a>", "ldt:poweredBy <s>"),
     "TransitLineOverlay-servesStop": ("a ldt:BusLine", "ldt:servesStop <a>"),
@@ -70,7 +82,7 @@ def told(turtle: str, ontology: Ontology, *, strict: bool = False) -> list[tuple
     """Return what overlays say: rule, severity, and the last part of the subject."""
     with duckdb.connect() as con:
         create_tables(con)
-        insert(con, turtle, "test")
+        insert(con, WORDS + turtle, "test")
         validate(con, {"test": FILES}, ontology, extent=Asked((-1, -1, 1, 1)), strict=strict)
         found = con.execute(
             "SELECT rule, severity, subject FROM violations WHERE rule IN (SELECT unnest(?)) ORDER BY ALL",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ldt_graph.model import columns_table, run
 from ldt_graph.namespaces import AS_WKT, IDENTIFIER, LDT, NAME
+from ldt_graph.states import States
 from ldt_graph.wkt import number
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 _SQL = Path(__file__).with_name("facts.sql").read_text(encoding="utf-8")
-_STATES = (LDT.inService, LDT.switchState, LDT.controlState, LDT.autonomyHours)
+_STATES = (LDT.controlState, LDT.autonomyHours)
 _NAMES = (IDENTIFIER, NAME, AS_WKT, LDT.planGeometry)
 
 
@@ -32,6 +33,7 @@ class Thing:
         kind: Local name of its most specific class.
         said: Attribute → its values, in the order of their rows.
         source: The file that says what it is, and `row` where.
+        on: Whether it conducts: it is in service, no open switch, and nothing else says that it is off.
     """
 
     iri: str
@@ -41,6 +43,7 @@ class Thing:
     source: str | None
     row: int | None
     said: Mapping[str, Sequence[str]]
+    on: bool
 
     def text(self, attribute: str) -> str | None:
         """Return the first value of an attribute."""
@@ -55,12 +58,6 @@ class Thing:
     def identifier(self) -> str:
         """What its source calls it, else the end of its IRI."""
         return self.text(IDENTIFIER) or self.iri.rstrip("/").rpartition("/")[2]
-
-    @property
-    def on(self) -> bool:
-        """Whether it is in service and, of a switch, not open."""
-        off = any(v.lower() in ("false", "0") for v in self.said.get(LDT.inService, ()))
-        return not off and not any(v.lower() == "open" for v in self.said.get(LDT.switchState, ()))
 
     @property
     def idle(self) -> bool:
@@ -153,7 +150,8 @@ def read_facts(
         classes: Things of these are read though nothing joins them.
         datasets: Only things that these describe; all, if there are none.
     """
-    asked = {*attributes, *_STATES, *_NAMES, LDT.suppliesCommodity}
+    states = States(ontology).attributes
+    asked = {*attributes, *states, *_STATES, *_NAMES, LDT.suppliesCommodity}
     _prepare(con, ontology, commodity, asked, classes, datasets)
     things = _things(con, ontology)
     joints = [
@@ -211,12 +209,12 @@ def _things(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> dict[str, Thi
     while batch := rows.fetchmany(50_000):
         for subject, attribute, value in batch:
             said.setdefault(subject, {}).setdefault(attribute, []).append(value)
-    found = {}
+    found, states = {}, States(ontology)
     for iri, classes, dataset, source, row in con.execute("FROM thing ORDER BY iri").fetchall():
         every = frozenset(c for cls in classes for c in ontology.superclasses(cls))
         deepest = max(classes, key=lambda c: (len(ontology.superclasses(c)), c))
-        kind = ontology.name_of(deepest)
-        found[iri] = Thing(iri, every, kind, dataset, source, row, said.get(iri, {}))
+        kind, of = ontology.name_of(deepest), said.get(iri, {})
+        found[iri] = Thing(iri, every, kind, dataset, source, row, of, not states.off(every, of))
     return found
 
 

@@ -117,12 +117,11 @@ class Hydraulics:
     def _link(self, thing: Thing, one: str, other: str, one_way: bool) -> None:
         kind = self._kind(thing, one_way=one_way)
         ends = self._end(thing.iri, one), self._end(thing.iri, other)
-        on = thing.on and said(thing) != "CLOSED"
-        if kind == "check valve" and not on:
+        if kind == "check valve" and not thing.on:
             why = "EPANET opens and closes no check valve"
             self.report.add("expressed", thing.kind, thing.iri, value="closed pipe", why=why)
             kind = "pipe"
-        self.links.append(Link(kind, thing.identifier, thing, ends, on, thing.iri))
+        self.links.append(Link(kind, thing.identifier, thing, ends, thing.on, thing.iri))
 
     def _kind(self, thing: Thing, *, one_way: bool) -> LinkKind:
         keeps = thing.text(LDT.valveKind)
