@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ldt_graph.deadline import left
+from ldt_graph.deadline import go_on
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.access import Accesses
 from ldt_graph.impact.roads import Roads
@@ -203,7 +202,7 @@ class Reach:
     def _of(self, group: tuple[int, ...]) -> Iterator[Reached]:
         """Yield how each place is reached from the facilities of a group."""
         wanted = sorted({n for a in self.places.values() if a for n in a.nodes})
-        left(math.inf)
+        go_on()
         on = self.map.engine.before.on
         before, after = (self._starts(group, works) for works in (on, self.works))
         roads = self.map.roads

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ldt_graph.deadline import left
+from ldt_graph.deadline import go_on
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -72,7 +72,7 @@ class Arcs:
             todo.discard(node)
             looked += 1
             if looked % _OFTEN == 0:
-                left(math.inf)
+                go_on()
             for arc in range(first[node], first[node + 1]):
                 reached, end = took + minutes[arc], head[arc]
                 if reached < best[end]:
