@@ -117,11 +117,7 @@ def build(
         change = made_of.since(None if damaged else MadeOf.from_document(said.get("madeOf")))
         before = [DatasetReport.from_document(d) for d in said.get("datasets", ())]
         if change is None and not (strict and any(d.set_aside for d in before)):
-            if strict_coverage:
-                refuse_unused(before)
-            report = BuildReport(version, False, before, said["inferred"])
-            report.ontology = said.get("ontology", [])
-            report.extent = said.get("extent")
+            report = _as_it_is(version, before, said, strict_coverage=strict_coverage)
         else:
             with connect(settings) as con:
                 waivers.prepare(con, twin.waivers, today)
@@ -130,11 +126,24 @@ def build(
                     strict=strict,
                     strict_coverage=strict_coverage,
                 ).run(version, before, made_of)
-        report.mended = [
-            *record.mended,
-            *(f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)),
-        ]
+        anew = [f"Files of {d} were damaged; they are made anew." for d in sorted(damaged)]
+        report.mended = [*record.mended, *anew]
         return report
+
+
+def _as_it_is(
+    version: Version | None,
+    datasets: list[DatasetReport],
+    said: Mapping[str, Any],
+    *,
+    strict_coverage: bool,
+) -> BuildReport:
+    """Return the report of a version that stays, from what is recorded of it."""
+    if strict_coverage:
+        refuse_unused(datasets)
+    report = BuildReport(version, False, datasets, said["inferred"])
+    report.ontology, report.extent = said.get("ontology", []), said.get("extent")
+    return report
 
 
 @dataclass

@@ -84,7 +84,7 @@ def validate(
     classes, relations and attributes say. Results on blank, nested and literal nodes count as any other.
 
     Cost: a look in columns at what the shapes read; an engine judges the entities that this leaves open, in batches,
-    side by side, so that memory does not grow with the city. What a path that repeats or a SPARQL query may read is
+    side by side, so that memory does not grow with the city. A path that repeats or a SPARQL query may read
     everything: such a shape is judged over the whole at once. Of a change, what it touches is judged, and whatever
     may be judged differently for it: the same lines as of a whole run.
 
@@ -103,29 +103,34 @@ def validate(
     """
     settings = settings or Settings()
     con.execute("DELETE FROM violations WHERE stage = 'validate'")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE found ({columns_sql(_FOUND)})")
-    users: dict[Path, list[str]] = {}
-    for dataset, paths in shapes.items():
-        for path in paths:
-            users.setdefault(path, []).append(dataset)
     if touched and _reclassified(con, touched):
         touched = None
-    runs = list(_runs(con, users, ontology, settings.shacl))
-    jobs = _changed(con, runs, touched) if touched else _all(con, runs)
-    for job, results in judged(jobs, settings.threads or os.cpu_count() or 1):
-        if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
-            append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
-    found = find_extent(con, ontology, extent) if extent else Judged(None, None)
-    if found.extent:
-        find_outside(con, found.extent, [run.shapes for run in runs])
+    runs = list(_runs(con, shapes, ontology, settings.shacl))
+    _judge(con, _changed(con, runs, touched) if touched else _all(con, runs), settings.threads)
+    by = find_extent(con, ontology, extent) if extent else Judged(None, None)
+    outside = _outside(con, by.extent, runs)
     if strict:
         raise_severities(con, [run.shapes.graph for run in runs])
-    # What was found of a change is found in its part, but by shapes that look at everything.
-    far = found.extent is not None or any(r.far or r.shapes.queried for r in runs)
-    part = touched is not None and not far
-    set_aside = _settle(con, ontology, runs, found.extent, part=part)
+    # What was found of a change is found in its part, but by what looks at everything.
+    far = outside is not None or any(r.far or r.shapes.queried for r in runs)
+    set_aside = _settle(con, ontology, runs, outside, part=touched is not None and not far)
     con.execute("".join(f"DROP TABLE IF EXISTS {t};" for t in _SCRATCH.split()))
-    return ValidateReport(sum(r.focus_nodes for r in runs), set_aside, found)
+    return ValidateReport(sum(r.focus_nodes for r in runs), set_aside, by)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, jobs: Iterable[Job], threads: int) -> None:
+    """Create `found`: what an engine finds."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found ({columns_sql(_FOUND)})")
+    for job, results in judged(jobs, threads or os.cpu_count() or 1):
+        if rows := rows_of(results, job.run.shapes, min(job.run.datasets)):
+            append(con, "found", dict(zip(_FOUND, zip(*rows, strict=True), strict=True)))
+
+
+def _outside(
+    con: duckdb.DuckDBPyConnection, extent: Extent | None, runs: Iterable[Run]
+) -> Extent | None:
+    """Add to `found` what lies outside an extent; return the extent where anything does."""
+    return extent if extent and find_outside(con, extent, [r.shapes for r in runs]) else None
 
 
 def _all(con: duckdb.DuckDBPyConnection, files: Iterable[Run]) -> Iterator[Job]:
@@ -149,16 +154,20 @@ def _changed(
 
 def _runs(
     con: duckdb.DuckDBPyConnection,
-    users: Mapping[Path, Sequence[str]],
+    shapes: Mapping[str, Sequence[Path]],
     ontology: Ontology,
     engine: str,
 ) -> Iterable[Run]:
     """Yield each shapes file with the datasets that use it; tell what is odd about it."""
+    users: dict[Path, list[str]] = {}
+    for dataset, paths in shapes.items():
+        for path in paths:
+            users.setdefault(path, []).append(dataset)
     classes = _hierarchy(con, ontology)
     for number, (path, datasets) in enumerate(sorted(users.items())):
-        shapes = read_shapes(path, engine)
-        tell(con, list(notes(shapes.graph, {r.node for r in shapes.roots}, min(datasets))))
-        yield Run(con, number, shapes, Meaning.of(shapes, ontology, classes), datasets)
+        read = read_shapes(path, engine)
+        tell(con, list(notes(read.graph, {r.node for r in read.roots}, min(datasets))))
+        yield Run(con, number, read, Meaning.of(read, ontology, classes), datasets)
 
 
 def _reclassified(con: duckdb.DuckDBPyConnection, touched: Touched) -> bool:

@@ -103,11 +103,14 @@ def _set_apart(con: duckdb.DuckDBPyConnection, extent: Extent, ontology: Ontolog
     run(con, _SQL["extent_outside"], reach | box | {"wkt": _places(ontology), "radius": EARTH_KM})
 
 
-def find_outside(con: duckdb.DuckDBPyConnection, extent: Extent, files: Iterable[ShapeSet]) -> None:
-    """Add what lies `outside` to `found`, where a shapes file asks for it; a position that stands for none is told as that."""
+def find_outside(con: duckdb.DuckDBPyConnection, extent: Extent, files: Iterable[ShapeSet]) -> bool:
+    """Add what lies `outside` to `found`, where a shapes file asks for it; return whether there is any.
+
+    A position that stands for none is told as that.
+    """
     asking = next((f for f in files if SHAPE in f.mentioned), None)
     if asking is None:
-        return
+        return False
     severity = asking.graph.value(ox.NamedNode(SHAPE), SH.severity)
     said = {
         "rule": RULE,
@@ -118,6 +121,7 @@ def find_outside(con: duckdb.DuckDBPyConnection, extent: Extent, files: Iterable
         "extent": str(extent),
     }
     run(con, _SQL["extent_found"], said)
+    return bool(con.execute("SELECT 1 FROM found WHERE rule = ? LIMIT 1", [RULE]).fetchall())
 
 
 def lead_to_coordinates(con: duckdb.DuckDBPyConnection, extent: Extent) -> None:
