@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ldt_graph.errors import QueryError
 from ldt_graph.export.simulators.epanet import write_epanet
+from ldt_graph.export.simulators.facts import Source
 from ldt_graph.export.simulators.pandapower import write_pandapower
 from ldt_graph.export.simulators.report import Finding, Report
 
@@ -35,7 +36,9 @@ def export_network(
     name: str,
     datasets: Sequence[str] = (),
 ) -> Report:
-    """Write the networks among `statements` that a simulator takes; same statements, same bytes.
+    """Write the networks among `statements` that a simulator takes, and return what became of them.
+
+    The same statements give the same bytes.
 
     Args:
         con: Holds `statements`.
@@ -52,4 +55,4 @@ def export_network(
         raise QueryError(
             f"There is no simulator {format!r}.", hint=f"There are: {', '.join(SIMULATORS)}."
         )
-    return _WRITERS[format](con, ontology, out, name=name, datasets=datasets)
+    return _WRITERS[format](Source(con, ontology, datasets), out, name=name)

@@ -21,11 +21,8 @@ from ldt_graph.namespaces import LDT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import duckdb
-
-    from ldt_graph.export.simulators.facts import Facts, Thing
+    from ldt_graph.export.simulators.facts import Facts, Source, Thing
     from ldt_graph.export.simulators.hydraulics import Link
-    from ldt_graph.ontology import Ontology
 
 # fmt: off
 _ATTRIBUTES = (
@@ -48,35 +45,19 @@ _A_LINE = 12  # factors of a pattern
 _LONGEST = 1000  # bytes of a line; EPANET 2.2 refuses those of 1,024
 
 
-def write_epanet(
-    con: duckdb.DuckDBPyConnection,
-    ontology: Ontology,
-    out: BinaryIO,
-    *,
-    name: str,
-    datasets: Sequence[str] = (),
-) -> Report:
-    """Write the water networks among `statements`, and return what became of them; same statements, same bytes.
-
-    Args:
-        con: Holds `statements`.
-        ontology: What they mean.
-        out: Takes text in UTF-8.
-        name: The file's title.
-        datasets: Only things that these describe; all, if there are none.
+def write_epanet(source: Source, out: BinaryIO, *, name: str) -> Report:
+    """Write the water networks among `statements` as text. See `export_network`.
 
     Raises:
         QueryError: Nothing in them conducts water, or models of different units.
     """
     report = Report("epanet")
     facts = read_facts(
-        con,
-        ontology,
+        source,
         LDT.Water,
         domain="water",
         attributes=_ATTRIBUTES,
         classes=(LDT.WaterAsset, LDT.WaterNetwork),
-        datasets=datasets,
     )
     settings = settings_of(facts, report) if facts.things else None
     for iri in [i for i, t in facts.things.items() if LDT.WaterNetwork in t.classes]:
@@ -87,8 +68,8 @@ def write_epanet(
             "The twin has no water network: nothing conducts water.",
             hint="`ldt count --by type` lists what it holds.",
         )
-    rules = sorted(ontology.subproperties(LDT.controlledByRule))
-    found = con.execute(_RULES, [rules]).fetchall()
+    rules = sorted(source.ontology.subproperties(LDT.controlledByRule))
+    found = source.con.execute(_RULES, [rules]).fetchall()
     texts = [(facts.things[s], text) for s, text, _, _ in found if s in facts.things]
     file = _File(facts, water, Values(water, settings, report), report)
     out.write(file.text(name, settings, texts).encode())

@@ -127,33 +127,44 @@ class Facts:
         return None
 
 
+class Source(NamedTuple):
+    """Where a network is read from.
+
+    Attributes:
+        con: Holds `statements`.
+        ontology: What they mean.
+        datasets: Only things that these describe; all, if there are none.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    ontology: Ontology
+    datasets: Sequence[str] = ()
+
+
 def read_facts(
-    con: duckdb.DuckDBPyConnection,
-    ontology: Ontology,
+    source: Source,
     commodity: str,
     *,
     domain: str,
     attributes: Iterable[str],
     classes: Iterable[str] = (),
-    datasets: Sequence[str] = (),
 ) -> Facts:
     """Read the networks of a commodity from `statements`; linear in them.
 
     Joints whose relation names no commodity count between things of its domain.
 
     Args:
-        con: Holds `statements`.
-        ontology: What they mean.
+        source: Where from.
         commodity: Its IRI.
         domain: What the ontology calls the domain of its assets.
         attributes: Those that are asked for; all below one count as it.
         classes: Things of these are read though nothing joins them.
-        datasets: Only things that these describe; all, if there are none.
     """
-    states = States(ontology).attributes
-    asked = {*attributes, *states, *_STATES, *_NAMES, LDT.suppliesCommodity}
+    con, ontology, datasets = source
+    states = States(ontology)
+    asked = {*attributes, *states.attributes, *_STATES, *_NAMES, LDT.suppliesCommodity}
     _prepare(con, ontology, commodity, asked, classes, datasets)
-    things = _things(con, ontology)
+    things = _things(con, ontology, states)
     joints = [
         Joint(*row)
         for row in con.execute("SELECT * FROM joint ORDER BY ALL").fetchall()
@@ -200,7 +211,7 @@ def _prepare(
     run(con, _SQL)
 
 
-def _things(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> dict[str, Thing]:
+def _things(con: duckdb.DuckDBPyConnection, ontology: Ontology, states: States) -> dict[str, Thing]:
     said: dict[str, dict[str, list[str]]] = {}
     rows = con.execute(
         "SELECT subject, attribute, object FROM statements JOIN wanted USING (predicate) "
@@ -209,7 +220,7 @@ def _things(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> dict[str, Thi
     while batch := rows.fetchmany(50_000):
         for subject, attribute, value in batch:
             said.setdefault(subject, {}).setdefault(attribute, []).append(value)
-    found, states = {}, States(ontology)
+    found = {}
     for iri, classes, dataset, source, row in con.execute("FROM thing ORDER BY iri").fetchall():
         every = frozenset(c for cls in classes for c in ontology.superclasses(cls))
         deepest = max(classes, key=lambda c: (len(ontology.superclasses(c)), c))

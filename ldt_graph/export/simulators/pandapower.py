@@ -20,10 +20,7 @@ from ldt_graph.namespaces import LDT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import duckdb
-
-    from ldt_graph.export.simulators.facts import Facts
-    from ldt_graph.ontology import Ontology
+    from ldt_graph.export.simulators.facts import Facts, Source
 
 VERSION = "3.0.0"
 """Of pandapower's format; newer ones bring it up to date as they read it."""
@@ -55,35 +52,19 @@ _TYPES = {
 _TEXTS = ("ldt_needs", "ldt_findings")
 
 
-def write_pandapower(
-    con: duckdb.DuckDBPyConnection,
-    ontology: Ontology,
-    out: BinaryIO,
-    *,
-    name: str,
-    datasets: Sequence[str] = (),
-) -> Report:
-    """Write the power networks among `statements`, and return what became of them; same statements, same bytes.
-
-    Args:
-        con: Holds `statements`.
-        ontology: What they mean.
-        out: Takes JSON in UTF-8.
-        name: What the network is called.
-        datasets: Only things that these describe; all, if there are none.
+def write_pandapower(source: Source, out: BinaryIO, *, name: str) -> Report:
+    """Write the power networks among `statements` as JSON. See `export_network`.
 
     Raises:
         QueryError: Nothing in them conducts electricity.
     """
     report = Report("pandapower")
     facts = read_facts(
-        con,
-        ontology,
+        source,
         LDT.Electricity,
         domain="energy",
         attributes=ATTRIBUTES,
         classes=(LDT.EnergyAsset,),
-        datasets=datasets,
     )
     if not facts.joints:
         raise QueryError(
