@@ -6,7 +6,7 @@ from enum import Enum
 
 import strawberry
 
-from ldt_api.costs import Cost
+from ldt_api.directives import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.impact import criticality_of
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived, values_of
+from ldt_api.directives import Cost
 from ldt_api.reach import ReachPage, page_of
 from ldt_api.summaries import HitStatus, ImpactSummary, ShortIsland, but, short_island
 from ldt_api.values import Gate, Provenance, Version

@@ -27,8 +27,7 @@ from graphql import (
     get_named_type,
 )
 
-from ldt_api.costs import weight_of
-from ldt_api.scopes import scope_of
+from ldt_api.directives import scope_of, weight_of
 from ldt_graph.errors import QueryError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from ldt_api.costs import Cost
+from ldt_api.directives import Cost
 from ldt_api.scenarios import ChangeInput, scenario_of
 from ldt_graph.impact import find_measures
 from ldt_graph.impact.changes import change_of

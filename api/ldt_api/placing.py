@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from ldt_api.costs import Cost
+from ldt_api.directives import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.commons import CommonCause as Found

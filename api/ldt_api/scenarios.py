@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from ldt_api.costs import Cost
 from ldt_api.derive import as_is
+from ldt_api.directives import Cost
 from ldt_api.impacts import Impact, check_page
 from ldt_graph.impact import Scenario, compare
 from ldt_graph.impact.changes import change_of

@@ -12,9 +12,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from ldt_api.areas import AreaInput
 from ldt_api.assets import Asset, AssetConnection, AssetFilter, Level
-from ldt_api.costs import Cost
 from ldt_api.criticality import CriticalityQueries
 from ldt_api.derive import as_is
+from ldt_api.directives import Cost
 from ldt_api.impacts import Impact, Reading, check_page
 from ldt_api.measures import MeasuresQueries
 from ldt_api.placing import PlacesQueries

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from ldt_api.costs import Cost
 from ldt_api.derive import as_is, derived
+from ldt_api.directives import Cost, Needs
 from ldt_api.impacts import check_page
-from ldt_api.scopes import Needs
 from ldt_api.values import PageInfo, Version, Violation, ViolationConnection
 from ldt_graph import model, source_rows
 from ldt_graph.account import DatasetReport

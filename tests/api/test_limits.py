@@ -14,7 +14,7 @@ import pytest
 from graphql import get_introspection_query, parse
 from ldt_api.app import create_app
 from ldt_api.asking import DEAR
-from ldt_api.costs import weight_of
+from ldt_api.directives import weight_of
 from ldt_api.limits import MAX_COST, MAX_SAME, Reckoning
 from starlette.testclient import TestClient
 

@@ -15,8 +15,8 @@ from graphql import (
 )
 from ldt_api.access import Access
 from ldt_api.app import create_app
+from ldt_api.directives import scope_of
 from ldt_api.keys import SCOPES, Keys, holds
-from ldt_api.scopes import scope_of
 from starlette.testclient import TestClient
 
 from ldt_graph.graph.embedded import EmbeddedStore
