@@ -432,6 +432,11 @@ class Version:
     statements: int
     datasets: tuple[str, ...]
 
+    @property
+    def document(self) -> dict[str, int | str]:
+        """How an answer names it, ready for JSON."""
+        return {"number": self.number, "time": self.time}
+
 
 # ── What a graph answers ───────────────────────────────────────────────────────────────────────
 

@@ -197,8 +197,12 @@ def run_criticality(options: argparse.Namespace) -> ExitCode:
     ranked = found.rank(options.by, type_=options.type, domain=options.domain, of=of)
     entries = [found.entry(v) for v in ranked[: options.first].tolist()]
     if options.json:
-        version = {"number": graph.version.number, "time": graph.version.time}
-        head = {"version": version, "horizon": found.horizon, "by": options.by, "of": of}
+        head = {
+            "version": graph.version.document,
+            "horizon": found.horizon,
+            "by": options.by,
+            "of": of,
+        }
         print_json({**head, "total": len(ranked), "asked": len(found.asked), "assets": entries})
         return ExitCode.OK
     what = f" that takes {options.of} out" if of else " that anything fails with"

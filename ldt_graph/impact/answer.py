@@ -152,14 +152,20 @@ class Impact:
     ) -> dict[str, Any]:
         """Return the documented object (docs/reference/impact.md), ready for JSON."""
         return {
-            "version": {"number": version.number, "time": version.time} if version else None,
+            **self.head(version),
+            "summary": self.summary(),
+            "hits": list(self.hits(explain)),
+        }
+
+    def head(self, version: Version | None = None) -> dict[str, Any]:
+        """Return what was asked, and of which version, as `document` begins."""
+        return {
+            "version": version and version.document,
             "at": self.at,
             "horizon": self.horizon,
             "clock": self.clock,
             "reading": self.reading,
             "seeds": self.seed_list(),
-            "summary": self.summary(),
-            "hits": list(self.hits(explain)),
         }
 
     def seed_list(self) -> list[dict[str, Any]]:

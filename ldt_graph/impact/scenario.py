@@ -224,7 +224,7 @@ class Comparison:
         ]
         scenario = {"name": opened.scenario.name, "date": opened.day.isoformat()}
         return {
-            "version": {"number": version.number, "time": version.time},
+            "version": version.document,
             "scenario": {**scenario, "changes": changes, "notes": list(opened.notes)},
             "at": self.before.at,
             "horizon": self.before.horizon,

@@ -75,15 +75,7 @@ def _geojson(graph: Graph, answer: Impact) -> Iterator[bytes]:
 
 
 def _head(graph: Graph, answer: Impact) -> dict[str, Any]:
-    version = graph.version
-    return {
-        "version": {"number": version.number, "time": version.time},
-        "at": answer.at,
-        "horizon": answer.horizon,
-        "clock": answer.clock,
-        "seeds": answer.seed_list(),
-        "hits": len(answer),
-    }
+    return {**answer.head(graph.version), "hits": len(answer)}
 
 
 def _batches(graph: Graph, answer: Impact) -> Iterator[list[dict[str, Any]]]:

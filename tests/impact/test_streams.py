@@ -52,6 +52,8 @@ def test_the_arrow_stream_holds_every_hit_with_its_reason_and_place(graph, rows)
     assert {r["status"] for r in table.to_pylist()} >= {"failed", "exposed"}
     told = json.loads(table.schema.metadata[b"ldt"])
     assert told["seeds"] == answer.seed_list()
+    assert told == {**answer.head(graph.version), "hits": len(answer)}
+    assert told["reading"] == "any"
     assert table.schema.field("geometry").metadata[b"ARROW:extension:name"] == b"geoarrow.wkt"
 
 
