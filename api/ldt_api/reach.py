@@ -67,12 +67,11 @@ class ReachPage:
 def page_of(found: Reach, first: int, skip: int, *, changed: bool) -> ReachPage:
     """Return a page of ways: of those that changed, or of all."""
     rows = found.changed if changed else found.rows
-    statuses = [r.status for r in found.changed]
     start = max(skip, 0)
     return ReachPage(
         total_count=len(rows),
-        longer=statuses.count("longer"),
-        cut_off=statuses.count("cutOff"),
+        longer=found.counts["longer"],
+        cut_off=found.counts["cutOff"],
         closed=len(found.closures.closed),
         delayed=len(found.closures.delayed),
         nodes=[_reached(found.entry(r)) for r in rows[start : start + first]],

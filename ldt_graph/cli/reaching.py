@@ -60,10 +60,15 @@ def run_reach(options: argparse.Namespace) -> ExitCode:
     graph = graph_of(options)
     found = _reach(options, graph)
     rows = found.changed if asks_outage(options) and not options.all else found.rows
-    version = {"number": graph.version.number, "time": graph.version.time}
     if options.json:
         chosen = rows if options.first is None else rows[: options.first]
-        print_json({"version": version, "horizon": options.horizon, **found.document(chosen)})
+        print_json(
+            {
+                "version": graph.version.document,
+                "horizon": options.horizon,
+                **found.document(chosen),
+            }
+        )
         return ExitCode.OK
     _print(options, found, rows)
     return ExitCode.OK
@@ -87,9 +92,8 @@ def _reach(options: argparse.Namespace, graph: Graph) -> Reach:
 def _print(options: argparse.Namespace, found: Reach, rows: list[Any]) -> None:
     total, closed = len(found.rows), len(found.closures.closed)
     if asks_outage(options):
-        cut = sum(r.status == "cutOff" for r in found.rows)
         say(
-            f"{closed:,} road links closed at hour {options.horizon:g}. Of {total:,} ways {len(found.changed) - cut:,} are longer, {cut:,} cut off; minutes:"
+            f"{closed:,} road links closed at hour {options.horizon:g}. Of {total:,} ways {found.counts['longer']:,} are longer, {found.counts['cutOff']:,} cut off; minutes:"
         )
     else:
         say(f"{total:,} ways, in minutes:")

@@ -190,6 +190,12 @@ class Reach:
         """The ways that are longer or cut off."""
         return [r for r in self.rows if r.status in ("longer", "cutOff")]
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many ways are `longer`, and how many `cutOff`."""
+        statuses = [r.status for r in self.changed]
+        return {s: statuses.count(s) for s in ("longer", "cutOff")}
+
     def _groups(self) -> list[tuple[int, ...]]:
         placed = [v for v, access in self.origins.items() if access is not None]
         if not self.nearest:
@@ -257,12 +263,10 @@ class Reach:
     @property
     def summary(self) -> dict[str, Any]:
         """The sums, and what changed, without ways, as in docs/reference/impact.md."""
-        statuses = [r.status for r in self.changed]
         return {
             "closed": len(self.closures.closed),
             "delayed": len(self.closures.delayed),
-            "longer": statuses.count("longer"),
-            "cutOff": statuses.count("cutOff"),
+            **self.counts,
             "changed": [self.entry(r, ways=False) for r in self.changed],
             "notes": self.notes,
         }
@@ -276,8 +280,7 @@ class Reach:
             "closed": [iris[v] for v in self.closures.closed],
             "delayed": [iris[v] for v in self.closures.delayed],
             "total": len(self.rows),
-            "longer": sum(r.status == "longer" for r in self.rows),
-            "cutOff": sum(r.status == "cutOff" for r in self.rows),
+            **self.counts,
             "ways": [self.entry(r, ways=ways) for r in rows],
             "notes": self.notes,
             "roadNodes": len(roads.nodes),
