@@ -19,6 +19,7 @@ from ldt_graph.city.services import (
     write_transit,
 )
 from ldt_graph.city.water import write_water
+from ldt_graph.city.writing import refuse_taken, write_twin
 from ldt_graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def make_city(folder: Path, *, population: int = 20_000, seed: int = 1) -> CityS
     facilities.traction(trams)
     facilities.depots(lines)
     facilities.write(data)
-    _write_twin(folder, population, seed)
+    twin = _TWIN.format(population=population, base=BASE)
+    readme = _README.format(population=population, seed=seed)
+    write_twin(folder, twin, readme, {m.name: m for m in sorted(_MAPPINGS.glob("*.ttl"))})
     return CitySummary(population, seed, len(plan.xy), len(sites), len(water.stations), len(trams))
 
 
@@ -83,23 +86,7 @@ def _refuse(folder: Path, population: int) -> None:
             f"A city of {population:,} people can't be invented.",
             hint=f"Between {_LIMITS[0]:,} and {_LIMITS[1]:,}.",
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(
-            f"{folder} is not an empty folder; nothing was written.",
-            hint="Name another with --dir.",
-        )
-
-
-def _write_twin(folder: Path, population: int, seed: int) -> None:
-    """Write what makes the data a twin: the city's own mappings, `twin.toml`, and what it is."""
-    mappings = folder / "mappings"
-    mappings.mkdir()
-    for mapping in sorted(_MAPPINGS.glob("*.ttl")):
-        (mappings / mapping.name).write_bytes(mapping.read_bytes())
-    twin = _TWIN.format(population=population, base=BASE)
-    (folder / "twin.toml").write_text(twin, encoding="utf-8")
-    readme = _README.format(population=population, seed=seed)
-    (folder / "README.md").write_text(readme, encoding="utf-8")
+    refuse_taken(folder)
 
 
 def _settle(plan: Plan, rng: np.random.Generator) -> Ints:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ldt_graph.city.plan import nearest
-from ldt_graph.city.writing import write_csv
-from ldt_graph.errors import MissingExtra, SettingsError
+from ldt_graph.city.writing import refuse_taken, write_csv, write_twin
+from ldt_graph.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,11 +55,7 @@ def make_oberrhein(folder: Path) -> Links:
         MissingExtra: pandapower or wntr is not installed.
         SettingsError: The folder holds files.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError(
-            f"{folder} is not an empty folder; nothing was written.",
-            hint="Name another with --dir.",
-        )
+    refuse_taken(folder)
     with _quiet():
         pp, grid, low, model, text = _shipped()
     data = folder / "data"
@@ -72,10 +68,7 @@ def make_oberrhein(folder: Path) -> Links:
     for net, name in ((grid, "power"), (low, "low_voltage")):
         pp.to_json(net, str(data / f"{name}.json"))
     _write_links(data, links)
-    (folder / "mappings").mkdir()
-    (folder / "mappings" / "links.ttl").write_bytes(_MAPPING.read_bytes())
-    (folder / "twin.toml").write_text(_TWIN, encoding="utf-8")
-    (folder / "README.md").write_text(_README.format(said=links.sentence), encoding="utf-8")
+    write_twin(folder, _TWIN, _README.format(said=links.sentence), {"links.ttl": _MAPPING})
     return links
 
 

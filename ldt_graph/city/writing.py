@@ -6,9 +6,33 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+from ldt_graph.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder that holds anything.
+
+    Raises:
+        SettingsError: It does, or is no folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(
+            f"{folder} is not an empty folder; nothing was written.",
+            hint="Name another with --dir.",
+        )
+
+
+def write_twin(folder: Path, twin: str, readme: str, mappings: Mapping[str, Path]) -> None:
+    """Write what makes data a twin: `twin.toml`, `README.md`, and copies of mappings by the names that they get."""
+    (folder / "mappings").mkdir()
+    for name, mapping in mappings.items():
+        (folder / "mappings" / name).write_bytes(mapping.read_bytes())
+    (folder / "twin.toml").write_text(twin, encoding="utf-8")
+    (folder / "README.md").write_text(readme, encoding="utf-8")
 
 
 def write_csv(path: Path, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> None:
