@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ldt_graph.namespaces import OWL, RDFS, curie
 from ldt_graph.restrictions import Restrictions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ldt_graph.ontology import Ontology
     from ldt_graph.restrictions import ValueClass
@@ -66,7 +67,9 @@ def compile_rules(ontology: Ontology) -> Rules:
     Source: OWL 2 Profiles, section 4.3 (prp-spo1, prp-spo2, prp-inv1, prp-inv2, prp-symp, prp-trp, cax-sco, cls-hv2),
     and OWL 2 Structural Specification, section 8.2.4 (`hasSelf`, as a link of chains).
     """
-    chains = (_inverses, _symmetries, _anonymous, _transitives, _chains)
+    restrictions = Restrictions(ontology)
+    chained = partial(_chains, selves=restrictions.selves)
+    chains = (_inverses, _symmetries, _anonymous, _transitives, chained)
     return Rules(
         classes=_hops(ontology.subclass_axioms, RDFS.subClassOf),
         properties=tuple(
@@ -80,7 +83,7 @@ def compile_rules(ontology: Ontology) -> Rules:
             for c in compiled(ontology)
             if ontology.materialised(c.relation)
         ),
-        values=Restrictions(ontology).value_classes,
+        values=restrictions.value_classes,
     )
 
 
@@ -138,14 +141,10 @@ def _transitives(ontology: Ontology) -> Iterable[Chain]:
         yield Chain(relation, (link, link), f"{curie(relation)} a {curie(OWL.TransitiveProperty)}")
 
 
-def _chains(ontology: Ontology) -> Iterable[Chain]:
-    selves = Restrictions(ontology).selves
+def _chains(ontology: Ontology, selves: Mapping[str, frozenset[str]]) -> Iterable[Chain]:
     for relation, path in ontology.chains:
         rule = f"{' ∘ '.join(_spoken(p, ontology) for p in path)} ⊑ {curie(relation)}"
-        links = [_link(p, ontology) for p in path]
-        for n, p in enumerate(path):
-            if p in selves:
-                links[n] = replace(links[n], selves=tuple(sorted(selves[p])))
+        links = (replace(_link(p, ontology), selves=tuple(sorted(selves.get(p, ())))) for p in path)
         yield Chain(relation, tuple(links), rule)
 
 
