@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.responses import StreamingResponse
@@ -58,17 +58,17 @@ class Streams:
         self._free += 1
 
     async def _parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-        for _ in itertools.count():
+        while True:
             deadline = Deadline(self._budget)
-
-            def one(deadline: Deadline = deadline) -> bytes | None:
-                with within(deadline):
-                    return next(parts, None)
-
-            part = await self._run(one, deadline)
+            part = await self._run(partial(_next, parts, deadline), deadline)
             if part is None:
                 return
             yield part
+
+
+def _next(parts: Iterator[bytes], deadline: Deadline) -> bytes | None:
+    with within(deadline):
+        return next(parts, None)
 
 
 class HitStream(StreamingResponse):

@@ -52,13 +52,11 @@ class Cells:
         (west, south), (east, north) = (
             self._number(corner) for corner in (low - TOUCH, high + TOUCH)
         )
-        west, east = max(int(west), 0), min(int(east), self._across - 1)
-        found = [
-            self.shape[slice(*np.searchsorted(self.cell, (row + west, row + east + 1)))]
-            for y in range(max(int(south), 0), min(int(north), self._up - 1) + 1)
-            for row in (y * self._across,)
-        ]
-        return np.unique(np.concatenate(found)) if found else self.shape[:0]
+        west, east = max(west, 0), min(east, self._across - 1)
+        rows = np.arange(max(south, 0), min(north, self._up - 1) + 1) * self._across
+        begin, end = (np.searchsorted(self.cell, rows + column) for column in (west, east + 1))
+        found = [self.shape[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+        return np.unique(np.concatenate([self.shape[:0], *found]))
 
     def _corner(self, cell: Ints) -> Floats:
         return (
