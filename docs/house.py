@@ -29,6 +29,11 @@ def rooms() -> dict[str, list[Path]]:
 
 def imports(files: list[Path]) -> set[str]:
     """Return the rooms that these files import, for a type too."""
+    return {room for name in imported(files) if (room := room_of(name)) is not None}
+
+
+def imported(files: list[Path]) -> set[str]:
+    """Return the modules that these files import, and the names from them."""
     names = set[str]()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -36,7 +41,7 @@ def imports(files: list[Path]) -> set[str]:
                 names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
             elif isinstance(node, ast.Import):
                 names |= {a.name for a in node.names}
-    return {room for name in names if (room := room_of(name)) is not None}
+    return names
 
 
 def room_of(module: str) -> str | None:
@@ -76,7 +81,30 @@ def draw() -> str:
         for room in sorted(r for r, f in floors.items() if f == floor):
             used = ", ".join(f"`{r}`" for r in arrows[room])
             lines.append(f"| `{room}` | {purpose(house[room])} | {used} |")
+    for room in house:
+        lines += _alcoves(room)
     return "\n".join(lines) + "\n"
+
+
+def _alcoves(room: str) -> list[str]:
+    """Return the part of the page about the folders within a room, if it has several, from below."""
+    parts = sorted(p.parent for p in (PACKAGES["ldt_graph"] / room).glob("*/__init__.py"))
+    if len(parts) < 2:
+        return []
+    files = {p.name: sorted(p.rglob("*.py")) for p in parts}
+    arrows = {name: sorted(_within(room, f) & (files.keys() - {name})) for name, f in files.items()}
+    floors = _floors(arrows)
+    lines = ["", f"## Within `{room}`", "", "| folder | what it is | imports |", "|---|---|---|"]
+    for name in sorted(files, key=lambda n: (floors[n], n)):
+        used = ", ".join(f"`{n}`" for n in arrows[name])
+        lines.append(f"| `{name}` | {purpose(files[name])} | {used} |")
+    return lines
+
+
+def _within(room: str, files: list[Path]) -> set[str]:
+    """Return the folders of a room that these files import."""
+    names = (name.split(".") for name in imported(files))
+    return {n[2] for n in names if n[:2] == ["ldt_graph", room] and len(n) > 2}
 
 
 def _floors(arrows: dict[str, list[str]]) -> dict[str, int]:

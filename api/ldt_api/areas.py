@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.areas import box_area, circle, read_area
-from ldt_graph.impact.located import district_area
+from ldt_graph.impact.spatial.areas import box_area, circle, read_area
+from ldt_graph.impact.spatial.located import district_area
 
 if TYPE_CHECKING:
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.areas import Area
+    from ldt_graph.impact.spatial.areas import Area
 
 MAX_POSITIONS = 5_000
 

@@ -13,15 +13,15 @@ from ldt_api.reach import ReachPage, page_of
 from ldt_api.summaries import HitStatus, ImpactSummary, ShortIsland, but, short_island
 from ldt_api.values import Gate, Provenance, Version
 from ldt_graph.errors import QueryError
-from ldt_graph.impact import steps
-from ldt_graph.impact.tell import tell
-from ldt_graph.impact.telling import tell_why
+from ldt_graph.impact.answers.tell import tell
+from ldt_graph.impact.answers.telling import tell_why
+from ldt_graph.impact.walk import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ldt_graph.impact import Impact as Answer
-    from ldt_graph.impact.tell import Words
+    from ldt_graph.impact.answers.tell import Words
 
 
 @strawberry.enum(

@@ -9,7 +9,7 @@ import strawberry
 from ldt_api.directives import Cost
 from ldt_api.scenarios import ChangeInput, scenario_of
 from ldt_graph.impact import find_measures
-from ldt_graph.impact.changes import change_of
+from ldt_graph.impact.structure.changes import change_of
 
 
 @strawberry.type(description="A change as a measure.")

@@ -9,9 +9,9 @@ import strawberry
 from ldt_api.directives import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.commons import CommonCause as Found
-from ldt_graph.impact.commons import common_causes
-from ldt_graph.impact.places import Places, worst_corridors, worst_places
+from ldt_graph.impact.spatial.commons import CommonCause as Found
+from ldt_graph.impact.spatial.commons import common_causes
+from ldt_graph.impact.spatial.places import Places, worst_corridors, worst_places
 
 
 @strawberry.type(

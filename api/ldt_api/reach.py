@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 if TYPE_CHECKING:
-    from ldt_graph.impact.reach import Reach
+    from ldt_graph.impact.mobility.reach import Reach
 
 
 @strawberry.type(description="An asset or place by its names.")

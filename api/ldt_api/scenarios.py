@@ -13,7 +13,7 @@ from ldt_api.derive import as_is
 from ldt_api.directives import Cost
 from ldt_api.impacts import Impact, check_page
 from ldt_graph.impact import Scenario, compare
-from ldt_graph.impact.changes import change_of
+from ldt_graph.impact.structure.changes import change_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

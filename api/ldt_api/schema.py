@@ -25,7 +25,7 @@ from ldt_graph.account import DatasetReport
 from ldt_graph.deadline import Deadline, Ended
 from ldt_graph.errors import UnknownEntity
 from ldt_graph.impact import impact
-from ldt_graph.impact.located import impact_in
+from ldt_graph.impact.spatial.located import impact_in
 from ldt_graph.model import EntityFilter
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from ldt_graph.impact.tell import tell_start
+from ldt_graph.impact.answers.tell import tell_start
 
 
 @strawberry.enum(description="What an outage does to an asset: the first of these that fits.")

@@ -8,7 +8,7 @@ import strawberry
 
 from ldt_api.derive import as_is, derived, values_of
 from ldt_graph import account, model
-from ldt_graph.impact import steps
+from ldt_graph.impact.walk import steps
 
 
 @derived(model.Version, description="A version of the twin.", said={"time": "ISO 8601, UTC."})

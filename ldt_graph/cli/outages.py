@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph import Graph
     from ldt_graph.impact import Impact
-    from ldt_graph.impact.areas import Area
+    from ldt_graph.impact.spatial.areas import Area
 
 
 _SEEDS = 12
@@ -146,7 +146,7 @@ def outage_of(options: argparse.Namespace, graph: Graph) -> Impact:
         QueryError: Several areas are given.
     """
     from ldt_graph.impact import impact
-    from ldt_graph.impact.located import impact_in
+    from ldt_graph.impact.spatial.located import impact_in
 
     areas = _areas(options)
     if len(areas) > 1:
@@ -165,9 +165,9 @@ def outage_of(options: argparse.Namespace, graph: Graph) -> Impact:
 
 
 def _area(options: argparse.Namespace, graph: Graph) -> Area:
-    from ldt_graph.impact.areas import box_area, circle, read_area
-    from ldt_graph.impact.grids import read_grid
-    from ldt_graph.impact.located import district_area
+    from ldt_graph.impact.spatial.areas import box_area, circle, read_area
+    from ldt_graph.impact.spatial.grids import read_grid
+    from ldt_graph.impact.spatial.located import district_area
 
     if options.near:
         return circle(*options.near)
@@ -187,7 +187,7 @@ def _area(options: argparse.Namespace, graph: Graph) -> Area:
 def run_why(options: argparse.Namespace) -> ExitCode:
     """Say why an asset fails, or what holds it."""
     from ldt_graph.impact import impact
-    from ldt_graph.impact.telling import tell_why
+    from ldt_graph.impact.answers.telling import tell_why
 
     graph = graph_of(options)
     answer = impact(graph, options.of, **hours(options), reading=options.reading)
@@ -264,8 +264,8 @@ def _lines(path: str) -> Iterable[str]:
 
 def print_impact(answer: Impact, *, chains: int = 4) -> None:
     """Print the sums, and the reasons of a few hits: one of each type, the critical first."""
-    from ldt_graph.impact.statuses import STATUSES
-    from ldt_graph.impact.tell import tell_chain, tell_start
+    from ldt_graph.impact.answers.tell import tell_chain, tell_start
+    from ldt_graph.impact.walk.statuses import STATUSES
 
     summary = answer.summary()
     seeds = answer.seed_list()
@@ -321,7 +321,7 @@ def _capital(sentence: str) -> str:
 def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> None:
     if not districts:
         return
-    from ldt_graph.impact.statuses import STATUSES
+    from ldt_graph.impact.walk.statuses import STATUSES
 
     shown = [s for s in STATUSES if s in ("failed", "exposed") or any(d.get(s) for d in districts)]
     worst = sorted(districts, key=lambda d: [-d.get(s, 0) for s in shown])[:most]
@@ -340,7 +340,7 @@ def _print_districts(districts: Sequence[dict[str, Any]], *, most: int = 12) -> 
 
 
 def _print_amounts(summary: dict[str, Any]) -> None:
-    from ldt_graph.impact.tell import say_amount
+    from ldt_graph.impact.answers.tell import say_amount
 
     for n in summary["notSupplied"]:
         amount = say_amount(n["amount"], n["unit"])

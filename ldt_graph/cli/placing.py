@@ -12,8 +12,8 @@ from ldt_graph.errors import ExitCode, QueryError
 if TYPE_CHECKING:
     import argparse
 
-    from ldt_graph.impact.commons import CommonCause
-    from ldt_graph.impact.places import Places
+    from ldt_graph.impact.spatial.commons import CommonCause
+    from ldt_graph.impact.spatial.places import Places
 
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
@@ -38,8 +38,8 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 
 def run_places(options: argparse.Namespace) -> ExitCode:
     """Rank the cells of a net or stretches of lines, or name common causes."""
-    from ldt_graph.impact.commons import common_causes
-    from ldt_graph.impact.places import worst_corridors, worst_places
+    from ldt_graph.impact.spatial.commons import common_causes
+    from ldt_graph.impact.spatial.places import worst_corridors, worst_places
 
     if [options.size, options.corridors, options.common].count(None) != 2:
         hint = "Give one of --size, --corridors and --common METRES."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from ldt_graph.impact.scenario import Comparison
+    from ldt_graph.impact.whatif.scenario import Comparison
 
 _COUNTED = ("people", "facilities", "assets")
 
@@ -182,7 +182,7 @@ def _print_measures(found: dict[str, Any]) -> None:
 
 
 def _named(changes: Sequence[dict[str, Any]]) -> str:
-    from ldt_graph.impact.changes import change_of
+    from ldt_graph.impact.structure.changes import change_of
 
     return " and ".join(str(change_of(c)) for c in changes)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.reach import Reach
+    from ldt_graph.impact.mobility.reach import Reach
 
 
 _OF_OUTAGES = {"at": 0.0, "horizon": 24.0, "clock": None, "metres": 0.0, "depth_attribute": None}

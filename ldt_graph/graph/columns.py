@@ -1,7 +1,7 @@
 """What a store delivers of a version's network: integer columns and small dictionaries, the same from every store.
 
 An asset is a vertex 0..n-1 in IRI order. What the columns mean is compiled from them once, for all stores
-(`ldt_graph.impact.compile`).
+(`ldt_graph.impact.structure.compile`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class VertexFacts:
         required_shares: Vertex of a SupplyGroup → `requiredShare`.
         shares: Vertex of a Membership → `share`.
         sources: (vertex, commodity IRI or UNSTATED).
-        population: People that an asset or place states, by vertex; who of them lives where is `ldt_graph.impact.homes`.
+        population: People that an asset or place states, by vertex; who of them lives where is `ldt_graph.impact.structure.homes`.
         critical: Critical facilities, by vertex.
         storage: Storages, by vertex.
         holds: (vertex, attribute IRI, what a storage holds now above its least), sorted.

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.answer import Impact
-from ldt_graph.impact.cascade import Cascade
-from ldt_graph.impact.compile import compile_network, network_of
-from ldt_graph.impact.kept import once
-from ldt_graph.impact.reach import RoadMap, Ways
-from ldt_graph.impact.undisturbed import Undisturbed
+from ldt_graph.impact.answers.answer import Impact
+from ldt_graph.impact.mobility.reach import RoadMap, Ways
+from ldt_graph.impact.structure.compile import compile_network, network_of
+from ldt_graph.impact.structure.kept import once
+from ldt_graph.impact.walk.cascade import Cascade
+from ldt_graph.impact.walk.undisturbed import Undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.network import Network, Reading
-    from ldt_graph.impact.reach import Reach
+    from ldt_graph.impact.mobility.reach import Reach
+    from ldt_graph.impact.structure.network import Network, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ImpactEngine:
             graph: Of the same version, or of the one that a scenario changes: it says where things are.
         """
         if self._roads is None and self.network.roads.any():
-            self._roads = RoadMap(graph, self)
+            self._roads = RoadMap(graph, self.before)
         return self._roads
 
     def ask(
@@ -94,7 +94,7 @@ class ImpactEngine:
             vertex = self.network.vertex(outage.iri)
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
-        return Impact(cascade, vertices, at, horizon, Ways(self, graph) if graph else None)
+        return Impact(cascade, vertices, at, horizon, Ways(self.roads, graph) if graph else None)
 
 
 def engine_of(graph: Graph, reading: Reading = "any") -> ImpactEngine:
@@ -135,7 +135,7 @@ def reach(
 ) -> Reach:
     """Return how long it takes over the roads of the undisturbed city. See `Impact.reach`."""
     engine = engine_of(graph)
-    return Ways(engine, graph).reach(engine.before.on, of=of, to=to, nearest=nearest)
+    return Ways(engine.roads, graph).reach(engine.before.on, of=of, to=to, nearest=nearest)
 
 
 def impact(

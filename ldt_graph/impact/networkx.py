@@ -9,7 +9,7 @@ from ldt_graph.errors import MissingExtra
 if TYPE_CHECKING:
     import networkx
 
-    from ldt_graph.impact.network import Network
+    from ldt_graph.impact.structure.network import Network
 
 
 def to_networkx(network: Network) -> networkx.MultiDiGraph:

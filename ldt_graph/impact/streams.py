@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.answer import Impact
+    from ldt_graph.impact.answers.answer import Impact
 
 Form = Literal["arrow", "geojson"]
 MEDIA: dict[str, str] = {

@@ -13,7 +13,7 @@ from ldt_graph.cli import main
 from ldt_graph.errors import ExitCode, MissingExtra, SettingsError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import impact
-from ldt_graph.impact.why import Why
+from ldt_graph.impact.because.why import Why
 from ldt_graph.model import EntityFilter, ViolationFilter
 from ldt_graph.twin import load_twin
 from tests.cities import record_of

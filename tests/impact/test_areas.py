@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.areas import box_area, circle, read_area
-from ldt_graph.impact.grids import read_grid
-from ldt_graph.impact.located import district_area, impact_in, taken
-from ldt_graph.impact.shapes import Plane, Shapes, nearest, rectangle, shape_of
+from ldt_graph.impact.spatial.areas import box_area, circle, read_area
+from ldt_graph.impact.spatial.grids import read_grid
+from ldt_graph.impact.spatial.located import district_area, impact_in, taken
+from ldt_graph.impact.structure.shapes import Plane, Shapes, nearest, rectangle, shape_of
 from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 

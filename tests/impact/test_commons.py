@@ -6,7 +6,7 @@ import pytest
 
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import impact
-from ldt_graph.impact.commons import common_causes
+from ldt_graph.impact.spatial.commons import common_causes
 from ldt_graph.testing import BASE, graph_of
 
 CLINIC = """

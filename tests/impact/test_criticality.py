@@ -14,7 +14,7 @@ from ldt_graph.errors import QueryError, UnknownEntity
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import Criticality, criticality_of
 from ldt_graph.impact import engine_of as engine_of_graph
-from ldt_graph.impact.criticality import BY
+from ldt_graph.impact.critical.criticality import BY
 from ldt_graph.namespaces import LDT
 from tests.cities import record_of
 from tests.examples import examples

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ldt_graph import assets
 from ldt_graph.impact import ImpactEngine, Outage, compile_network
-from ldt_graph.impact.why import Why
-from ldt_graph.impact.whynot import WhyNot
+from ldt_graph.impact.because.why import Why
+from ldt_graph.impact.because.whynot import WhyNot
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
 from tests.examples import examples

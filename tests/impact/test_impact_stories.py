@@ -7,11 +7,11 @@ import pytest
 
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
 from ldt_graph.impact import Outage, engine_of, impact, network_of
+from ldt_graph.impact.answers.tell import tell_chain
+from ldt_graph.impact.answers.telling import tell_why
+from ldt_graph.impact.because.why import Why
+from ldt_graph.impact.because.whynot import WhyNot
 from ldt_graph.impact.networkx import to_networkx
-from ldt_graph.impact.tell import tell_chain
-from ldt_graph.impact.telling import tell_why
-from ldt_graph.impact.why import Why
-from ldt_graph.impact.whynot import WhyNot
 from ldt_graph.testing import BASE, graph_of
 
 FEEDER = """

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import Measures, Outage, Scenario, engine_of, find_measures
-from ldt_graph.impact.changes import change_of
-from ldt_graph.impact.measures import open_switches
+from ldt_graph.impact.structure.changes import change_of
+from ldt_graph.impact.whatif.measures import open_switches
 from tests.cities import record_of
 from tests.examples import examples
 from tests.impact.oracle import City
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ldt_graph.impact import ImpactEngine
-    from ldt_graph.impact.changes import Change
+    from ldt_graph.impact.structure.changes import Change
     from tests.cities import Cities
 
 

@@ -6,9 +6,9 @@ import csv
 
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import impact
-from ldt_graph.impact.tell import tell_chain
-from ldt_graph.impact.telling import tell_why
-from ldt_graph.impact.why import Why
+from ldt_graph.impact.answers.tell import tell_chain
+from ldt_graph.impact.answers.telling import tell_why
+from ldt_graph.impact.because.why import Why
 from ldt_graph.namespaces import LDT
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record

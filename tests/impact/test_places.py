@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedStore
 from ldt_graph.impact import engine_of
-from ldt_graph.impact.cells import Cells
-from ldt_graph.impact.corridors import Corridors
-from ldt_graph.impact.located import middle, placed
-from ldt_graph.impact.places import worst_corridors, worst_places
-from ldt_graph.impact.shapes import Shape, Shapes, rectangle
+from ldt_graph.impact.spatial.cells import Cells
+from ldt_graph.impact.spatial.corridors import Corridors
+from ldt_graph.impact.spatial.located import middle, placed
+from ldt_graph.impact.spatial.places import worst_corridors, worst_places
+from ldt_graph.impact.structure.shapes import Shape, Shapes, rectangle
 from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 from tests.impact.test_areas import TOWN, drawn, lines

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from ldt_graph import assets
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedGraph
-from ldt_graph.impact import ImpactEngine, Scenario, compare, compile_network, impact, reach
-from ldt_graph.impact.areas import box_area
+from ldt_graph.impact import Scenario, compare, compile_network, impact, reach
 from ldt_graph.impact.engine import engine_of
-from ldt_graph.impact.located import impact_in
-from ldt_graph.impact.reach import Reach, RoadMap
+from ldt_graph.impact.mobility.reach import Reach, RoadMap
+from ldt_graph.impact.spatial.areas import box_area
+from ldt_graph.impact.spatial.located import impact_in
+from ldt_graph.impact.walk.undisturbed import Undisturbed
 from ldt_graph.model import Page
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
@@ -32,7 +33,7 @@ from tests.impact.oracle import City
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ldt_graph.impact.reach import Reached
+    from ldt_graph.impact.mobility.reach import Reached
 
 ONTOLOGY = Ontology.parse(assets.ontology_files())
 MINUTES = (0.0, 0.25, 1.0, 1.5, 4.0)  # sums of these are exact
@@ -71,7 +72,7 @@ def road_map(nodes: int, links: list, doors: list, slow: dict) -> RoadMap:
     critical[door : door + 2] = True
     types = ["RoadNode"] * nodes + ["RoadLink"] * len(links) + ["Hospital"] * 2 + ["District"] * 2
     columns = replace(columns, travel=sorted(travel), critical=critical, types=types)
-    return RoadMap(Nowhere(), ImpactEngine(compile_network(columns, ONTOLOGY)))  # ty: ignore[invalid-argument-type]
+    return RoadMap(Nowhere(), Undisturbed(compile_network(columns, ONTOLOGY)))  # ty: ignore[invalid-argument-type]
 
 
 def oracle(nodes: int, links: list, shut: set[int], delay: dict[int, float]) -> nx.DiGraph:

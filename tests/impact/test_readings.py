@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import impact
-from ldt_graph.impact.network import READINGS
+from ldt_graph.impact.structure.network import READINGS
 from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 

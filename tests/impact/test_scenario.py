@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, QueryError, SettingsError, UnknownEntity
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import ImpactEngine, Scenario, compare, impact
-from ldt_graph.impact.scenario import refilled
+from ldt_graph.impact.whatif.scenario import refilled
 from ldt_graph.namespaces import LDT
 from ldt_graph.testing import BASE, graph_of
 from tests.cities import record_of

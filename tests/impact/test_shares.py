@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import Scenario, compare, criticality_of, find_measures, impact
+from ldt_graph.impact.answers.telling import tell_why
 from ldt_graph.impact.networkx import to_networkx
-from ldt_graph.impact.shares import WHOLE, counted
-from ldt_graph.impact.telling import tell_why
+from ldt_graph.impact.structure.shares import WHOLE, counted
 from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 

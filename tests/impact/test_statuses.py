@@ -23,11 +23,11 @@ from ldt_graph.impact import (
     impact,
     network_of,
 )
-from ldt_graph.impact.scenario import refilled
-from ldt_graph.impact.statuses import STATUSES
-from ldt_graph.impact.tell import tell_chain
-from ldt_graph.impact.telling import tell_why
-from ldt_graph.impact.whynot import WhyNot
+from ldt_graph.impact.answers.tell import tell_chain
+from ldt_graph.impact.answers.telling import tell_why
+from ldt_graph.impact.because.whynot import WhyNot
+from ldt_graph.impact.walk.statuses import STATUSES
+from ldt_graph.impact.whatif.scenario import refilled
 from ldt_graph.testing import BASE, graph_of
 from tests.cities import record_of
 from tests.examples import examples

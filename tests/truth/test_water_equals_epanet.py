@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldt_graph.impact import Outage
-from ldt_graph.impact.why import Why
+from ldt_graph.impact.because.why import Why
 from tests.truth.water import compare, link, network, pumps_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What each single outage costs, for all assets in one pass."""

@@ -1,0 +1,1 @@
+"""What an outage walks through, made once for a version: joints that conduct, gates that hold, storages, homes."""

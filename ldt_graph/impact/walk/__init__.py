@@ -1,0 +1,1 @@
+"""One outage: what goes out when, what is short, what is degraded."""
