@@ -54,6 +54,9 @@ def gather(start: Ints, vertices: Ints) -> tuple[Ints, Ints]:
 
 def entries(start: Ints, vertices: Ints) -> Ints:
     """Return the positions in the sparse rows of `vertices`, row after row."""
+    if len(vertices) == 1:
+        vertex = vertices[0]
+        return np.arange(start[vertex], start[vertex + 1])
     low = start[vertices]
     counts = start[vertices + 1] - low
     ends = np.cumsum(counts)
@@ -65,7 +68,10 @@ def entries(start: Ints, vertices: Ints) -> Ints:
 def distinct(values: Ints, size: int) -> Ints:
     """Return the values, of 0..size-1, sorted, each once: sorted where they are few, ticked off where they are many."""
     if len(values) < size // _FEW:
-        ordered = np.sort(values)
+        if len(values) < 2:
+            return values
+        ordered = values.copy()
+        ordered.sort()
         return ordered[_changes(ordered)]
     ticked = np.zeros(size, dtype=bool)
     ticked[values] = True
@@ -74,17 +80,20 @@ def distinct(values: Ints, size: int) -> Ints:
 
 def firsts(values: Ints) -> tuple[Ints, Ints]:
     """Return the values sorted, each once, and the position of the first of each; nearly free where they are sorted."""
+    if len(values) < 2:
+        return values, np.arange(len(values))
     if (values[1:] >= values[:-1]).all():
-        position = np.nonzero(_changes(values))[0]
+        position = _changes(values).nonzero()[0]
     else:
-        order = np.argsort(values, kind="stable")
+        order = values.argsort(kind="stable")
         position = order[_changes(values[order])]
     return values[position], position
 
 
 def _changes(ordered: Ints) -> Bools:
     """Return where a sorted value differs from the one before it."""
-    keep = np.ones(len(ordered), dtype=bool)
+    keep = np.empty(len(ordered), dtype=bool)
+    keep[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=keep[1:])
     return keep
 

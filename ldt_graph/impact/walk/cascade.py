@@ -55,7 +55,6 @@ class Cascade:
             raise QueryError(f"The horizon must be 0 or more hours, not {horizon}.")
         if clock is not None and not 0 <= clock <= 24:
             raise QueryError(f"The hour of the day lies between 0 and 24, not at {clock}.")
-        n = before.network.size
         self.before = before
         self.network = before.network
         self.horizon = horizon
@@ -69,7 +68,7 @@ class Cascade:
         self._bridged: Bools | None = None  # gates that are lost while their owner works
         if before.lost_gates is not None:
             self._bridged = before.lost_gates.copy()
-        self._cut = [Cut(n, unfed) for unfed in before.unfed]
+        self._cut = [Cut(before.nothing, unfed) for unfed in before.unfed]
         self.clock = clock
         self.islands: dict[
             int, Islands

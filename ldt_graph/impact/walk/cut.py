@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from ldt_graph.graph.columns import Ints
+    from ldt_graph.graph.columns import Bools, Ints
     from ldt_graph.impact.structure.forest import Forest
 
 
 class Cut:
-    """What may have lost one commodity: the forest's subtrees below everything that failed."""
+    """What may have lost one commodity: the forest's subtrees below everything that failed.
 
-    def __init__(self, n: int, unfed: Ints) -> None:
-        """Start with what works although no source reached it before."""
-        self.inside = np.zeros(n, dtype=bool)
-        self.lost = np.zeros(n, dtype=bool)
-        self.todo = np.zeros(n, dtype=bool)
-        self.inside[unfed] = self.lost[unfed] = True
+    Args:
+        nothing: Marks no vertex; all questions share it, and what is marked is marked in a copy.
+        unfed: What works although no source reached it before.
+    """
+
+    def __init__(self, nothing: Bools, unfed: Ints) -> None:
+        self.inside = self.lost = self.todo = nothing
+        if len(unfed):
+            self._mark()
+            self.inside[unfed] = self.lost[unfed] = True
         self.slices: list[Ints] = []
         self.hours: list[float] = []
         self.gone: list[tuple[float, Ints]] = []
@@ -29,6 +33,8 @@ class Cut:
 
         What failed because it had lost this commodity brings nothing new: all below it lost it too.
         """
+        if self.inside is self.lost:
+            self._mark()
         fresh = failed[~self.lost[failed]]
         new = fresh[~self.inside[fresh]]
         for vertex in new[np.argsort(forest.begin[new])].tolist():
@@ -38,6 +44,10 @@ class Cut:
                 self.hours.append(hour)
                 self.inside[below] = True
         return len(fresh) > 0
+
+    def _mark(self) -> None:
+        """Make marks of its own."""
+        self.inside, self.lost, self.todo = (np.zeros_like(self.lost) for _ in range(3))
 
     def lose(self, gone: Ints, hour: float) -> None:
         """Remember what no source reaches any more from an hour on."""

@@ -48,6 +48,8 @@ class Undisturbed:
             np.nonzero(self.on & c.member & ~f.supplied)[0] if c.soft is not None else _NOBODY
             for c, f in zip(self.judged, self.forests, strict=True)
         )
+        self.nothing = np.zeros(network.size, dtype=bool)
+        self.nothing.flags.writeable = False
         self.already_off = int((~self.on).sum())
 
     @property
