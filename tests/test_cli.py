@@ -360,3 +360,19 @@ def test_ngsi_ld_begins_without_a_guess_and_init_says_so(tmp_path, capsysbinary)
     code, _, err = run(capsysbinary, "init", tmp_path / "new", "--from", source)
     assert code != 0
     assert 'mapping = "ngsi-ld"' in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["criticality", "--limit", "4"], "arguments: --limit. `ldt criticality --help`"),
+        (["places", "--sise", "3"], "--sise, but it takes --size. `ldt places --help`"),
+        (["impact", "--of", "a", "--horizn=3"], "but it takes --horizon. `ldt impact --help`"),
+    ],
+)
+def test_an_option_that_is_none_is_told_with_the_verb_and_what_comes_near(
+    capsysbinary, words, said
+):
+    code, _, err = run(capsysbinary, *words)
+    assert code == ExitCode.USAGE
+    assert said in err

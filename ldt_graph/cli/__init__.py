@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,11 +28,13 @@ from ldt_graph.cli.terminal import complain
 from ldt_graph.errors import ExitCode, LdtError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is a sentence, not a list of all that could have been said."""
+
+    verbs: Mapping[str, _Parser]
 
     def error(self, message: str) -> NoReturn:
         complain(
@@ -39,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(int(ExitCode.USAGE))
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> _Parser:
     """Return the parser of every verb; docs/reference/cli.md is tested against it."""
     top = _Parser(
         prog="ldt", description="A knowledge twin for cities: build it, ask it, take the RDF away."
@@ -47,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ldt-graph {__version__}")
     top.add_argument("--debug", action="store_true", help="show tracebacks of faults that are ours")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    top.verbs = verbs.choices
     making.add_verbs(verbs)
     exporting.add_verbs(verbs)
     asking.add_verbs(verbs)
@@ -69,11 +74,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if len(rest) == 1 and not rest[0].startswith("-") and getattr(options, "dir", None) == Path():
         options.dir = Path(rest[0])
     elif rest:
-        top.error(f"unrecognized arguments: {' '.join(rest)}")
+        _unknown(top.verbs[options.verb], rest)
     for name, value in vars(options).items():
         if value == "" and name != "text":  # a script's empty variable would ask for something else
             top.error(f"--{name.replace('_', '-')} is empty")
     return options
+
+
+def _unknown(parser: _Parser, words: Sequence[str]) -> NoReturn:
+    """Complain of words that a verb does not take, with its options that come near."""
+    options = re.findall(r"--[\w-]+", parser.format_usage())
+    near = [n for w in words for n in get_close_matches(w.split("=")[0], options, 1)]
+    known = f", but it takes {' and '.join(dict.fromkeys(near))}" if near else ""
+    parser.error(f"unrecognized arguments: {' '.join(words)}{known}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
