@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import Place, SettingsError, SourceError
 from ldt_graph.extent import RULE as EXTENT
-from ldt_graph.sources.cells import DELIMITED, PATCHABLE, written
+from ldt_graph.sources.cells import PATCHABLE, written
+from ldt_graph.sources.decimals import DELIMITED, has_comma, with_comma, with_point
 from ldt_graph.wkt import geometry
 
 if TYPE_CHECKING:
@@ -74,11 +75,17 @@ def _lines(files: Files, violation: Violation) -> list[Line] | str:
     found = files.cell(violation)
     if found is None:
         return "their cell was not found"
-    new = _new(violation, found[1].value)
+    old = found[1].value
+    comma = _commas(files, violation) and has_comma(old)
+    new = _new(violation, with_point(old) if comma else old)
     if new is None:
         return "their cell says something else than the value"
-    made = [_line(violation, violation.column or "", found[1].value, new)]
+    made = [_line(violation, violation.column or "", old, with_comma(new) if comma else new)]
     return made + _partner(files, violation, source)
+
+
+def _commas(files: Files, violation: Violation) -> bool:
+    return files.datasets[violation.dataset].options.get("decimal") == ","
 
 
 def _line(violation: Violation, column: str, old: str, new: str) -> Line:
@@ -114,7 +121,8 @@ def _partner(files: Files, violation: Violation, source: SourceText) -> list[Lin
         return []
     pair = {options.get("x"): options.get("y"), options.get("y"): options.get("x")}
     cells, here, fix = source.cells(violation.row), violation.column, str(violation.fix)
-    fitting = [n for n, c in cells.items() if n != here and _same(c.value, fix)]
+    read = with_point if _commas(files, violation) else str
+    fitting = [n for n, c in cells.items() if n != here and _same(read(c.value), fix)]
     other = pair.get(here) or (fitting[0] if violation.rule == EXTENT and len(fitting) == 1 else None)  # fmt: skip
     if other not in fitting or here not in cells:
         return []

@@ -9,7 +9,8 @@ from ldt_graph.change import MadeOf
 from ldt_graph.errors import LdtError, QueryError
 from ldt_graph.record import Record
 from ldt_graph.sources import fingerprint
-from ldt_graph.sources.cells import DELIMITED, SourceText, open_source
+from ldt_graph.sources.cells import SourceText, open_source
+from ldt_graph.sources.decimals import DELIMITED
 from ldt_graph.sources.tell import tell
 
 if TYPE_CHECKING:

@@ -376,3 +376,22 @@ def test_an_option_that_is_none_is_told_with_the_verb_and_what_comes_near(
     code, _, err = run(capsysbinary, *words)
     assert code == ExitCode.USAGE
     assert said in err
+
+
+def test_a_table_as_europe_writes_it_is_read_as_it_is_meant(tmp_path, capsysbinary):
+    source = tmp_path / "substations.csv"
+    source.write_text(
+        "Código;Nombre;Latitud;Longitud;Alimentada por\n"
+        "SE-1;Norte;35,88;14,49;\nSE-2;Sur;35,87;14,51;SE-1\nSE-3;Este;35,889;14,5;SE-1\n",
+        encoding="utf-8",
+    )
+    twin = tmp_path / "twin"
+    assert run(capsysbinary, "init", twin, "--from", source)[0] == 0
+    assert 'references = { "Alimentada por" = "substations" }' in (
+        twin / "mappings" / "substations.ttl"
+    ).read_text(encoding="utf-8")
+    assert run(capsysbinary, "build", twin)[0] == 0
+    code, out, _ = run(capsysbinary, "show", "SE-3", twin, "--json")
+    assert code == 0
+    assert json.loads(out)["name"] == "Este"
+    assert json.loads(out)["geometry"] == "POINT(14.5 35.889)"

@@ -102,8 +102,8 @@ def _of_values(con: duckdb.DuckDBPyConnection, asked: Mapping[str, Asked]) -> li
     for number, stage, rule, value, datatype, branch, predicate in found:
         case = (stage, rule, value, datatype, branch)
         if case not in known:
-            if stage == "lift":
-                iri = XSD_NAMES.get(datatype)
+            if stage != "validate":
+                iri = XSD_NAMES.get("decimal" if rule == "source:coordinate" else datatype)
                 known[case] = _datatype_fix(value, iri, by_path.get(predicate)) if iri else None
             else:
                 shape = asked.get(rule)

@@ -4,5 +4,5 @@ SELECT v.rowid, v.stage, v.rule, v.value,
        v.branch, p.predicate
 FROM violations v
 LEFT JOIN (SELECT dataset, rule, any_value(predicate) AS predicate FROM rules GROUP BY ALL) p ON p.dataset = v.dataset AND p.rule = v.branch
-WHERE v.fix IS NULL AND v.value IS NOT NULL AND (v.stage = 'validate' OR v.rule = 'lift:datatype')
+WHERE v.fix IS NULL AND v.value IS NOT NULL AND (v.stage = 'validate' OR v.rule IN ('lift:datatype', 'source:coordinate'))
 ORDER BY v.rowid

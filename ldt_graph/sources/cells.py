@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldt_graph.errors import LdtError, Place, SourceError
 from ldt_graph.sources.connect import ByteSource
+from ldt_graph.sources.decimals import DELIMITED
 from ldt_graph.sources.formats.delimited import header_of
 from ldt_graph.sources.formats.json_places import Text, items
 from ldt_graph.sources.formats.records import END, spans
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from ldt_graph.model import Dataset, Violation
 
-DELIMITED = frozenset({"csv", "tsv", "gtfs"})
 DOCUMENTS = frozenset({"json", "geojson", "ngsi-ld"})
 PATCHABLE = DELIMITED | DOCUMENTS | {"ndjson"}
 """Formats whose cells are found exactly; of others a value is looked for in its line."""

@@ -10,6 +10,7 @@ import pyproj
 
 from ldt_graph.errors import SourceError
 from ldt_graph.model import WGS84, Crs
+from ldt_graph.sources.decimals import DELIMITED, has_comma
 from ldt_graph.sources.geometry import positions
 from ldt_graph.wkt import TYPES
 
@@ -161,7 +162,7 @@ class Placer:
     ) -> None:
         for i in np.nonzero(~np.isfinite(numbers))[0].tolist():
             if texts[i] is not None:
-                message = f"The coordinate {texts[i]!r} is not a number."
+                message = f"The coordinate {texts[i]!r} is not a number.{self._hint(texts[i])}"
             elif others[i] is not None:
                 message = "The coordinate is empty, the other one of the two is not."
             else:
@@ -174,6 +175,10 @@ class Placer:
                 value=texts[i],
                 source=self.source,
             )
+
+    def _hint(self, text: Cell) -> str:
+        comma = self.reading.format in DELIMITED and has_comma(text or "")
+        return ' If the file has decimal commas: options = { decimal = "," }.' if comma else ""
 
     def _warn(self) -> None:
         if not self._warned:

@@ -53,7 +53,7 @@ ONTOLOGY = HEAD + "".join(
 STATION = SOUND | {"id": "ST-0041", "class": "DistributionStation", "feeder": ""}
 
 
-def town(tmp_path, *rows: dict[str, str]) -> Written:
+def town(tmp_path, *rows: dict[str, str], more: str = MORE) -> Written:
     every = [
         STATION,
         STATION | {"id": "HV-0007"},
@@ -70,7 +70,7 @@ def town(tmp_path, *rows: dict[str, str]) -> Written:
     return (
         twin.write("my.ttl", SHAPES)
         .write("my-terms.ttl", ONTOLOGY)
-        .dataset("things.csv", text, MAP, MORE)
+        .dataset("things.csv", text, MAP, more)
     )
 
 
@@ -96,6 +96,8 @@ KINDS = [
     ("state", " CLOSED", "closed", 0.9),
     ("hours", "12,5", "12.5", 0.9),
     ("hours", "1.234,5", "1234.5", 0.9),
+    ("lon", "9,99", "9.99", 0.9),
+    ("lat", "48.4°", "48.4", 0.5),
     ("hours", "8 h", "8", 0.5),
     ("hours", " 8", "8", 0.9),
     ("hours", "-8", "8", 0.5),
@@ -159,6 +161,30 @@ def test_swapped_coordinates_change_places(tmp_path):
         ("lon", "-33.8", "151.2"),
     ]
     apply_patch(files, lines, write=True)
+    assert told(twin) == []
+
+
+def test_fixes_of_a_file_with_decimal_commas_have_commas(tmp_path):
+    twin = town(
+        tmp_path,
+        SOUND | {"id": "A", "lon": "-33,8", "lat": "151,2"},
+        SOUND | {"id": "B", "lon": "9,99", "lat": "48,4", "power": "25.000,5"},
+        more=f'{MORE}\noptions = {{ decimal = "," }}',
+    )
+    before = told(twin)
+    assert sorted((v.column, v.value, v.fix) for v in before) == [
+        ("lat", "151.2", "-33.8"),
+        ("power", "25000.5", "25.0005"),
+    ]
+    files = files_of(tmp_path)
+    lines, left = make_patch(files, before)
+    assert sorted((x.column, x.old, x.new) for x in lines) == [
+        ("lat", "151,2", "-33,8"),
+        ("lon", "-33,8", "151,2"),
+        ("power", "25.000,5", "25,0005"),
+    ]
+    assert left == {}
+    assert all(a.done for a in apply_patch(files, lines, write=True))
     assert told(twin) == []
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ldt_graph.sources.columns import named, sql_names
+from ldt_graph.sources.decimals import commas, read_commas
 from ldt_graph.sources.formats.points import place_columns, place_names
 from ldt_graph.sources.formats.records import (
     Record,
@@ -39,7 +40,7 @@ def read_csv(reading: Reading) -> None:
 
     The delimiter is the option `delimiter`, what a first line `sep=;` names, or the one of `, ; TAB |` that fits
     the first rows. The options `skip` and `skip-after-header` leave out lines above and rows below the header;
-    `null` names words that mean an empty cell. A row of another length is set aside (`source:row-too-short`,
+    `null` names words that mean an empty cell, `decimal` is the comma where numbers have one. A row of another length is set aside (`source:row-too-short`,
     `source:row-too-long`), a line whose quote is not closed (`source:bad-quote`), a cell that is not all text
     (`source:bad-text`).
 
@@ -61,7 +62,10 @@ def stage_csv(reading: Reading, own: Sequence[str] = ()) -> Staged:
 
 def stage_cells(reading: Reading, own: Sequence[str] = ()) -> Staged:
     """Stage a delimited file; as `stage_csv`, without a geometry."""
-    return _by_duckdb(reading, own) or _by_record(reading, own)
+    staged = _by_duckdb(reading, own) or _by_record(reading, own)
+    if commas(reading):
+        read_commas(reading, staged)
+    return staged
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT = frozenset({"encoding"})
 _TABLE = frozenset({"x", "y"})
-_CSV = frozenset({"delimiter", "skip", "skip-after-header", "null"})
+_CSV = frozenset({"delimiter", "skip", "skip-after-header", "null", "decimal"})
 _NAMED = frozenset({"table"})
 
 
