@@ -395,3 +395,10 @@ def test_a_table_as_europe_writes_it_is_read_as_it_is_meant(tmp_path, capsysbina
     assert code == 0
     assert json.loads(out)["name"] == "Este"
     assert json.loads(out)["geometry"] == "POINT(14.5 35.889)"
+
+
+def test_the_folder_may_stand_behind_a_list(demo, capsysbinary, monkeypatch):
+    monkeypatch.chdir(demo.parent)
+    there = run(capsysbinary, "impact", "--of", "HV-01", "ST-0001", demo.name, "--json")
+    assert there == run(capsysbinary, "impact", demo.name, "--of", "HV-01", "ST-0001", "--json")
+    assert there[0] == 0

@@ -75,10 +75,25 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         options.dir = Path(rest[0])
     elif rest:
         _unknown(top.verbs[options.verb], rest)
+    _take_folder(options)
     for name, value in vars(options).items():
         if value == "" and name != "text":  # a script's empty variable would ask for something else
             top.error(f"--{name.replace('_', '-')} is empty")
     return options
+
+
+def _take_folder(options: argparse.Namespace) -> None:
+    """Take the last word of a list for the twin's folder, where it is one and no other is: `--of A B city`."""
+    if getattr(options, "dir", None) != Path() or Path("twin.toml").exists():
+        return
+    for value in vars(options).values():
+        if (
+            isinstance(value, list)
+            and len(value) > 1
+            and Path(str(value[-1]), "twin.toml").is_file()
+        ):
+            options.dir = Path(value.pop())
+            return
 
 
 def _unknown(parser: _Parser, words: Sequence[str]) -> NoReturn:
