@@ -39,18 +39,8 @@ def mapping_text(made: Starter, ontology: Ontology) -> str:
         unit = ontology.unit(attribute)
         note = f"in {unit}" if unit else ""
         lines.append(_line(curie(attribute), column, _datatype(attribute, ontology), note))
-    for column, relation in made.relations.items():
-        target = f"{column}.iri" if column in made.own else column
-        active = _line(
-            curie(relation),
-            target,
-            "rml:termType rml:IRI",
-            "" if column in made.own else "name its dataset in twin.toml: references",
-        )
-        lines.append(
-            active if column in made.own else _commented(active.replace(column, f"{column}.iri", 1))
-        )
-    return "\n".join([*_ended(lines), *_unknown(made), ""])
+    lines += [_link(c, curie(r)) for c, r in made.relations.items() if c in made.own]
+    return "\n".join([*_ended(lines), *_left_out(made), ""])
 
 
 def _type_line(made: Starter) -> str:
@@ -73,34 +63,36 @@ def _datatype(attribute: str, ontology: Ontology) -> str:
     return f"rml:datatype {known[0]}" if known else ""
 
 
-def _commented(line: str) -> str:
-    return f"#{line}"
+def _link(column: str, relation: str, note: str = "") -> str:
+    return _line(relation, f"{column}.iri", "rml:termType rml:IRI", note)
 
 
 def _ended(lines: list[str]) -> list[str]:
-    """End the last statement that counts with a point."""
-    last = max(n for n, line in enumerate(lines) if line.startswith("    rml:"))
-    text, mark, note = lines[last].partition("   # ")
-    lines[last] = f"{text.removesuffix(';')}.{mark}{note}"
-    return lines
+    """End the last statement with a point."""
+    text, mark, note = lines[-1].partition("   # ")
+    return [*lines[:-1], f"{text.removesuffix(';')}.{mark}{note}"]
 
 
-def _unknown(made: Starter) -> list[str]:
-    if not made.left:
-        return []
-    told = [
-        "",
-        "# Columns of which nobody knows what they mean; twin.toml leaves them out. To use one, move its line up and name its term:",
+def _left_out(made: Starter) -> list[str]:
+    """Return as comments what of the table is not used yet."""
+    links = [
+        _link(c, curie(r), f"say whose identifiers these are: references = {{ {_key_of(c)} = … }}")
+        for c, r in made.relations.items()
+        if c not in made.own
     ]
-    return told + [_commented(_left(made, c)) for c in made.left]
+    lines = [*links, *(_left(made, c) for c in made.left)]
+    if not lines:
+        return []
+    told = "# twin.toml leaves these columns out. To use one, move its line up, name its term, and take it out of `unused`:"
+    return ["", told, *(f"#{line}" for line in lines)]
 
 
 def _left(made: Starter, column: Column) -> str:
     note = f"such as {column.some[0]}" if column.some else "empty"
     if column.name not in made.own:
         return _line("ldt:…", column.name, "", note)
-    note += f': rows of this table; twin.toml: references = {{ {_key_of(column.name)} = "{made.name}" }}'
-    return _line("ldt:…", f"{column.name}.iri", "rml:termType rml:IRI", note)
+    note += f': rows of this table, references = {{ {_key_of(column.name)} = "{made.name}" }}'
+    return _link(column.name, "ldt:…", note)
 
 
 def toml_text(made: Starter, source: str, ontology: Ontology) -> str:
