@@ -242,6 +242,12 @@ class Why:
             for f in getattr(self.why, "failed", ())
         ]
 
+    @strawberry.field(
+        description="What the build set aside of it, or of what it hangs on: with that it might have failed."
+    )
+    def doubt(self) -> str | None:
+        return getattr(self.why, "doubt", None)
+
     @strawberry.field(description="The requirements that hold: those touched, or else all.")
     def held(self) -> list[HeldBy]:
         return [

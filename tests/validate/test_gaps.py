@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldt_graph.impact import impact
+from ldt_graph.impact.answers.telling import tell_why
 from tests.validate.test_terms import links
 from tests.validate.written import THINGS, Written
 
@@ -55,6 +56,19 @@ def test_a_group_that_lost_a_member_is_told_and_so_is_what_it_stops(tmp_path: Pa
     first, *_, last = notes(written, "things:P")
     assert first == "P was off already: Group G needs 2 members and has 1."
     assert "The build set aside something of 2 entities that impact would read" in last
+
+
+def test_why_a_thing_holds_says_what_was_set_aside_behind_it(tmp_path: Path) -> None:
+    things = "id,class,needs\nA,Substation,\nB,Substation,\nP,Pump,\nQ,Pump,\n"
+    rows = "P,poweredBy,B\nQ,poweredBy,A\nB,poweredBy,A | C\n"
+    written = links(tmp_path, rows, things)
+    written.told()
+    answer = impact(written.graph, ["things:A"])
+    holds, fails = (answer.why(written.graph.resolve(f"things:{x}")) for x in "PQ")
+    said = "Of B, which it hangs on, the build set aside: poweredBy A | C."
+    assert holds.document["doubt"] == said
+    assert tell_why(holds, answer.words)[-1] == said
+    assert "doubt" not in fails.document
 
 
 @pytest.mark.parametrize("needs", [1, 2])

@@ -24,15 +24,16 @@ def tell_why(why: Why | WhyNot, words: Words) -> list[str]:
     asset = words.asset(why.asset["iri"] or "")
     if isinstance(why, Why):
         return [_enough(why.seeds, words), *(s for f in why.failed for s in _failed(f, words))]
+    doubt = [why.doubt] if why.doubt else []
     if why.status == "off":
         return [f"{asset} was off already."]
     if why.status == "untouched":
-        return [f"{asset} holds: nothing that it requires was touched."]
+        return [f"{asset} holds: nothing that it requires was touched.", *doubt]
     if why.status in ("short", "degraded"):
         return _weak(why, words)
     if why.because:
-        return tell_chain(why.because, words)
-    return [f"{asset} holds: {_held(h, words)}." for h in why.held]
+        return [*tell_chain(why.because, words), *doubt]
+    return [*(f"{asset} holds: {_held(h, words)}." for h in why.held), *doubt]
 
 
 def _weak(why: WhyNot, words: Words) -> list[str]:

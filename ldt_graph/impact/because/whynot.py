@@ -74,6 +74,7 @@ class WhyNot:
         seeds: IRIs of the seeds that alone leave it so; none can be left out.
         short: The island in which it is short.
         because: From it back to a seed, where it is short or degraded, or only requires something that is.
+        doubt: What the build set aside of it, or of what it hangs on, in a sentence: with that it might have failed.
     """
 
     asset: Mapping[str, str | None]
@@ -83,6 +84,7 @@ class WhyNot:
     seeds: tuple[str, ...] = ()
     short: Shortage | None = None
     because: tuple[Step, ...] = ()
+    doubt: str | None = None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -91,6 +93,8 @@ class WhyNot:
         if self.status in ("short", "degraded"):
             said |= {"hour": self.hour, "seeds": list(self.seeds)}
             said |= {"short": self.short.document} if self.short else {}
+        if self.doubt:
+            said["doubt"] = self.doubt
         if self.because:
             said["because"] = [s.document for s in self.because]
         return said
@@ -114,7 +118,9 @@ class Standing:
         weak = self._cascade.degraded.vertex
         idle = {"untouched"} if vertex in weak else {"untouched", "degraded"}
         touched = tuple(h for h in every if h.by not in idle)
-        return WhyNot(who, "exposed" if touched else "untouched", touched or tuple(every))
+        status = "exposed" if touched else "untouched"
+        doubt = self._before.doubts.of_holding(vertex)
+        return WhyNot(who, status, touched or tuple(every), doubt=doubt)
 
     def _gates(self, vertex: int) -> Iterator[Held]:
         gates, fate = self._network.gates, self._cascade.fate

@@ -13,7 +13,7 @@ from ldt_graph.impact.structure.network import rows, working
 from ldt_graph.impact.structure.shares import WHOLE, say_share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.structure.network import Network
@@ -40,12 +40,32 @@ class Doubts:
         if len(notes) > _MOST:
             notes[_MOST:] = [f"So it is with {len(notes) - _MOST} groups more."]
         if gaps := self._gaps:
-            first = next(iter(gaps))
+            told = "; ".join(f"of {self._called(v)}: {some(gaps[v])}" for v in islice(gaps, _MOST))
+            more = "" if len(gaps) <= _MOST else "; and so on"
             notes.append(
                 f"The build set aside something of {len(gaps):,} {'entity' if len(gaps) == 1 else 'entities'} that "
-                f"impact would read; of {self._called(first)}: {some(gaps[first])}. `ldt violations` says why."
+                f"impact would read; {told}{more}. `ldt violations` says why."
             )
         return notes
+
+    def of_holding(self, vertex: int) -> str | None:
+        """Say what the build set aside of a vertex that holds, or of what it hangs on: with it, it might have failed."""
+        if not self._gaps:
+            return None
+        for behind in islice(_nearest(vertex, self._needed), _FAR):
+            if behind in self._gaps:
+                of = "it" if behind == vertex else f"{self._called(behind)}, which it hangs on,"
+                return f"Of {of} the build set aside: {some(self._gaps[behind])}."
+        return None
+
+    def _needed(self, vertex: int) -> Iterator[int]:
+        gates, (start, owned) = self._network.gates, self._owned
+        for gate in owned[start[vertex] : start[vertex + 1]].tolist():
+            yield from gates.members(gate).tolist()
+        for joints in self._before.judged:
+            yield from joints.into[
+                joints.into_start[vertex] : joints.into_start[vertex + 1]
+            ].tolist()
 
     def of_seed(self, vertex: int) -> str | None:
         """Say why a seed was off already: what the build set aside, a group that can't hold, what is out of service."""
@@ -68,14 +88,8 @@ class Doubts:
 
     def _behind(self, vertex: int) -> Iterator[int]:
         """Yield what is off and may be why a vertex is: by the gates that it lacks and the joints that lead to it."""
-        seen, todo = {vertex}, deque([vertex])
-        while todo:
-            vertex = todo.popleft()
-            yield vertex
-            if not self._network.columns.off[vertex]:
-                fresh = [v for v in self._feeders(vertex) if v not in seen]
-                seen.update(fresh)
-                todo += dict.fromkeys(fresh)
+        off = self._network.columns.off
+        yield from _nearest(vertex, lambda v: () if off[v] else self._feeders(v))
 
     def _can_stop(self, vertex: int) -> bool:
         """Whether a relation that a vertex lacks may stop something: a member of a group, or a joint; a dependency never."""
@@ -129,6 +143,17 @@ class Doubts:
     def _called(self, vertex: int) -> str:
         c = self._network.columns
         return c.names[vertex] or c.identifiers[vertex] or c.iris[vertex]
+
+
+def _nearest(vertex: int, feeders: Callable[[int], Iterable[int]]) -> Iterator[int]:
+    """Yield a vertex and what feeds it, the nearest first."""
+    seen, todo = {vertex}, deque([vertex])
+    while todo:
+        vertex = todo.popleft()
+        yield vertex
+        fresh = dict.fromkeys(v for v in feeders(vertex) if v not in seen)
+        seen.update(fresh)
+        todo += fresh
 
 
 def some(texts: list[str], most: int = _MOST) -> str:
