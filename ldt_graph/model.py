@@ -404,6 +404,7 @@ class Dataset:
         references: Column → where what it names is looked for: a dataset, one of its triples maps, tables
             or classes (`water#PumpMap`), any dataset (`*`), or `{column}` where another column says it. The
             mapping reads it as `<column>.iri`.
+        separators: Column of `references` → what stands between the identifiers in its cells, where they are several.
         keys: Table → columns that identify its rows, where the mapping's subject is not what does.
         options: Format options (`delimiter`, `encoding`, ...).
         unused: Patterns of what the source holds and the twin leaves out on purpose, as `ldt coverage` names it.
@@ -417,6 +418,7 @@ class Dataset:
     shapes: tuple[str, ...] = ()
     crs: Crs | None = None
     references: Mapping[str, str] = field(default_factory=dict)
+    separators: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()

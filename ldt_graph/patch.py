@@ -76,12 +76,26 @@ def _lines(files: Files, violation: Violation) -> list[Line] | str:
     if found is None:
         return "their cell was not found"
     old = found[1].value
+    mark = files.datasets[violation.dataset].separators.get(violation.column or "")
+    if mark and violation.value != old:
+        new = _within(old, mark, violation)
+        if new is not None:
+            return [_line(violation, violation.column or "", old, new)]
     comma = _commas(files, violation) and has_comma(old)
     new = _new(violation, with_point(old) if comma else old)
     if new is None:
         return "their cell says something else than the value"
     made = [_line(violation, violation.column or "", old, with_comma(new) if comma else new)]
     return made + _partner(files, violation, source)
+
+
+def _within(old: str, mark: str, violation: Violation) -> str | None:
+    """Return a list of names with one of them mended."""
+    parts = old.split(mark)
+    if violation.value is None or violation.value not in map(str.strip, parts):
+        return None
+    value, fix = violation.value, str(violation.fix)
+    return mark.join(p.replace(value, fix) if p.strip() == value else p for p in parts)
 
 
 def _commas(files: Files, violation: Violation) -> bool:

@@ -225,6 +225,7 @@ class _Build:
                 dataset=dataset.name,
                 base=f"{self.twin.base}{dataset.name}/",
                 references=dataset.references,
+                separators=dataset.separators,
                 keys=dataset.keys,
                 changes=dataset.name in self.change.edited,
             )

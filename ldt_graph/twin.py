@@ -295,6 +295,7 @@ class _Reader:
             shapes=self._names(entry, "shapes", number),
             crs=self._crs(entry.get("crs"), number),
             references=self._references(entry, number),
+            separators=self._separators(entry, number),
             keys=self._keys(entry, number),
             options=options,
             unused=self._names(entry, "unused", number),
@@ -362,7 +363,10 @@ class _Reader:
 
     def _references(self, entry: dict[str, Any], number: int) -> dict[str, str]:
         """Return column → `dataset`, `dataset#part`, `*`, or the same with a `{column}` that says it."""
-        references = self._texts(entry, "references", number)
+        stated = entry.get("references", {})
+        if isinstance(stated, dict):
+            stated = {c: t.get("to") if isinstance(t, dict) else t for c, t in stated.items()}
+        references = self._texts({"references": stated}, "references", number)
         names = [str(e.get("name")) for e in self.values["dataset"] if isinstance(e, dict)]
         for column, target in references.items():
             dataset = target.partition("#")[0]
@@ -374,6 +378,21 @@ class _Reader:
                     f"Datasets: {', '.join(names)}; '*' means any of them.",
                 )
         return references
+
+    def _separators(self, entry: dict[str, Any], number: int) -> dict[str, str]:
+        """Return column → what stands between its identifiers: `references = { column = { to = "…", separator = "|" } }`."""
+        found = {}
+        for column, stated in entry.get("references", {}).items():
+            if isinstance(stated, dict):
+                if stated.keys() != {"to", "separator"} or not stated["separator"]:
+                    raise self._error(
+                        f"references.{column} is a text, or says `to` and `separator`.",
+                        "references",
+                        number,
+                        f'For instance {{ to = "{stated.get("to", "power")}", separator = "|" }}.',
+                    )
+                found[column] = stated["separator"]
+        return self._texts({"references": found}, "references", number)
 
     def _keys(self, entry: dict[str, Any], number: int) -> dict[str, tuple[str, ...]]:
         """Return table → the columns that identify its rows."""

@@ -15,6 +15,7 @@ from ldt_graph.lift.tables import Tables
 from ldt_graph.lift.terms import MACROS
 from ldt_graph.model import RULE_COLUMNS, append, run
 from ldt_graph.namespaces import RDF_TYPE
+from ldt_graph.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
@@ -51,6 +52,7 @@ def lift(
     dataset: str,
     base: str,
     references: Dict[str, str] | None = None,
+    separators: Dict[str, str] | None = None,
     keys: Dict[str, tuple[str, ...]] | None = None,
     changes: bool = False,
 ) -> LiftReport:
@@ -67,6 +69,7 @@ def lift(
         dataset: Its name.
         base: What relative IRIs and those of rules are resolved against; ends with `/`.
         references: Column → where the entities are looked for that it names.
+        separators: Column → what stands between the names in its cells.
         keys: Table → columns that identify its rows, where the subject's don't.
         changes: The connection holds what was lifted of this dataset last, by the same mapping: only the rows
             whose key is new, gone or has other cells are lifted again. All of them are all the same where
@@ -82,7 +85,7 @@ def lift(
     held = find_changed(con, used, dataset)
     if changes:  # before anything new stands at the new places
         run(con, _SQL["moved"], {"dataset": dataset})
-    made = _Lifting(con, mapping, sources, dataset, base, references or {})
+    made = _Lifting(con, mapping, sources, dataset, base, references or {}, separators or {})
     whole = not (changes and held) or _set_aside(con, dataset)
     if not whole:  # a second row of an entity is a matter of all rows
         whole = made.anew(only_touched(con, used), whole=False)
@@ -102,6 +105,7 @@ class _Lifting:
     dataset: str
     base: str
     targets: Dict[str, str]
+    separators: Dict[str, str]
 
     def anew(self, tables: Dict[str, SourceTable], *, whole: bool) -> bool:
         """Lift all rows, or those that a change touched; return whether several rows describe one entity."""
@@ -132,12 +136,26 @@ class _Lifting:
 
     def _run(self, made: Plan) -> None:
         for query in made.queries:
-            self.con.execute(f"INSERT INTO {query.into} {query.sql}")
+            sql = self._apart(query.sql) if query.into == "links" else query.sql
+            self.con.execute(f"INSERT INTO {query.into} {sql}")
         for sql in made.violations:
             self.con.execute(f"INSERT INTO violations BY NAME {sql}")
         if made.rules:
             columns = zip(RULE_COLUMNS, zip(*made.rules, strict=True), strict=True)
             append(self.con, "rules", dict(columns))
+
+    def _apart(self, sql: str) -> str:
+        """Make a link of each of the names in a cell that lists several."""
+        if not self.separators:
+            return sql
+        cases = " ".join(
+            f"WHEN {literal(column)} THEN string_split(object, {literal(mark)})"
+            for column, mark in self.separators.items()
+        )
+        names = f"list_transform(CASE object_column {cases} ELSE [object] END, lambda x: trim(x))"
+        # A row says a thing once, in the order of its cell.
+        kept = f"list_filter({names}, lambda x, i: x <> '' AND list_position({names}, x) = i)"
+        return f"SELECT * REPLACE (unnest({kept}) AS object) FROM ({sql})"
 
 
 def _set_aside(con: duckdb.DuckDBPyConnection, dataset: str) -> bool:

@@ -45,6 +45,19 @@ told AS (
     FROM ends e LEFT JOIN known k USING (target, name)
     WHERE e.target IS NOT NULL AND coalesce(k.n, 0) <> 1
     GROUP BY ALL
+),
+piece AS (
+    SELECT name, mark, unnest(list_filter(list_transform(string_split(name, mark), lambda x: trim(x)), lambda x: x <> '')) AS piece
+    FROM (SELECT DISTINCT name FROM told), (VALUES ('|'), (';'), (','), ('/'), ('+'), (' ')) m (mark)
+    WHERE contains(name, mark)
+),
+several AS (
+    SELECT name, min(mark) AS mark
+    FROM (
+        SELECT p.name, p.mark FROM piece p LEFT JOIN (SELECT DISTINCT name FROM identifier) i ON i.name = p.piece
+        GROUP BY p.name, p.mark HAVING count(*) > 1 AND count(*) = count(i.name)
+    )
+    GROUP BY name
 )
 SELECT t.dataset, 'reference' AS stage, 'violation' AS severity,
        CASE WHEN k.n IS NULL THEN 'reference:dangling' ELSE 'reference:ambiguous' END AS rule,
@@ -52,10 +65,11 @@ SELECT t.dataset, 'reference' AS stage, 'violation' AS severity,
        CASE WHEN k.n IS NULL THEN 'No entity ' || t.name || ' in '
                 || CASE split_part(t.target, '#', 1) WHEN '*' THEN 'any dataset' WHEN '' THEN 'no dataset: the row names none'
                    ELSE 'dataset ' || t.target END || '.'
+                || CASE WHEN s.mark IS NULL THEN '' ELSE ' Its parts name one each: references = { "' || t."column" || '" = { to = "' || t.target || '", separator = "' || s.mark || '" } }.' END
             ELSE k.n || ' entities are called ' || t.name || ' (' || k.datasets || ').' END
        || CASE t.cells WHEN 1 THEN '' ELSE ' ' || t.cells - 1 || CASE t.cells WHEN 2 THEN ' more cell says so.' ELSE ' more cells say so.' END END AS message,
        t.first.key AS key, t.first.rule AS branch, t.first.predicate AS path, nullif(split_part(t.target, '#', 2), '') AS expected
-FROM told t LEFT JOIN known k USING (target, name)
+FROM told t LEFT JOIN known k USING (target, name) LEFT JOIN several s USING (name)
 ORDER BY t.first, t."column", t.name;
 
 DROP TABLE linked; DROP TABLE relinked; DROP TABLE known; DROP TABLE wanted; DROP TABLE identifier; DROP TABLE part; DROP TABLE part_class;

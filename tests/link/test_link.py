@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
 from ldt_graph.errors import LdtError
+from ldt_graph.patch import make_patch
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
+from ldt_graph.sources.cells import Files
 from ldt_graph.twin import load_twin
 
 if TYPE_CHECKING:
@@ -169,6 +172,47 @@ def test_a_reference_to_what_is_not_there_is_refused_by_name(
 ) -> None:
     with pytest.raises(LdtError, match=words):
         build(load_twin(two(tmp_path, "1,P,A,\n", "A,S,\n", refers)))
+
+
+def listed(folder: Path, pumps: str, separator: str = "|") -> Path:
+    two(folder, pumps, "S1,North,\nS2,South,\nS3,East,\n", "power")
+    toml = folder / "twin.toml"
+    refers = f'other = {{ to = "power", separator = "{separator}" }}'
+    toml.write_text(toml.read_text().replace('other = "power"', refers))
+    return folder
+
+
+def test_a_cell_that_lists_several_names_links_each_and_tells_each(tmp_path: Path) -> None:
+    pumps = "P1,One,S2 | S1|S2,\nP2,Two,S3|S9| ,\nP3,Three,,\n"
+    folder = listed(tmp_path, pumps)
+    linked = {
+        ("water/Pump/P1", "poweredBy", "power/Substation/S1"),
+        ("water/Pump/P1", "poweredBy", "power/Substation/S2"),
+        ("water/Pump/P2", "poweredBy", "power/Substation/S3"),
+    }
+    assert relations(folder) == linked
+    assert told(folder) == [("reference:dangling", "pumps.csv", 3, "other", "S9")]
+    files = Files(load_twin(folder).datasets, folder / "data")
+    record = Record(load_twin(folder).record)
+    [bad] = [v for v in record.violations(record.version()) if v.stage == "reference"]
+    lines, _ = make_patch(files, [replace(bad, fix="S1", confidence=0.9)])
+    assert [(x.old, x.new) for x in lines] == [("S3|S9| ", "S3|S1| ")]
+    (folder / "data" / "pumps.csv").write_text("id,name,other,net\n" + pumps.replace("S9", "S1"))
+    assert relations(folder) == linked | {("water/Pump/P2", "poweredBy", "power/Substation/S1")}
+    assert told(folder) == []
+
+
+@pytest.mark.parametrize(("cell", "mark"), [("S1;S2", ";"), ("S1 / S3", "/"), ("S2 S1", " ")])
+def test_a_cell_whose_parts_each_name_something_says_how_to_list_them(
+    tmp_path: Path, cell: str, mark: str
+) -> None:
+    twin = load_twin(two(tmp_path, f"P1,One,{cell},\n", "S1,N,\nS2,S,\nS3,E,\n", "power"))
+    build(twin)
+    record = Record(twin.record)
+    [found] = [v for v in record.violations(record.version()) if v.stage == "reference"]
+    said = f'references = {{ "other" = {{ to = "power", separator = "{mark}" }} }}'
+    assert said in found.message
+    assert relations(listed(tmp_path, f"P1,One,{cell},\n", mark))
 
 
 def test_an_iri_that_is_yet_to_be_found_stands_alone(tmp_path: Path) -> None:
