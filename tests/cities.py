@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
+FOUR = ("demo", "micropolis", "in2", "oberrhein")
+"""Cities that what is said of any city is tried on."""
 BAD_ROWS = "B-BAD,many,ST-0001,J-00001,D-001,-30,45\nB-WORSE,2,NOWHERE,J-00001,D-001,-30,45\n"
 
 
@@ -56,6 +58,23 @@ class Cities:
             build(twin, data_root=data)
 
         return Record(str(self._once("micropolis", make)))
+
+    def in2(self, data: Path) -> Record:
+        """Return the record of the smallest city of the same project, which has no buildings."""
+
+        def make(folder: Path) -> None:
+            twin = load_twin(ROOT / "examples" / "micropolis")
+            there = tuple(d for d in twin.datasets if (data / d.source).exists())
+            build(replace(twin, record=str(folder), datasets=there), data_root=data)
+
+        return Record(str(self._once("in2", make)))
+
+    def record(self, name: str, shared: Path) -> Record:
+        """Return the record of one of the four cities."""
+        if name in ("demo", "oberrhein"):
+            return record_of(self.demo() if name == "demo" else self.oberrhein())
+        data = shared / "data" / f"infrarisk-{name}"
+        return self.in2(data) if name == "in2" else self.micropolis(data)
 
     def oberrhein(self) -> Path:
         """Return the twin of networks that pandapower and wntr ship, built."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ldt_graph.impact import Outage
-from ldt_graph.impact.because.why import Why
+from tests.impact.proofs import HORIZON, check
 from tests.truth.water import compare, link, network, pumps_of
 
 if TYPE_CHECKING:
@@ -82,33 +82,12 @@ def test_the_causes_of_sampled_failures_alone_reproduce_them(engines):
         stopped = pumps if chance.random() < 0.5 else chance.sample(pumps, 2)
         out = {link(n): float(chance.choice((0, 0, 3))) for n in stopped}
         out |= {link(n): 0.0 for n in chance.sample(list(network(file).pipe_name_list), 2)}
-        answer = engine.ask([Outage(iri, hour) for iri, hour in out.items()], horizon=48)
+        answer = engine.ask([Outage(iri, hour) for iri, hour in out.items()], horizon=HORIZON)
         failed = [h["iri"] for h in answer.hits("none") if h["status"] == "failed"]
         if failed:
             check(engine, answer.why(chance.choice(failed)), out)
             proved += 1
     assert proved > SAMPLE // 4
-
-
-def check(engine: ImpactEngine, why: object, out: dict[str, float]) -> None:
-    """The causes of a failure bring it about no later, all together and not without one of them."""
-    assert isinstance(why, Why)
-    hours = {f.asset: f.hour for f in why.failed}
-
-    def fails(iri: str, causes: list[str], latest: float, since: dict[str, float]) -> bool:
-        if not causes:
-            return False
-        answer = engine.ask([Outage(c, since[c]) for c in causes], horizon=48)
-        hits = {h["iri"]: h["hour"] for h in answer.hits("none") if h["status"] == "failed"}
-        return hits.get(iri, 99.0) <= latest + 1e-5
-
-    proofs = [(why.failed[0].asset, why.failed[0].hour, why.seeds, out)]
-    proofs += [(f.asset, f.hour, f.causes, hours) for f in why.failed if f.reason != "outage"]
-    for iri, hour, causes, since in proofs:
-        assert fails(iri, list(causes), hour, since)
-        for one in causes:
-            assert not fails(iri, [c for c in causes if c != one], hour, since)
-    assert all(step.evidence for f in why.failed for step in f.steps)
 
 
 def test_the_tank_of_micropolis_lasts_seven_and_a_half_hours_from_midnight(engines):
