@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ldt_graph.city import make_city
 from ldt_graph.city.oberrhein import make_oberrhein
+from ldt_graph.model import Anchor, Crs
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
@@ -58,6 +59,17 @@ class Cities:
             build(twin, data_root=data)
 
         return Record(str(self._once("micropolis", make)))
+
+    def micropolis_on_earth(self, data: Path) -> Record:
+        """Return the same with its plans laid somewhere on the earth, so that it has places."""
+
+        def make(folder: Path) -> None:
+            twin = load_twin(ROOT / "examples" / "micropolis")
+            crs = Crs(unit="metre", anchor=Anchor(lon=-96.0, lat=30.0))
+            placed = tuple(replace(d, crs=crs) for d in twin.datasets)
+            build(replace(twin, record=str(folder), datasets=placed), data_root=data)
+
+        return Record(str(self._once("micropolis-on-earth", make)))
 
     def in2(self, data: Path) -> Record:
         """Return the record of the smallest city of the same project, which has no buildings."""

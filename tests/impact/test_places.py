@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
-from ldt_graph.graph.embedded import EmbeddedStore
+from ldt_graph.graph.embedded import EmbeddedGraph, EmbeddedStore
 from ldt_graph.impact import engine_of
 from ldt_graph.impact.spatial.cells import Cells
 from ldt_graph.impact.spatial.corridors import Corridors
@@ -21,31 +23,47 @@ from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 from tests.impact.test_areas import TOWN, drawn, lines
 
+WHOLE = "TWIN_TEST_WHOLE" in os.environ
+"""Whether all cells of whole cities are asked about: ten minutes."""
+CELLS = (
+    [(name, metres) for name in ("demo", "micropolis") for metres in (10, 25, 50)]
+    if WHOLE
+    else [("demo", 25)]
+)
+
 
 def by_hand(graph, metres, *, every=1):
     """Ask for every cell of the net by its rectangle and the whole answer of the engine."""
     engine, assets = engine_of(graph), placed(graph, middle(graph))
-    homes, index = engine.before.supplied.homes, engine.network.directory.index
+    homes = engine.before.supplied.homes
     low, high = assets.shapes.low.min(axis=0), assets.shapes.high.max(axis=0)
     contents = {}
     for inner in range(engine.network.size):
         for outer in homes.around[1][homes.around[0][inner] : homes.around[0][inner + 1]].tolist():
             if inner not in assets.vertex:
                 contents.setdefault(outer, []).append(inner)
-    found = {}
+    asked, found = {}, {}
     for x in range(int((high[0] - low[0]) // metres) + 1):
         for y in range(x % every, int((high[1] - low[1]) // metres) + 1, every):
             corner = low + np.array((x, y)) * metres
             hit = assets.vertex[assets.shapes.near(rectangle(corner, corner + metres))].tolist()
             seeds = {*hit, *(v for a in hit for v in contents.get(a, ()))}
             if seeds:
-                answer = engine.ask([engine.network.columns.iris[v] for v in seeds])
-                summary = answer.summary()
-                failed = {index[h["iri"]] for h in answer.hits("none") if h["status"] == "failed"}
-                failed |= {v for v in seeds if engine.before.on[v]}
-                critical = sum(map(bool, engine.network.columns.critical[list(failed)]))
-                found[x, y] = (summary["people"]["failed"], critical, len(failed)), frozenset(seeds)
+                key = frozenset(seeds)
+                if key not in asked:
+                    asked[key] = by_engine(engine, key)
+                found[x, y] = asked[key], key
     return found
+
+
+def by_engine(engine, seeds):
+    """Return people, facilities and assets that the whole answer says are hit by an outage of all of these."""
+    columns, index = engine.network.columns, engine.network.directory.index
+    answer = engine.ask([columns.iris[v] for v in seeds])
+    failed = {index[h["iri"]] for h in answer.hits("none") if h["status"] == "failed"}
+    failed |= {v for v in seeds if engine.before.on[v]}
+    critical = sum(map(bool, columns.critical[list(failed)]))
+    return answer.summary()["people"]["failed"], critical, len(failed)
 
 
 def ranked(graph, metres):
@@ -82,6 +100,19 @@ def test_the_worst_places_of_a_city_equal_brute_force(cities):
     worst = places.worst[0]
     assert worst.consequence.people > 1_000
     assert worst_places(graph, 50, first=3).worst == places.worst[:3]
+
+
+@pytest.mark.parametrize(("name", "metres"), CELLS)
+def test_all_cells_of_whole_cities_equal_brute_force(name, metres, cities, shared):
+    data = shared / "data" / "infrarisk-micropolis"
+    record = cities.record("demo", shared) if name == "demo" else cities.micropolis_on_earth(data)
+    graph = EmbeddedGraph.open(record)
+    places, found = ranked(graph, metres)
+    every = 1 if WHOLE else 60
+    expected = by_hand(graph, metres, every=every)
+    assert len(expected) > places.count / every / 2
+    assert not Counter(expected.values()) - Counter(found)
+    assert WHOLE is False or Counter(expected.values()) == Counter(found)
 
 
 @given(lines, st.integers(1, 4), st.booleans())
