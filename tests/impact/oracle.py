@@ -26,6 +26,8 @@ HOLDS = {LDT.Electricity: LDT.storedEnergy, LDT.Water: LDT.storedVolume}
 DRAWS = {LDT.Electricity: LDT.activePower, LDT.Water: LDT.baseDemand}
 GIVES = {LDT.Electricity: LDT.powerCapacity, LDT.Water: LDT.flowCapacity}
 PROFILES = ("", "0 2", "0.3 1.9 1", "1.5")
+Stores = frozenset[tuple[str, int]]
+"""Storages: commodity and vertex."""
 STEP = 1 / 32
 """Hours of a step of the oracle."""
 
@@ -172,11 +174,16 @@ def cities(draw: st.DrawFn, *, stored: bool = True) -> City:
 
 
 class Oracle:
-    """A slow reading of the meaning: at every step of time, everything is looked at until nothing changes."""
+    """A slow reading of the meaning: at every step of time, everything is looked at until nothing changes.
 
-    def __init__(self, city: City, clock: float | None = None) -> None:
+    Attributes:
+        refilled: (commodity, vertex) of storages that something not said refills, for no source reaches them.
+    """
+
+    def __init__(self, city: City, clock: float | None = None, empty: Stores = frozenset()) -> None:
         self.city = city
         self.clock = clock
+        self.empty = empty
         self.seen = {}
         self.flow = {c: nx.DiGraph() for c in COMMODITIES}
         for s, p, o in city.statements:
@@ -197,11 +204,12 @@ class Oracle:
         self.judged = [c for c in COMMODITIES if self.sources[c] or self.stores[c]]
         self.degraded = {}
         self.on = self._baseline()
-        for c in (
-            self.judged
-        ):  # what no source reaches before any outage is refilled by something not said
+        self.refilled = set()
+        for c in self.judged:
             reached = self._reached(c, self.on, self.sources[c])
-            self.sources[c] |= {v for v in self.stores[c] if v in self.on and v not in reached}
+            alone = self._full(c) & self.on - reached
+            self.refilled |= {(c, v) for v in alone}
+            self.sources[c] |= alone
 
     def _mild(self, vertex: int, commodity: str) -> bool:
         """Whether a vertex is degraded without every joint that leads to it."""
@@ -219,6 +227,9 @@ class Oracle:
         if not any(v in members and c == commodity for v, c in self.city.draws):
             return {}
         return {v: x for (v, c), x in self.city.holds.items() if c == commodity and v in members}
+
+    def _full(self, commodity: str) -> set[int]:
+        return {v for v in self.stores[commodity] if (commodity, v) not in self.empty}
 
     def _requirements(self):
         """(owner, required, members → what each counts, bridge hours)."""
@@ -290,7 +301,7 @@ class Oracle:
 
     def _baseline(self) -> set[int]:
         works = set(range(self.city.n)) - (self.city.off - self.city.standby)
-        full = {c: set(self.stores[c]) for c in COMMODITIES}
+        full = {c: self._full(c) for c in COMMODITIES}
         while lost := {
             v for v, k, _ in self.lost(works, self.fed(works, full)) if (v, k) not in self.soft
         }:
@@ -333,7 +344,7 @@ class Oracle:
         """
         works, failed, pending = set(self.on), {}, {}
         worse: dict[int, float] = {}
-        left = {c: dict(self.stores[c]) for c in COMMODITIES}
+        left = {c: {v: self.stores[c][v] for v in self._full(c)} for c in COMMODITIES}
         for step in range(int(horizon / STEP) + 1):
             now = step * STEP
             dying = {v for v, h in outages.items() if h <= now}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ldt_graph.errors import LdtError, QueryError, SettingsError, UnknownEntity
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import ImpactEngine, Scenario, compare, impact
+from ldt_graph.impact import engine_of as engine_of_graph
 from ldt_graph.impact.whatif.scenario import refilled
 from ldt_graph.namespaces import LDT
 from ldt_graph.testing import BASE, graph_of
@@ -118,11 +119,18 @@ def test_the_order_of_changes_does_not_matter(city: City, data: st.DataObject):
 
 
 class Fed(Oracle):
-    """A city in which `by` stands in for the members that an asset has by a relation."""
+    """A city in which `by` stands in for the members that an asset has by a relation.
+
+    A storage that nothing refills any more, or that nothing did while it was off, is empty.
+    """
 
     def __init__(self, city: City, owner: int, by: int, relation: str) -> None:
         self._extra = owner, by, relation
+        known, empty = Oracle(city).refilled, frozenset()
         super().__init__(city)
+        while fresh := self.refilled - known:
+            empty |= fresh
+            super().__init__(city, empty=empty)
 
     def _requirements(self):
         owner, by, relation = self._extra
@@ -357,3 +365,23 @@ def test_what_is_added_may_have_autonomy_of_its_own():
     for more, hour in (([], 0.0), ([{"do": "autonomy", "asset": "urn:new", "hours": 3}], 3.0)):
         answer = compare(graph, Scenario.of([added, *more]), [line]).after
         assert [h["hour"] for h in answer.hits("none") if h["iri"] == "urn:new"] == [hour]
+
+
+def test_what_can_do_without_the_water_that_it_no_longer_gets_still_has_its_battery(tmp_path: Path):
+    own = """@prefix ldt: <https://w3id.org/ldt-graph#> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+    ldt:Tower a owl:Class ; <http://www.w3.org/2000/01/rdf-schema#subClassOf> ldt:WaterTank , ldt:ElectricStorage ;
+        ldt:degradedWithout ldt:hydraulicallyConnectedTo ."""
+    (tmp_path / "own.ttl").write_text(own)
+    city = """
+    <grid> a ldt:GridConnection ; ldt:electricallyConnectedTo <tower> .
+    <lake> a ldt:Reservoir ; ldt:hydraulicallyConnectedTo <main> .
+    <main> a ldt:WaterMain ; dcterms:identifier "main" ; ldt:hydraulicallyConnectedTo <tower> .
+    <tower> a ldt:Tower ; ldt:storedVolume 9 ; ldt:storedEnergy 4 ; ldt:hydraulicallyConnectedTo <j> ; ldt:electricallyConnectedTo <load> .
+    <j> a ldt:WaterJunction ; ldt:baseDemand 3 .
+    <load> a ldt:Load ; ldt:activePower 2 .
+    """
+    graph = graph_of(city, ontology=[tmp_path / "own.ttl"])
+    cut = Scenario.of([{"do": "open", "asset": "main"}]).open(engine_of_graph(graph), 1)
+    assert any(BASE + "test/tower" in note for note in cut.notes), cut.notes
+    down = cut.engine.ask([BASE + "test/grid"], horizon=24).down
+    assert float(down[cut.engine.network.vertex(BASE + "test/load")]) == 2.0

@@ -466,7 +466,7 @@ def by_hand(engine: ImpactEngine, works: set[int], number_: int) -> dict[int, fl
             if int(joints.out[e]) in works:
                 flow.add_edge(v, int(joints.out[e]))
     roots = {v for v in members if joints.source[v]}
-    roots |= {v for v in refilled(engine) if v in flow}
+    roots |= {v for c, v in refilled(engine) if c == joints.commodity and v in flow}
     reached = set(roots).union(*(nx.descendants(flow, v) for v in roots))
     found: dict[int, float] = {}
     for part in nx.weakly_connected_components(flow.subgraph(reached)):

@@ -15,6 +15,8 @@ from ldt_graph.impact.walk.doubts import Doubts, some
 from ldt_graph.impact.walk.steps import Step
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ldt_graph.graph.columns import Bools, Ints
     from ldt_graph.impact.structure.network import Conduction, Network
 
@@ -62,17 +64,15 @@ class Undisturbed:
             for c in self.unjudged
         ]
         if len(self.degraded):
-            named = some([self.who(v)["identifier"] or "" for v in self.degraded.tolist()], 3)
-            notes.append(f"Degraded before any outage: {named}.")
+            notes.append(f"Degraded before any outage: {self.some(self.degraded.tolist())}.")
         if self.network.storages:
             notes.append(
                 "Storage that states neither what it holds nor autonomy bridges nothing: "
                 f"{self.network.storages} of the twin."
             )
         if len(self.started):
-            named = some([self.who(v)["identifier"] or "" for v in self.started.tolist()], 3)
             notes.append(
-                f"On stand-by, and needed before any outage: {named}. That they start is taken for granted."
+                f"On stand-by, and needed before any outage: {self.some(self.started.tolist())}. That they start is taken for granted."
             )
         more = (*self.network.notes, *self._balance, *self.amounts.notes, *self.doubts.notes)
         return [*notes, *more]
@@ -139,6 +139,11 @@ class Undisturbed:
     def doubts(self) -> Doubts:
         """What the build could not use."""
         return Doubts(self)
+
+    def some(self, vertices: Iterable[int]) -> str:
+        """Name the first few of some assets."""
+        called = map(self.who, vertices)
+        return some([who["identifier"] or who["iri"] or "" for who in called], 3)
 
     def _who(self, vertex: int) -> dict[str, str | None]:
         """Return how an answer calls an asset; shared, so not to be changed."""

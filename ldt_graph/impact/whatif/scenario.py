@@ -12,7 +12,6 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import ImpactEngine, engine_of
 from ldt_graph.impact.structure.changes import changes_of, check_days, document_of, read
-from ldt_graph.impact.walk.doubts import some
 from ldt_graph.impact.whatif.edit import Edit
 
 if TYPE_CHECKING:
@@ -69,8 +68,9 @@ class Scenario:
         made, empty = drained(ImpactEngine(edit.apply(holding)), engine)
         notes = list(edit.notes)
         if empty:
-            named = some([made.before.who(v)["identifier"] or "" for v in empty], 3)
-            notes.append(f"Storages that nothing refills any more count as empty: {named}.")
+            notes.append(
+                f"Storages that nothing refills any more count as empty: {made.before.some(empty)}."
+            )
         return Opened(self, day, made, frozenset(edit.touched), tuple(notes))
 
 
@@ -80,30 +80,31 @@ def drained(made: ImpactEngine, engine: ImpactEngine) -> tuple[ImpactEngine, lis
     A storage that no source reaches counts as one that something refills (`Undisturbed`). That goes for the city as it
     is; what a scenario cuts off runs dry, before any outage.
     """
-    known, empty = refilled(engine), set[int]()
+    known, empty = refilled(engine), set[tuple[str, int]]()
     while fresh := refilled(made) - known:
         empty |= fresh
         conductions = tuple(_without(c, fresh) for c in made.network.conductions)
         made = ImpactEngine(replace(made.network, conductions=conductions))
-    return made, sorted(empty)
+    return made, sorted({vertex for _, vertex in empty})
 
 
-def refilled(engine: ImpactEngine) -> set[int]:
-    """Return the storages that no source reaches in the undisturbed city."""
-    found = set[int]()
+def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
+    """Return (commodity, vertex) of the storages that no source reaches in the undisturbed city."""
+    found = set[tuple[str, int]]()
     for joints, forest in zip(engine.before.judged, engine.before.forests, strict=True):
         if joints.stores is not None:
             vertex = joints.stores.vertex
             rooted = (forest.parent[vertex] < 0) & (forest.end[vertex] > 0)
-            found.update(vertex[rooted & ~joints.source[vertex]].tolist())
+            alone = vertex[rooted & ~joints.source[vertex]].tolist()
+            found.update((joints.commodity, v) for v in alone)
     return found
 
 
-def _without(joints: Conduction, empty: set[int]) -> Conduction:
+def _without(joints: Conduction, empty: set[tuple[str, int]]) -> Conduction:
     stores = joints.stores
     if stores is None:
         return joints
-    keep = ~np.isin(stores.vertex, list(empty))
+    keep = ~np.isin(stores.vertex, [v for commodity, v in empty if commodity == joints.commodity])
     left = replace(stores, vertex=stores.vertex[keep], held=stores.held[keep])
     return replace(joints, stores=left)
 
