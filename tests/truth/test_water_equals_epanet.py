@@ -10,7 +10,7 @@ import pytest
 
 from ldt_graph.impact import Outage
 from tests.impact.proofs import HORIZON, check
-from tests.truth.water import compare, link, network, pumps_of
+from tests.truth.water import HOURS, compare, link, network, pumps_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,10 +47,13 @@ def test_whoever_epanet_leaves_short_is_said_to_fail(engines, name, event):
 
 
 @pytest.mark.parametrize(("name", "event"), ONE_ZONE)
-def test_the_first_failure_of_a_zone_comes_within_an_hour_of_epanets(engines, name, event):
+def test_the_first_failure_of_a_zone_comes_within_an_hour_of_epanets_and_none_too_late(
+    engines, name, event
+):
     compared = compare(*asked(engines, name, event))
     first, true = min(compared.ours.values()), min(compared.theirs.values())
     assert abs(first - true) <= 1.0
+    assert all(compared.by(hour).recall == 1.0 for hour in HOURS)
 
 
 @pytest.mark.parametrize(

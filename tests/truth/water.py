@@ -185,6 +185,20 @@ class Compared:
         """Of those that we say fail, how many EPANET leaves short."""
         return len(self.ours.keys() & self.theirs) / len(self.ours) if self.ours else 1.0
 
+    def by(self, hour: float) -> Compared:
+        """Return what both say of failures up to an hour."""
+        return Compared(
+            *({n: h for n, h in of.items() if h <= hour} for of in (self.ours, self.theirs))
+        )
+
+    @property
+    def cell(self) -> str:
+        """Recall and precision as a cell of the table: nothing where nobody fails, `=` where both say the same."""
+        if not (self.ours or self.theirs):
+            return ""
+        same = self.ours.keys() == self.theirs.keys()
+        return "=" if same else f"{self.recall:.2f} {self.precision:.2f}"
+
 
 def compare(
     engine: ImpactEngine, file: Path, stopped: list[str], *, hours: float = 24, minutes: int = 30
@@ -204,6 +218,7 @@ def compare(
     )
 
 
+HOURS = range(1, 25)
 NETWORKS = ("Net1", "Net2", "Net3", "ky4", "ky10", "micropolis", "invented", "Net6")
 
 
@@ -216,12 +231,16 @@ def events(file: Path) -> dict[str, list[str]]:
     return {event: links for event, links in found.items() if links}
 
 
-def table(shared: Path, folder: Path) -> Iterator[str]:
-    """Yield a row for each outage of each network; outages that leave nobody short on either side are counted alone."""
-    zoned = Zoned(shared, folder)
+def hourly(event: str, compared: Compared) -> str:
+    """Return a row of recall and precision at each hour."""
+    return f"| {event} | {' | '.join(compared.by(hour).cell for hour in HOURS)} |"
+
+
+def tables(shared: Path, folder: Path) -> Iterator[str]:
+    """Yield a row for each outage of each network, then one by hour; outages that leave nobody short on either side are counted alone."""
+    zoned, quiet, by_hour = Zoned(shared, folder), 0, list[str]()
     yield "| network | outage | short in EPANET | said to fail | recall | precision | first in EPANET | first said |"
     yield "|---|---|---|---|---|---|---|---|"
-    quiet = 0
     for name in NETWORKS:
         file, engine = zoned[name]
         for event, links in events(file).items():
@@ -232,10 +251,14 @@ def table(shared: Path, folder: Path) -> Iterator[str]:
             first = [f"{min(h.values()):.2f}" if h else "" for h in (c.theirs, c.ours)]
             counts = f"{len(c.theirs)} | {len(c.ours)} | {c.recall:.3f} | {c.precision:.3f}"
             yield f"| {name} | {event} | {counts} | {first[0]} | {first[1]} |"
-    yield f"\nOutages that leave nobody short in EPANET and are said to: {quiet}."
+            by_hour.append(hourly(f"{name}, {event}", c))
+    yield f"\nOutages that leave nobody short in EPANET and are said to: {quiet}.\n"
+    yield f"| outage | {' | '.join(map(str, HOURS))} |"
+    yield "|---" * (len(HOURS) + 1) + "|"
+    yield from by_hour
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as where:
-        for row in table(Path(__file__).parents[3] / "shared", Path(where)):
+        for row in tables(Path(__file__).parents[3] / "shared", Path(where)):
             print(row, flush=True)
