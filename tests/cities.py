@@ -82,9 +82,12 @@ class Cities:
         return Record(str(self._once("in2", make)))
 
     def record(self, name: str, shared: Path) -> Record:
-        """Return the record of one of the four cities."""
-        if name in ("demo", "oberrhein"):
-            return record_of(self.demo() if name == "demo" else self.oberrhein())
+        """Return the record of one of the four cities, or of `demo-` of so many people."""
+        kind, _, people = name.partition("-")
+        if kind == "demo":
+            return record_of(self.demo(int(people or 20_000)))
+        if name == "oberrhein":
+            return record_of(self.oberrhein())
         data = shared / "data" / f"infrarisk-{name}"
         return self.in2(data) if name == "in2" else self.micropolis(data)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 WHOLE = "TWIN_TEST_WHOLE" in os.environ
 """Whether all assets of the cities are asked about: ten minutes."""
 SAMPLE = 150
+LARGE = [f"demo-{n}" for n in os.environ.get("TWIN_TEST_PEOPLE", "").split()]
+"""Demo cities of so many people, of which 5,000 assets are asked about."""
 
 
 def differing(engine: ImpactEngine, found: Criticality, vertices: Iterable[int]) -> list[str]:
@@ -78,7 +80,7 @@ def test_every_consequence_of_a_city_equals_a_question_of_its_own(small: Embedde
     assert 0 < len(found.asked) < engine.network.size / 20
 
 
-@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("name", [*FOUR, *LARGE])
 def test_every_consequence_of_the_cities_equals_a_question_of_its_own(
     name: str, cities: Cities, shared: Path
 ):
@@ -86,7 +88,7 @@ def test_every_consequence_of_the_cities_equals_a_question_of_its_own(
     engine = engine_of_graph(graph)
     found = criticality_of(graph)
     asked = np.random.default_rng(1).permutation(engine.network.size)
-    asked = asked if WHOLE else asked[:SAMPLE]
+    asked = asked[:5_000] if name in LARGE else asked if WHOLE else asked[:SAMPLE]
     assert differing(engine, found, asked.tolist()) == []
 
 

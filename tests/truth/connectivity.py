@@ -57,28 +57,23 @@ class Connectivity:
 
     def unsupplied(self, out: Collection[Row]) -> set[int]:
         """Return the buses without supply while these rows are out, of those in service otherwise."""
-        live, there = np.ones(len(self._ends), dtype=bool), np.ones(len(self._buses), dtype=bool)
-        live[[e for row in out for e in self._opened(row)]] = False
+        closed, there = np.ones(len(self._ends), dtype=bool), np.ones(len(self._buses), dtype=bool)
+        closed[[e for row in out for e in self._opened(row)]] = False
         there[[self._at[i] for t, i in out if t == "bus" and i in self._at]] = False
-        ends = self._ends[live & there[self._ends].all(axis=1)]
+        ends = self._ends[closed & there[self._ends].all(axis=1)]
         size = (len(self._buses), len(self._buses))
         joined = coo_array((np.ones(len(ends), dtype=np.int8), tuple(ends.T)), shape=size)
         count, part = connected_components(joined, directed=False)
         fed = np.zeros(count, dtype=bool)
-        fed[part[[v for row, v in self._sources.items() if row not in set(out) and there[v]]]] = (
-            True
-        )
+        live = [v for row, v in self._sources.items() if row not in out and there[v]]
+        fed[part[live]] = True
         return set(self._buses[~fed[part]].tolist())
 
     def _opened(self, row: Row) -> list[int]:
-        """Return the edges that a row closes."""
+        """Return the edges that a row leaves open."""
         table, index = row
-        if table != "switch":
-            return self._edges.get(row, [])
-        of, bus, element = self._switches[index]
-        if of == "switch":
-            return self._edges.get(row, [])
-        edges = self._edges.get((of, element), [])
-        if of == "trafo3w":
+        of, bus, element = self._switches[index] if table == "switch" else (table, -1, index)
+        edges = self._edges.get(row if of == table else (of, element), [])
+        if table == "switch" and of == "trafo3w":
             return [e for e in edges if self._at.get(bus) in self._ends[e]]
         return edges
