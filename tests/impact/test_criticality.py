@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WHOLE = "TWIN_TEST_WHOLE" in os.environ
 """Whether all assets of the cities are asked about: ten minutes."""
-SAMPLE = 150
+SAMPLE = 60
 LARGE = [f"demo-{n}" for n in os.environ.get("TWIN_TEST_PEOPLE", "").split()]
 """Demo cities of so many people, of which 5,000 assets are asked about."""
 
