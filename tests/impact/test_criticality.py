@@ -16,6 +16,7 @@ from ldt_graph.impact import Criticality, criticality_of
 from ldt_graph.impact import engine_of as engine_of_graph
 from ldt_graph.impact.critical.criticality import BY
 from ldt_graph.namespaces import LDT
+from ldt_graph.testing import graph_of
 from tests.cities import record_of
 from tests.examples import examples
 from tests.impact.oracle import City, vertices
@@ -60,6 +61,17 @@ def test_every_consequence_equals_a_question_of_its_own(
     for vertex in range(city.n):
         hit = [v for v in range(city.n) if vertex in found.consequences(named(v))]
         assert sorted(takers[vertex]) == hit
+
+
+def test_buffers_one_after_the_other_may_outlast_the_horizon():
+    engine = engine_of_graph(
+        graph_of("""
+        <a> a ldt:Asset . <b> a ldt:Asset ; ldt:poweredBy <a> ; ldt:autonomyHours 3 .
+        <c> a ldt:Asset ; ldt:poweredBy <b> ; ldt:autonomyHours 3 . <d> a ldt:Asset ; ldt:poweredBy <c> .
+        """)
+    )
+    for horizon in (2.0, 4.0, 6.0):
+        assert differing(engine, Criticality(engine, horizon), range(engine.network.size)) == []
 
 
 @pytest.fixture(scope="module")

@@ -194,22 +194,22 @@ class Follows:
         return (hit | sets[self._set_of])[self.part]
 
     def late(self, horizon: float) -> set[int]:
-        """Return parts whose delays may add up beyond the horizon, or that turn in a circle with a delay."""
+        """Return the parts from which delays, added up on the slowest way, lead beyond the horizon."""
         ties = self.ties
         if not ties.delay.any():
             return set()
         cause, effect = self.part[ties.cause], self.part[ties.effect]
-        circle = (cause == effect) & (ties.delay > 0)
-        doubtful = set(cause[circle].tolist())
+        inner = cause == effect
         hours = np.zeros(self.count + 1)
-        start, order = rows(effect, self.count + 1)
-        for parts in self._levels:
-            into = order[entries(start, parts)]
-            into = into[cause[into] != effect[into]]
-            np.maximum.at(hours, effect[into], hours[cause[into]] + ties.delay[into])
-            over = parts[hours[parts] > horizon]
-            doubtful.update(over.tolist())
-        return doubtful
+        np.add.at(hours, cause[inner], ties.delay[inner])  # a circle is no slower than all of it
+        onward = np.zeros(self.count + 1)
+        start, order = rows(cause, self.count)
+        for parts in reversed(self._levels):
+            out = order[entries(start, parts)]
+            out = out[~inner[out]]
+            np.maximum.at(onward, cause[out], ties.delay[out] + hours[effect[out]])
+            hours[parts] += onward[parts]
+        return set(np.nonzero(hours > horizon)[0].tolist())
 
 
 def _levels(cause: Ints, effect: Ints, count: int) -> Iterable[Ints]:
