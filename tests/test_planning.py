@@ -40,6 +40,10 @@ def test_criticality_is_printed_and_documented(city, capsysbinary):
     assert worst["people"] == summary["people"]["failed"]
     code, out, _ = run(capsysbinary, "criticality", city, "--of", "CONTROL-01")
     assert "takes CONTROL-01 out" in out
+    assert "status" in out
+    assert "failed" in out
+    code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets-degraded", "--first", 2)
+    assert "assets degraded" in out
     code, _, err = run(capsysbinary, "criticality", city, "--domain", "watr")
     assert code == ExitCode.USAGE
     assert "water" in err

@@ -1,0 +1,100 @@
+"""What an outage costs, in numbers that outages are ranked by: whom and what it leaves failed, short or degraded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from ldt_graph.errors import QueryError
+from ldt_graph.impact.answers.people import People
+from ldt_graph.impact.walk.statuses import Statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ldt_graph.graph.columns import Ints
+    from ldt_graph.impact.walk.cascade import Cascade
+
+Mark = Literal["failed", "short", "degraded"]
+MARKS: tuple[Mark, ...] = get_args(Mark)
+"""What outages are ranked by: the statuses without `exposed`, the worst first."""
+
+By = Literal[
+    "people",
+    "facilities",
+    "assets",
+    "people-short",
+    "facilities-short",
+    "assets-short",
+    "people-degraded",
+    "facilities-degraded",
+    "assets-degraded",
+]
+BY: tuple[By, ...] = get_args(By)
+"""Of each mark what `Counts` counts, in order: the first decides unless asked otherwise, the next between equals."""
+
+
+class Counts(NamedTuple):
+    """Whom and what an outage leaves with one mark, each once, by the worst."""
+
+    people: int
+    facilities: int
+    assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What an outage leaves failed, short and degraded; people are hit where they live."""
+
+    failed: Counts
+    short: Counts
+    degraded: Counts
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers, in the order of `BY`."""
+        return (*self.failed, *self.short, *self.degraded)
+
+    def rank(self, by: By = "people") -> tuple[int, ...]:
+        """Return what consequences are ordered by: the worst first, the other numbers between equals.
+
+        Raises:
+            QueryError: Nothing is ranked so.
+        """
+        numbers = self.numbers
+        return (-numbers[column(by)], *(-n for n in numbers))
+
+    @property
+    def weaker(self) -> dict[str, dict[str, int]]:
+        """What is short and what is degraded, as in docs/reference/impact.md."""
+        return {"short": self.short._asdict(), "degraded": self.degraded._asdict()}
+
+
+def column(by: By) -> int:
+    """Return the position of a measure in `BY`.
+
+    Raises:
+        QueryError: Nothing is ranked so.
+    """
+    if by not in BY:
+        raise QueryError(f"Nothing is ranked by {by!r}.", hint=f"Rank by {', '.join(BY)}.")
+    return BY.index(by)
+
+
+def marked(cascade: Cascade) -> dict[Mark, Ints]:
+    """Return what a question leaves with each mark; what went out has failed, too."""
+    statuses = Statuses(cascade, cascade.failed())
+    return {"failed": statuses.failed, "short": statuses.short, "degraded": statuses.degraded}
+
+
+def consequence(cascade: Cascade, left: Mapping[Mark, Ints]) -> Consequence:
+    """Return the numbers of what a question leaves with each mark; all people, whatever of `left` counts."""
+    critical = cascade.network.columns.critical
+    standing = {mark: left[mark] for mark in ("short", "degraded") if len(left[mark])}
+    people = People(cascade, cascade.failed(), standing).count  # ty: ignore[invalid-argument-type]
+    return Consequence(
+        *(
+            Counts(people.get(mark, 0), int(critical[left[mark]].sum()), len(left[mark]))
+            for mark in MARKS
+        )
+    )
