@@ -74,7 +74,7 @@ def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
 
 @pytest.mark.parametrize("which", ["cell: 200", "corridor: 20, length: 300"])
 def test_the_worst_places_are_those_of_the_command(client, which):
-    query = f"{{ worstPlaces({which}, first: 2) {{ count asked unplaced nodes {{ box along line people failed assetCount assets(first: 2) }} }} }}"
+    query = f"{{ worstPlaces({which}, by: PEOPLE, first: 2) {{ count asked unplaced nodes {{ box along line people failed short {{ people }} degraded {{ assets }} assetCount assets(first: 2) }} }} }}"
     found = ask(client, query)["data"]["worstPlaces"]
     one, other = found["nodes"]
     assert (one["people"], one["failed"]) >= (other["people"], other["failed"])
