@@ -96,6 +96,9 @@ def test_measures_are_printed_with_their_bound(city, tie, capsysbinary):
     assert code == ExitCode.OK
     assert "Cheapest, at 1: close power:TIE-01-01." in out
     assert "Nothing cheaper does" in out
+    assert "nothing (0): HOSP-01 failed all the same" in out
+    code, out, _ = run(capsysbinary, *asked[:3], "L-00002", *asked[4:], "--keep-from", "short")
+    assert (code, "failed or short without any measure" in out) == (ExitCode.OK, True)
     _, out, _ = run(capsysbinary, *asked, "--from", tie, "--json")
     found = json.loads(out)
     assert found["exact"]

@@ -23,6 +23,13 @@ class By(Enum):
     ASSETS_DEGRADED = "assets-degraded"
 
 
+@strawberry.enum(description="What measures keep assets from: this, and what is worse.")
+class KeepFrom(Enum):
+    FAILED = "failed"
+    SHORT = "short"
+    DEGRADED = "degraded"
+
+
 @strawberry.type(description="Whom and what an outage leaves short, or degraded; nothing twice.")
 class Weaker:
     people: int = strawberry.field(description="Whom nothing worse reaches.")

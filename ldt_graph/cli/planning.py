@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.cli.asking import add_as_of, add_verb
 from ldt_graph.cli.numbers import count
 from ldt_graph.cli.outages import add_hours, hours
-from ldt_graph.cli.ranked import COUNTED, add_by, weaker
+from ldt_graph.cli.ranked import COUNTED, MARKS, add_by, weaker
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, QueryError
@@ -136,12 +136,14 @@ def _print_comparison(found: Comparison) -> None:
 
 
 def _add_measures(verbs: Any) -> Any:  # noqa: ANN401
-    told = "the cheapest measures that keep assets up in an outage, and why nothing cheaper does"
+    told = "the cheapest measures that keep assets from failing in an outage, or from less, and why nothing cheaper does"
     verb = add_verb(verbs, "measures", run_measures, told)
-    for option, named in (("of", "what goes out"), ("keep", "what is to stay up")):
+    for option, named in (("of", "what goes out"), ("keep", "what is to be kept")):
         verb.add_argument(
             f"--{option}", nargs="+", action="extend", required=True, metavar="ASSET", help=named
         )
+    told = "from what: failing, or also from being short, or from being degraded, too (failed)"
+    verb.add_argument("--keep-from", default="failed", choices=MARKS, help=told)
     told = "measures to choose from: a scenario whose changes may have costs (else: close any open switch)"
     verb.add_argument("--from", dest="choices", metavar="FILE", help=told)
     add_hours(verb)
@@ -154,7 +156,8 @@ def run_measures(options: argparse.Namespace) -> ExitCode:
 
     chosen = options.choices and Scenario.read(scenario_file(options.choices, options.dir)).changes
     graph = graph_of(options)
-    found = find_measures(graph, options.of, options.keep, chosen, **hours(options))
+    asked = {"keep_from": options.keep_from, **hours(options)}
+    found = find_measures(graph, options.of, options.keep, chosen, **asked)
     if options.json:
         print_json(found.document())
     else:
@@ -170,7 +173,8 @@ def _print_measures(found: dict[str, Any]) -> None:
             f"Of {tried['candidates']:,} measures none suffice; {sizes} could matter and were tried."
         )
     elif not found["measures"]:
-        say("All stay up without any measure.")
+        bad = " or ".join(MARKS[: MARKS.index(found["keepFrom"]) + 1])
+        say(f"Nothing to keep is {bad} without any measure.")
     else:
         say(f"Cheapest, at {found['cost']:g}: {_named(found['measures'])}.")
         bound = (
@@ -180,9 +184,9 @@ def _print_measures(found: dict[str, Any]) -> None:
     for other in found["alike"]:
         say(f"At the same cost: {_named(other)}.")
     for failed in found["cheaper"]:
-        down = ", ".join(a["identifier"] or a["iri"] for a in failed["down"])
+        left = ", ".join(f"{a['identifier'] or a['iri']} {a['status']}" for a in failed["down"])
         say(
-            f"  {_named(failed['measures']) or 'nothing'} ({failed['cost']:g}): {down} down all the same"
+            f"  {_named(failed['measures']) or 'nothing'} ({failed['cost']:g}): {left} all the same"
         )
 
 

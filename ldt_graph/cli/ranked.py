@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COUNTED = ("people", "facilities", "assets")
-_WEAKER = ("short", "degraded")
+MARKS = ("failed", *(_WEAKER := ("short", "degraded")))
 BY = (*COUNTED, *(f"{kind}-{mark}" for mark in _WEAKER for kind in COUNTED))
 
 

@@ -62,11 +62,15 @@ def test_a_change_that_does_not_fit_is_told(client):
 
 
 def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
-    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down measures { asset } } } }'
+    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down left { iri status } measures { asset } } } }'
     found = ask(client, query)["data"]["measures"]
     assert (found["cost"], found["lower"], found["exact"]) == (1.0, 1.0, True)
     assert [m["sentence"] for m in found["measures"]] == ["close power:TIE-01-01"]
     assert found["cheaper"][0]["measures"] == []
+    [left] = found["cheaper"][0]["left"]
+    assert (left["iri"], left["status"]) == (found["cheaper"][0]["down"][0], "failed")
+    wary = ask(client, query.replace("keep:", "keepFrom: DEGRADED, keep:"))["data"]["measures"]
+    assert wary == found
     chosen = '[{do: AUTONOMY, asset: "HOSP-01", hours: 1}]'
     query = f'{{ measures(of: ["L-00001"], keep: ["HOSP-01"], changes: {chosen}) {{ cost measures {{ do }} }} }}'
     assert ask(client, query)["data"]["measures"] == {"cost": None, "measures": None}

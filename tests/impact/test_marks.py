@@ -6,8 +6,9 @@ import pytest
 
 from ldt_graph.cli import ranked
 from ldt_graph.errors import QueryError
-from ldt_graph.impact import criticality_of
+from ldt_graph.impact import criticality_of, find_measures
 from ldt_graph.impact.answers.consequence import BY, MARKS, Consequence, Counts
+from ldt_graph.impact.structure.changes import change_of
 from ldt_graph.testing import BASE, graph_of
 
 CITY = """
@@ -85,8 +86,45 @@ def test_consequences_are_ordered_by_what_is_asked_then_by_the_rest():
         kiosk.rank("beauty")  # ty: ignore[invalid-argument-type]
 
 
+def chosen(found):
+    return None if found.best is None else [found.candidates[c].asset for c in found.best.chosen]
+
+
+def test_measures_keep_from_being_short_what_would_not_fail():
+    ties = """
+    <far> a ldt:Switch ; dcterms:identifier "far" ; ldt:switchState "open" ; ldt:electricallyConnectedTo <l> , <n> .
+    <near> a ldt:Switch ; dcterms:identifier "near" ; ldt:switchState "open" ; ldt:electricallyConnectedTo <bus> , <plant> .
+    <poor> a ldt:Switch ; dcterms:identifier "poor" ; ldt:switchState "open" ; ldt:electricallyConnectedTo <bus> , <worse> .
+    <plant> a ldt:GridConnection ; dcterms:identifier "plant" ; ldt:powerCapacity 3 .
+    <worse> a ldt:GridConnection ; dcterms:identifier "worse" ; ldt:powerCapacity 0.5 .
+    <l> a ldt:GridConnection ; dcterms:identifier "l" . <n> a ldt:ElectricBus ; dcterms:identifier "n" .
+    """
+    graph = graph_of(CITY + ties)
+    assert chosen(find_measures(graph, ["big"], ["home"])) == []
+    found = find_measures(graph, ["big"], ["home"], keep_from="short")
+    assert chosen(found) == ["test:near"]
+    document = found.document()
+    assert (document["keepFrom"], document["exact"]) == ("short", True)
+    assert [(c["cost"], c["down"][0]["status"]) for c in document["cheaper"]] == [(0, "short")]
+    assert document["tried"]["singles"] == 2  # what joins nothing to the island is not tried
+
+
+def test_measures_keep_from_being_degraded_what_is_not_closed():
+    more = '<spare> a ldt:Asset ; dcterms:identifier "spare" .'
+    graph = graph_of(CITY + more)
+    feed = change_of({"do": "feed", "asset": "x1", "by": "spare", "relation": "signalledBy"})
+    asked = (graph, ["cabinet"], ["x1"], [feed])
+    assert chosen(find_measures(*asked)) == chosen(find_measures(*asked, keep_from="short")) == []
+    found = find_measures(*asked, keep_from="degraded")
+    assert chosen(found) == ["x1"]
+    assert find_measures(*asked[:3], [], keep_from="degraded").best is None
+    with pytest.raises(QueryError, match="kept from 'harm'"):
+        find_measures(*asked, keep_from="harm")  # ty: ignore[invalid-argument-type]
+
+
 def test_every_list_of_what_outages_are_ranked_by_is_the_same():
-    from ldt_api.consequences import By
+    from ldt_api.consequences import By, KeepFrom
 
     every = [k if m == "failed" else f"{k}-{m}" for m in MARKS for k in Counts._fields]
+    assert list(MARKS) == list(ranked.MARKS) == [mark.value for mark in KeepFrom]
     assert every == list(BY) == list(ranked.BY) == [by.value for by in By]

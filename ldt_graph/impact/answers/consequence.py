@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+import numpy as np
+
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.answers.people import People
 from ldt_graph.impact.walk.statuses import Statuses
@@ -85,6 +87,17 @@ def marked(cascade: Cascade) -> dict[Mark, Ints]:
     """Return what a question leaves with each mark; what went out has failed, too."""
     statuses = Statuses(cascade, cascade.failed())
     return {"failed": statuses.failed, "short": statuses.short, "degraded": statuses.degraded}
+
+
+def weakened(cascade: Cascade) -> dict[Mark, Ints]:
+    """Return what works and is short, or degraded, or both: by the outage, or already before it."""
+    left, before = marked(cascade), cascade.before
+    short = [b.short_vertices for b in before.amounts.balances if b is not None]
+    found: dict[Mark, Ints] = {
+        "short": np.concatenate([left["short"], *short]),
+        "degraded": np.concatenate([cascade.degraded.vertex, before.degraded]),
+    }
+    return {mark: np.unique(v[cascade.works[v]]) for mark, v in found.items()}
 
 
 def consequence(cascade: Cascade, left: Mapping[Mark, Ints]) -> Consequence:
