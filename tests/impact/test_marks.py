@@ -59,6 +59,9 @@ def test_what_takes_an_asset_out_says_what_it_leaves_it_as():
     assert called(graph, found.takers(crossing, "degraded")) == ["cabinet"]
     assert not len(found.takers(crossing))
     assert found.entry(found.network.vertex(ward), crossing)["status"] is None
+    for ask in (found.takers, found.consequences):
+        with pytest.raises(QueryError, match="left 'exposed'"):
+            ask(ward, "exposed")  # ty: ignore[invalid-argument-type]
 
 
 def test_what_was_degraded_before_is_not_laid_to_a_later_failure():
@@ -118,7 +121,7 @@ def test_measures_keep_from_being_degraded_what_is_not_closed():
     found = find_measures(*asked, keep_from="degraded")
     assert chosen(found) == ["x1"]
     assert find_measures(*asked[:3], [], keep_from="degraded").best is None
-    with pytest.raises(QueryError, match="kept from 'harm'"):
+    with pytest.raises(QueryError, match="left 'harm'"):
         find_measures(*asked, keep_from="harm")  # ty: ignore[invalid-argument-type]
 
 

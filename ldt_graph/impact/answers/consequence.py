@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.walk.cascade import Cascade
+    from ldt_graph.impact.walk.statuses import Status
 
 Mark = Literal["failed", "short", "degraded"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
@@ -83,6 +84,17 @@ def column(by: By) -> int:
     return BY.index(by)
 
 
+def severity(mark: Mark) -> int:
+    """Return the position of a mark among `MARKS`: 0 is worst.
+
+    Raises:
+        QueryError: There is no such mark.
+    """
+    if mark not in MARKS:
+        raise QueryError(f"Nothing is left {mark!r}.", hint=f"Say {', '.join(MARKS)}.")
+    return MARKS.index(mark)
+
+
 def marked(cascade: Cascade) -> dict[Mark, Ints]:
     """Return what a question leaves with each mark; what went out has failed, too."""
     statuses = Statuses(cascade, cascade.failed())
@@ -100,14 +112,28 @@ def weakened(cascade: Cascade) -> dict[Mark, Ints]:
     return {mark: np.unique(v[cascade.works[v]]) for mark, v in found.items()}
 
 
-def consequence(cascade: Cascade, left: Mapping[Mark, Ints]) -> Consequence:
-    """Return the numbers of what a question leaves with each mark; all people, whatever of `left` counts."""
-    critical = cascade.network.columns.critical
-    standing = {mark: left[mark] for mark in ("short", "degraded") if len(left[mark])}
-    people = People(cascade, cascade.failed(), standing).count  # ty: ignore[invalid-argument-type]
+_NOTHING = Counts(0, 0, 0)
+
+
+def consequence(
+    cascade: Cascade, left: Mapping[Mark, Ints], *, own: int | None = None
+) -> Consequence:
+    """Return the numbers of what a question leaves with each mark.
+
+    Args:
+        cascade: Of the question, run.
+        left: As of `marked`.
+        own: What went out alone, and is not to count among facilities and assets; its people are.
+    """
+    failed, critical = left["failed"], cascade.network.columns.critical
+    standing: dict[Status, Ints] = {m: left[m] for m in ("short", "degraded") if len(left[m])}
+    people = People(cascade, failed, standing).count
+    counted = {**left, "failed": failed if own is None else failed[failed != own]}
     return Consequence(
         *(
-            Counts(people.get(mark, 0), int(critical[left[mark]].sum()), len(left[mark]))
-            for mark in MARKS
+            Counts(people.get(m, 0), int(critical[counted[m]].sum()), len(counted[m]))
+            if len(left[m])
+            else _NOTHING
+            for m in MARKS
         )
     )

@@ -17,6 +17,7 @@ from ldt_graph.impact.answers.consequence import (
     column,
     consequence,
     marked,
+    severity,
 )
 from ldt_graph.impact.critical.single import Single
 from ldt_graph.impact.engine import engine_of
@@ -66,8 +67,10 @@ class Criticality:
         """Return the vertices that an asset's failure leaves with a mark, without it, sorted.
 
         Raises:
+            QueryError: There is no such mark.
             UnknownEntity: It is not in this version.
         """
+        severity(mark)
         vertex = self.network.vertex(iri)
         if not self._engine.before.on[vertex]:
             return np.zeros(0, dtype=np.int64)
@@ -124,10 +127,11 @@ class Criticality:
         """Return the single failures that leave an asset with a mark, itself not among them, the worst by people first.
 
         Raises:
+            QueryError: There is no such mark.
             UnknownEntity: It is not in this version.
         """
         ranked = self.rank(of=iri)
-        return ranked[self._state_of(self.network.vertex(iri))[ranked] == MARKS.index(mark)]
+        return ranked[self._state_of(self.network.vertex(iri))[ranked] == severity(mark)]
 
     def entry(self, vertex: int, of: str | None = None) -> dict[str, Any]:
         """Return an asset and the numbers of its consequence, as in docs/reference/impact.md.
@@ -184,8 +188,7 @@ class Criticality:
         cascade = Cascade(self._engine.before, self.horizon)
         cascade.run({vertex: 0.0})
         left = marked(cascade)
-        left["failed"] = left["failed"][left["failed"] != vertex]
-        return consequence(cascade, left), left
+        return consequence(cascade, left, own=vertex), left
 
     def _asked(self, vertex: int) -> Consequence:
         """Return the answer to a question of its own; keep what can't be composed."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ldt_graph.deadline import go_on
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
-from ldt_graph.impact.answers.consequence import MARKS, weakened
+from ldt_graph.impact.answers.consequence import MARKS, severity, weakened
 from ldt_graph.impact.because.minimal import least
 from ldt_graph.impact.engine import Outage, engine_of
 from ldt_graph.impact.structure.changes import Change, document_of
@@ -84,9 +84,7 @@ class Measures:
     ) -> None:
         if not keep:
             raise QueryError("Measures need at least one asset to keep.", hint="Name it.")
-        if keep_from not in MARKS:
-            known = ", ".join(MARKS)
-            raise QueryError(f"Nothing is kept from {keep_from!r}.", hint=f"Say {known}.")
+        self._marks = MARKS[: severity(keep_from) + 1]
         self.keep_from: Mark = keep_from
         self._engine, self._version = engine, version
         self._outages, self._clock = list(outages), clock
@@ -122,7 +120,7 @@ class Measures:
 
     def _left(self, cascade: Cascade) -> Iterator[tuple[int, Mark]]:
         """Yield the assets that are not kept; as ever, what was so before the outage is so."""
-        failed, *weaker = MARKS[: MARKS.index(self.keep_from) + 1]
+        failed, *weaker = self._marks
         left: dict[int, Mark] = {v: failed for v in self.keep if not cascade.works[v]}
         weak = weakened(cascade) if weaker else {}
         for mark in weaker:
