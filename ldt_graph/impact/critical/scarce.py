@@ -7,101 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from ldt_graph.graph.columns import Bools, Ints
+    from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.critical.follows import Follows
-    from ldt_graph.impact.structure.forest import Forest
-    from ldt_graph.impact.walk.balance import Balance
     from ldt_graph.impact.walk.undisturbed import Undisturbed
-
-_WEBS = (
-    6  # measured: of a million people's water network the second takes out 95 in 100, the sixth one
-)
 
 
 def scarce(before: Undisturbed, follows: Follows, passing: Sequence[Ints]) -> Ints:
-    """Return what could leave an island short if it alone fails: more than do so, and never fewer.
-
-    An island gives what it gave while all its sources live and some ways still join them. So what leaves a web of such
-    ways whole leaves no less. Webs are drawn that have little in common; only what tears each of them is left. Linear in
-    the joints for each web.
+    """Return what tears each web of some island (`webs`) if it alone fails: more than leave one short, and never fewer.
 
     Args:
         before: The undisturbed city.
         follows: What follows from each single failure.
         passing: By judged conduction and vertex: the node that stands for what it no longer passes on.
     """
-    nodes = np.zeros((len(follows.part), _WEBS))
+    found = np.zeros(before.network.size, dtype=bool)
     for balance, node in zip(before.amounts.balances, passing, strict=True):
         if balance is not None and balance.matters.any():
-            for number, web in enumerate(_webs(balance)):
+            nodes = np.zeros((len(follows.part), len(balance.webs)))
+            for number, web in enumerate(balance.webs):
                 nodes[node[web], number] = 1.0
-    if not nodes.any():
-        return np.zeros(0, dtype=np.int64)
-    torn = follows.sums(nodes)[follows.part[: before.network.size]] > 0.5
-    return np.nonzero(torn.all(axis=1) & before.on)[0]
-
-
-def _webs(balance: Balance) -> Iterator[Bools]:
-    """Yield ways that join all sources of each island that could be short; each with little of what all before it share."""
-    forest, shared = balance.forest, np.ones(len(balance.tree), dtype=bool)
-    tail, head, pair = _joints(balance)
-    sources = np.nonzero((balance.gives != 0) & balance.matters)[0]
-    for _ in range(_WEBS):
-        cost = [_above(forest, c.astype(float)) for c in (shared, np.ones(len(shared)))]
-        of = [c[tail] + c[head] for c in cost]
-        chosen = _spanning(balance, pair, np.lexsort((of[1], of[0])))
-        web = _ways_up(forest, np.concatenate([sources, tail[chosen], head[chosen]]))
-        shared &= web
-        yield web
-
-
-def _joints(balance: Balance) -> tuple[Ints, Ints, Ints]:
-    """Return the joints between trees of islands that could be short: (tail, head, number of the two trees)."""
-    none = np.zeros(0, dtype=np.int64)
-    each = [(none, none), *((tail, head) for _, _, tail, head in balance.bridges)]
-    tail, head = (np.concatenate(side) for side in zip(*each, strict=True))
-    pair = np.repeat(np.arange(len(each)), [len(t) for t, _ in each]) - 1
-    keep = balance.matters[tail]
-    return tail[keep], head[keep], pair[keep]
-
-
-def _spanning(balance: Balance, pair: Ints, order: Ints) -> list[int]:
-    """Return joints that together join what all of them do, the first of the order first (Kruskal 1956)."""
-    _, first = np.unique(pair[order], return_index=True)
-    leads = list(range(len(balance.roots)))
-    chosen = []
-    for joint in order[np.sort(first)].tolist():
-        one, other = (_lead(leads, t) for t in balance.bridges[pair[joint]][:2])
-        if one != other:
-            leads[one] = other
-            chosen.append(joint)
-    return chosen
-
-
-def _lead(leads: list[int], tree: int) -> int:
-    while leads[tree] != tree:
-        leads[tree] = leads[leads[tree]]
-        tree = leads[tree]
-    return tree
-
-
-def _above(forest: Forest, weight: np.ndarray) -> np.ndarray:
-    """Return by vertex the weights of the way up to its source, itself too."""
-    order = forest.order
-    steps = np.zeros(len(order) + 1)
-    steps[:-1] = weight[order]
-    np.subtract.at(steps, forest.end[order], weight[order])
-    found = np.zeros(len(weight))
-    found[order] = np.cumsum(steps)[:-1]
-    return found
-
-
-def _ways_up(forest: Forest, vertices: Ints) -> Bools:
-    """Mark vertices and what leads up from them to their sources."""
-    marked = np.zeros(len(forest.parent), dtype=bool)
-    while len(vertices := np.unique(vertices[(vertices >= 0) & ~marked[vertices]])):
-        marked[vertices] = True
-        vertices = forest.parent[vertices]
-    return marked
+            torn = follows.sums(nodes)[follows.part[: before.network.size]] > 0.5
+            found |= torn.all(axis=1)
+    return np.nonzero(found & before.on)[0]
