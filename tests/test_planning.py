@@ -40,6 +40,10 @@ def test_criticality_is_printed_and_documented(city, capsysbinary):
     assert worst["people"] == summary["people"]["failed"]
     code, out, _ = run(capsysbinary, "criticality", city, "--of", "CONTROL-01")
     assert "takes CONTROL-01 out" in out
+    assert "status" in out
+    assert "failed" in out
+    code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets-degraded", "--first", 2)
+    assert "assets degraded" in out
     code, _, err = run(capsysbinary, "criticality", city, "--domain", "watr")
     assert code == ExitCode.USAGE
     assert "water" in err
@@ -92,6 +96,9 @@ def test_measures_are_printed_with_their_bound(city, tie, capsysbinary):
     assert code == ExitCode.OK
     assert "Cheapest, at 1: close power:TIE-01-01." in out
     assert "Nothing cheaper does" in out
+    assert "nothing (0): HOSP-01 failed all the same" in out
+    code, out, _ = run(capsysbinary, *asked[:3], "L-00002", *asked[4:], "--keep-from", "short")
+    assert (code, "failed or short without any measure" in out) == (ExitCode.OK, True)
     _, out, _ = run(capsysbinary, *asked, "--from", tie, "--json")
     found = json.loads(out)
     assert found["exact"]

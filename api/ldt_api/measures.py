@@ -6,8 +6,10 @@ from typing import Any
 
 import strawberry
 
+from ldt_api.consequences import KeepFrom
 from ldt_api.directives import Cost
 from ldt_api.scenarios import ChangeInput, scenario_of
+from ldt_api.summaries import HitStatus
 from ldt_graph.impact import find_measures
 from ldt_graph.impact.structure.changes import change_of
 
@@ -20,15 +22,22 @@ class Measure:
     sentence: str = strawberry.field(description="The change in words.")
 
 
+@strawberry.type(description="What an asset is all the same.")
+class LeftAs:
+    iri: str
+    status: HitStatus
+
+
 @strawberry.type(description="Measures that do not suffice.")
 class Insufficient:
     measures: list[Measure]
     cost: float
-    down: list[str] = strawberry.field(description="IRIs of what is down all the same.")
+    down: list[str] = strawberry.field(description="IRIs of what they don't keep.")
+    left: list[LeftAs] = strawberry.field(description="The same, and what each is.")
 
 
 @strawberry.type(
-    description="The cheapest measures that keep assets up, and why nothing cheaper does."
+    description="The cheapest measures that keep assets, and why nothing cheaper does."
 )
 class MeasuresAnswer:
     found: strawberry.Private[Any]
@@ -64,7 +73,10 @@ class MeasuresAnswer:
     def cheaper(self) -> list[Insufficient]:
         return [
             Insufficient(
-                measures=_shown(c["measures"]), cost=c["cost"], down=[a["iri"] for a in c["down"]]
+                measures=_shown(c["measures"]),
+                cost=c["cost"],
+                down=[a["iri"] for a in c["down"]],
+                left=[LeftAs(iri=a["iri"], status=HitStatus(a["status"])) for a in c["down"]],
             )
             for c in self.found["cheaper"]
         ]
@@ -80,7 +92,7 @@ class MeasuresQueries:
     """The field of `Query` about measures."""
 
     @strawberry.field(
-        description="The cheapest measures that keep assets up in an outage: exact for one and two. To choose from: `changes` with costs, else the closing of any open switch.",
+        description="The cheapest measures that keep assets from failing in an outage, or with `keepFrom` also from being short or degraded: exact for one and two. To choose from: `changes` with costs, else the closing of any open switch.",
         directives=[Cost(weight=8000)],
     )
     def measures(
@@ -89,6 +101,7 @@ class MeasuresQueries:
         of: list[str],
         keep: list[str],
         changes: list[ChangeInput] | None = None,
+        keep_from: KeepFrom = KeepFrom.FAILED,
         horizon_hours: float = 24.0,
         at: float = 0.0,
         clock: float | None = None,
@@ -98,4 +111,5 @@ class MeasuresQueries:
         graph = info.context.graph(as_of)
         chosen = None if changes is None else scenario_of(changes, "measures").changes
         hours = {"at": at, "horizon": horizon_hours, "clock": clock}
-        return MeasuresAnswer(found=find_measures(graph, of, keep, chosen, **hours).document())
+        found = find_measures(graph, of, keep, chosen, keep_from=keep_from.value, **hours)
+        return MeasuresAnswer(found=found.document())

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from ldt_api.consequences import By, Weaker
 from ldt_api.directives import Cost
 from ldt_api.impacts import check_page
 from ldt_graph.errors import QueryError
@@ -29,6 +30,8 @@ class WorstPlace:
     people: int = strawberry.field(description="Who are hit where they live, each once.")
     facilities: int = strawberry.field(description="Critical facilities that fail.")
     failed: int = strawberry.field(description="Assets that fail, those in it too.")
+    short: Weaker
+    degraded: Weaker
     asset_count: int
 
     @strawberry.field(description="IRIs of what goes out, sorted. At most 1,000 a page.")
@@ -80,7 +83,7 @@ class PlacesQueries:
     """The fields of `Query` about places."""
 
     @strawberry.field(
-        description="Where the outage of all in one place hits most people, critical facilities, assets: `cell` gives the side of square cells in metres; or `corridor` what lies so many metres to either side of stretches of lines, each at most `length` metres long. At most 1,000.",
+        description="Where the outage of all in one place hits most people, critical facilities, assets, or counts most otherwise (`by`): `cell` gives the side of square cells in metres; or `corridor` what lies so many metres to either side of stretches of lines, each at most `length` metres long. At most 1,000.",
         directives=[Cost(weight=50_000)],
     )
     def worst_places(
@@ -90,6 +93,7 @@ class PlacesQueries:
         corridor: float | None = None,
         length: float = 100.0,
         first: int = 10,
+        by: By = By.PEOPLE,
         horizon_hours: float = 24.0,
         clock: float | None = None,
         as_of: str | None = None,
@@ -97,7 +101,7 @@ class PlacesQueries:
         """Return them; one question of the twin for each set of assets that is in some place."""
         check_page(first)
         graph = info.context.graph(as_of)
-        asked = {"first": first, "horizon": horizon_hours, "clock": clock}
+        asked = {"first": first, "by": by.value, "horizon": horizon_hours, "clock": clock}
         if cell is not None and corridor is None:
             return _places(worst_places(graph, cell, **asked))
         if corridor is not None and cell is None:
@@ -131,9 +135,11 @@ def _places(places: Places) -> WorstPlaces:
             box=list(p.box),
             along=p.along,
             line=[[list(at) for at in part] for part in p.line],
-            people=p.consequence.people,
-            facilities=p.consequence.facilities,
-            failed=p.consequence.failed,
+            people=p.consequence.failed.people,
+            facilities=p.consequence.failed.facilities,
+            failed=p.consequence.failed.assets,
+            short=Weaker(**p.consequence.short._asdict()),
+            degraded=Weaker(**p.consequence.degraded._asdict()),
             asset_count=len(p.assets),
         )
         for p in places.worst

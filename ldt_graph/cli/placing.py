@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ldt_graph.cli.asking import add_as_of, add_verb
+from ldt_graph.cli.ranked import add_by, weaker
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, QueryError
@@ -26,6 +27,7 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
     places.add_argument("--corridors", type=float, metavar="METRES", help=corridors)
     longest = "of a stretch at most, with --corridors (100)"
     places.add_argument("--length", type=float, metavar="METRES", help=longest)
+    add_by(places)
     places.add_argument("--first", type=int, default=10, help="so many of the worst (10)")
     common = "names feeds of one group that count as independent and lie within so many metres"
     places.add_argument("--common", type=float, metavar="METRES", help=common)
@@ -54,7 +56,12 @@ def run_places(options: argparse.Namespace) -> ExitCode:
         else:
             _print_causes(causes)
         return ExitCode.OK
-    asked = {"first": options.first, "horizon": options.horizon, "clock": options.clock}
+    asked = {
+        "first": options.first,
+        "by": options.by,
+        "horizon": options.horizon,
+        "clock": options.clock,
+    }
     if options.corridors is not None:
         length = 100.0 if options.length is None else options.length
         places = worst_corridors(graph, options.corridors, length=length, **asked)
@@ -63,19 +70,21 @@ def run_places(options: argparse.Namespace) -> ExitCode:
     if options.json:
         print_json(places.document)
     else:
-        _print_places(places, along=options.corridors is not None)
+        _print_places(places, options.by, along=options.corridors is not None)
     return ExitCode.OK
 
 
-def _print_places(places: Places, *, along: bool) -> None:
+def _print_places(places: Places, by: str, *, along: bool) -> None:
+    found = [p.document for p in places.worst]
+    columns = weaker(found, by)
     rows = []
-    for p in places.worst:
-        c = p.consequence
-        corners = (f"{v:.5f}" for v in p.box)
-        way = (p.along,) if along else ()
-        rows.append((*way, *corners, c.people, c.facilities, c.failed, len(p.assets)))
-    title = ("west", "south", "east", "north", "people", "facilities", "fail", "in it")
-    print_table(None, (*(("along",) if along else ()), *title), rows)
+    for number, p in enumerate(found):
+        corners = (f"{v:.5f}" for v in p["box"])
+        hit = (p["people"], p["facilities"], p["failed"], *(c[number] for _, c in columns))
+        rows.append((*((p["along"],) if along else ()), *corners, *hit, len(p["assets"])))
+    hits = ("people", "facilities", "fail", *(title for title, _ in columns), "in it")
+    way = ("along",) if along else ()
+    print_table(None, (*way, "west", "south", "east", "north", *hits), rows)
     what = "corridors along lines" if along else "cells hold assets"
     say(f"{places.count:,} {what}; {places.asked:,} questions.")
     if places.unplaced:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ldt_graph.cli.asking import add_as_of, add_verb
 from ldt_graph.cli.numbers import count
 from ldt_graph.cli.outages import add_hours, hours
+from ldt_graph.cli.ranked import COUNTED, MARKS, add_by, weaker
 from ldt_graph.cli.stores import add_store, graph_of
 from ldt_graph.cli.terminal import print_json, print_table, say
 from ldt_graph.errors import ExitCode, QueryError
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from ldt_graph.impact.whatif.scenario import Comparison
 
-_COUNTED = ("people", "facilities", "assets")
-
 
 def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have no public type)
     """Add the verbs of this module."""
@@ -29,11 +28,17 @@ def add_verbs(verbs: Any) -> None:  # noqa: ANN401  (argparse's subparsers have 
 
 
 def _add_criticality(verbs: Any) -> Any:  # noqa: ANN401
-    told = "rank all assets by what fails if each alone fails; or what alone takes one out"
+    told = (
+        "rank all assets by whom and what it hits if each alone fails; or what alone takes one out"
+    )
     verb = add_verb(verbs, "criticality", run_criticality, told)
-    verb.add_argument("--by", default="people", choices=_COUNTED)
+    add_by(verb)
     verb.add_argument("--first", type=count, default=20, help="at most so many (20)")
-    verb.add_argument("--of", metavar="ASSET", help="the single failures that take this one out")
+    verb.add_argument(
+        "--of",
+        metavar="ASSET",
+        help="the single failures that leave this one failed, short or degraded",
+    )
     verb.add_argument("--type", help="only assets of a class or one below it")
     verb.add_argument("--domain", help="only assets of a domain")
     add_as_of(verb)
@@ -131,12 +136,14 @@ def _print_comparison(found: Comparison) -> None:
 
 
 def _add_measures(verbs: Any) -> Any:  # noqa: ANN401
-    told = "the cheapest measures that keep assets up in an outage, and why nothing cheaper does"
+    told = "the cheapest measures that keep assets from failing in an outage, or from less, and why nothing cheaper does"
     verb = add_verb(verbs, "measures", run_measures, told)
-    for option, named in (("of", "what goes out"), ("keep", "what is to stay up")):
+    for option, named in (("of", "what goes out"), ("keep", "what is to be kept")):
         verb.add_argument(
             f"--{option}", nargs="+", action="extend", required=True, metavar="ASSET", help=named
         )
+    told = "from what: failing, or also from being short, or from being degraded, too (failed)"
+    verb.add_argument("--keep-from", default="failed", choices=MARKS, help=told)
     told = "measures to choose from: a scenario whose changes may have costs (else: close any open switch)"
     verb.add_argument("--from", dest="choices", metavar="FILE", help=told)
     add_hours(verb)
@@ -149,7 +156,8 @@ def run_measures(options: argparse.Namespace) -> ExitCode:
 
     chosen = options.choices and Scenario.read(scenario_file(options.choices, options.dir)).changes
     graph = graph_of(options)
-    found = find_measures(graph, options.of, options.keep, chosen, **hours(options))
+    asked = {"keep_from": options.keep_from, **hours(options)}
+    found = find_measures(graph, options.of, options.keep, chosen, **asked)
     if options.json:
         print_json(found.document())
     else:
@@ -165,7 +173,8 @@ def _print_measures(found: dict[str, Any]) -> None:
             f"Of {tried['candidates']:,} measures none suffice; {sizes} could matter and were tried."
         )
     elif not found["measures"]:
-        say("All stay up without any measure.")
+        bad = " or ".join(MARKS[: MARKS.index(found["keepFrom"]) + 1])
+        say(f"Nothing to keep is {bad} without any measure.")
     else:
         say(f"Cheapest, at {found['cost']:g}: {_named(found['measures'])}.")
         bound = (
@@ -175,9 +184,9 @@ def _print_measures(found: dict[str, Any]) -> None:
     for other in found["alike"]:
         say(f"At the same cost: {_named(other)}.")
     for failed in found["cheaper"]:
-        down = ", ".join(a["identifier"] or a["iri"] for a in failed["down"])
+        left = ", ".join(f"{a['identifier'] or a['iri']} {a['status']}" for a in failed["down"])
         say(
-            f"  {_named(failed['measures']) or 'nothing'} ({failed['cost']:g}): {down} down all the same"
+            f"  {_named(failed['measures']) or 'nothing'} ({failed['cost']:g}): {left} all the same"
         )
 
 
@@ -195,7 +204,7 @@ def run_criticality(options: argparse.Namespace) -> ExitCode:
     found = criticality_of(graph)
     of = graph.resolve(options.of) if options.of else None
     ranked = found.rank(options.by, type_=options.type, domain=options.domain, of=of)
-    entries = [found.entry(v) for v in ranked[: options.first].tolist()]
+    entries = [found.entry(v, of) for v in ranked[: options.first].tolist()]
     if options.json:
         head = {
             "version": graph.version.document,
@@ -205,15 +214,26 @@ def run_criticality(options: argparse.Namespace) -> ExitCode:
         }
         print_json({**head, "total": len(ranked), "asked": len(found.asked), "assets": entries})
         return ExitCode.OK
-    what = f" that takes {options.of} out" if of else " that anything fails with"
-    say(f"{len(ranked):,} assets{what}, each alone, until hour {found.horizon:g}.")
-    _print_critical(entries)
+    many = f"{len(ranked):,} assets"
+    until = f"until hour {found.horizon:g}."
+    if of:
+        say(
+            f"{many}, each of which alone takes {options.of} out, or leaves it short or degraded, {until}"
+        )
+    else:
+        say(f"{many} that anything fails, is short or degraded with, each alone, {until}")
+    _print_critical(entries, options.by)
     return ExitCode.OK
 
 
-def _print_critical(entries: Sequence[dict[str, Any]]) -> None:
-    rows = [
-        (e["identifier"], e["type"], e["name"], *(f"{e[k]:,}" for k in _COUNTED)) for e in entries
-    ]
-    if rows:
-        print_table(None, ("id", "type", "name", *_COUNTED), rows)
+def _print_critical(entries: Sequence[dict[str, Any]], by: str) -> None:
+    if not entries:
+        return
+    columns = [(k, [f"{e[k]:,}" for e in entries]) for k in COUNTED] + weaker(entries, by)
+    columns += [(k, [e[k] for e in entries]) for k in ("status",) if k in entries[0]]
+    named = [(title, [e[k] for e in entries]) for title, k in _NAMED]
+    titles, texts = zip(*named, *columns, strict=True)
+    print_table(None, titles, [*zip(*texts, strict=True)])
+
+
+_NAMED = (("id", "identifier"), ("type", "type"), ("name", "name"))

@@ -80,6 +80,18 @@ class ImpactEngine:
             QueryError: No seeds, or an hour that is negative, not a number or none of the day.
             UnknownEntity: A seed is not in this version.
         """
+        cascade, vertices = self.walk(seeds, at=at, horizon=horizon, clock=clock)
+        return Impact(cascade, vertices, at, horizon, Ways(self.roads, graph) if graph else None)
+
+    def walk(
+        self,
+        seeds: Sequence[str | Outage],
+        *,
+        at: float = 0.0,
+        horizon: float = 24.0,
+        clock: float | None = None,
+    ) -> tuple[Cascade, dict[int, float]]:
+        """Return how the outage of all `seeds` spreads, and when each of them goes out. See `ask`."""
         if not seeds:
             raise QueryError(
                 "An impact question needs at least one asset.", hint="Name it with --of."
@@ -94,7 +106,7 @@ class ImpactEngine:
             vertex = self.network.vertex(outage.iri)
             vertices[vertex] = min(outage.hour, vertices.get(vertex, math.inf))
         cascade.run(vertices)
-        return Impact(cascade, vertices, at, horizon, Ways(self.roads, graph) if graph else None)
+        return cascade, vertices
 
 
 def engine_of(graph: Graph, reading: Reading = "any") -> ImpactEngine:

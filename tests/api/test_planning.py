@@ -18,24 +18,25 @@ def client(cities):
 
 
 def test_single_failures_are_ranked_and_paged(client):
-    query = "query($skip: Int!) { criticality(first: 2, skip: $skip, by: ASSETS) { totalCount horizonHours nodes { identifier people facilities assets } } }"
+    query = "query($skip: Int!) { criticality(first: 2, skip: $skip, by: ASSETS) { totalCount horizonHours nodes { identifier people facilities assets status short { people } degraded { facilities assets } } } }"
     first, second = (ask(client, query, skip=s)["data"]["criticality"] for s in (0, 2))
     sizes = [n["assets"] for page in (first, second) for n in page["nodes"]]
     assert sizes == sorted(sizes, reverse=True)
     assert first["totalCount"] == second["totalCount"] > 50
+    assert {n["status"] for n in first["nodes"]} == {None}
     worst = first["nodes"][0]["identifier"]
     hit = ask(client, f'{{ impact(of: ["{worst}"]) {{ summary {{ byStatus {{ failed }} }} }} }}')
     assert hit["data"]["impact"]["summary"]["byStatus"]["failed"] == sizes[0]
 
 
 def test_what_takes_an_asset_out_brings_it_down(client):
-    query = '{ criticality(of: "HOSP-01", first: 5) { totalCount nodes { iri } } }'
+    query = '{ criticality(of: "HOSP-01", by: PEOPLE_SHORT, first: 5) { totalCount nodes { iri status } } }'
     takers = ask(client, query)["data"]["criticality"]
     assert takers["totalCount"] == 0 or len(takers["nodes"])
     for taker in takers["nodes"]:
         of = f'impact(of: ["{taker["iri"]}"])'
         why = ask(client, f'{{ {of} {{ why(id: "HOSP-01") {{ status }} }} }}')
-        assert why["data"]["impact"]["why"]["status"] == "failed"
+        assert why["data"]["impact"]["why"]["status"] == taker["status"]
 
 
 def test_a_class_that_is_none_is_refused(client):
@@ -61,11 +62,15 @@ def test_a_change_that_does_not_fit_is_told(client):
 
 
 def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
-    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down measures { asset } } } }'
+    query = '{ measures(of: ["L-00001"], keep: ["HOSP-01"]) { cost lower exact singles pairs measures { do asset sentence } cheaper { cost down left { iri status } measures { asset } } } }'
     found = ask(client, query)["data"]["measures"]
     assert (found["cost"], found["lower"], found["exact"]) == (1.0, 1.0, True)
     assert [m["sentence"] for m in found["measures"]] == ["close power:TIE-01-01"]
     assert found["cheaper"][0]["measures"] == []
+    [left] = found["cheaper"][0]["left"]
+    assert (left["iri"], left["status"]) == (found["cheaper"][0]["down"][0], "failed")
+    wary = ask(client, query.replace("keep:", "keepFrom: DEGRADED, keep:"))["data"]["measures"]
+    assert wary == found
     chosen = '[{do: AUTONOMY, asset: "HOSP-01", hours: 1}]'
     query = f'{{ measures(of: ["L-00001"], keep: ["HOSP-01"], changes: {chosen}) {{ cost measures {{ do }} }} }}'
     assert ask(client, query)["data"]["measures"] == {"cost": None, "measures": None}
@@ -73,7 +78,7 @@ def test_the_cheapest_measure_is_found_and_why_nothing_cheaper_does(client):
 
 @pytest.mark.parametrize("which", ["cell: 200", "corridor: 20, length: 300"])
 def test_the_worst_places_are_those_of_the_command(client, which):
-    query = f"{{ worstPlaces({which}, first: 2) {{ count asked unplaced nodes {{ box along line people failed assetCount assets(first: 2) }} }} }}"
+    query = f"{{ worstPlaces({which}, by: PEOPLE, first: 2) {{ count asked unplaced nodes {{ box along line people failed short {{ people }} degraded {{ assets }} assetCount assets(first: 2) }} }} }}"
     found = ask(client, query)["data"]["worstPlaces"]
     one, other = found["nodes"]
     assert (one["people"], one["failed"]) >= (other["people"], other["failed"])

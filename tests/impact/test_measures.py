@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import Measures, Outage, Scenario, engine_of, find_measures
+from ldt_graph.impact.answers.consequence import MARKS
 from ldt_graph.impact.structure.changes import change_of
 from ldt_graph.impact.whatif.measures import open_switches
+from ldt_graph.testing import BASE, graph_of
 from tests.cities import record_of
 from tests.examples import examples
 from tests.impact.oracle import City
@@ -25,12 +27,14 @@ from tests.impact.oracle import cities as small_cities
 from tests.impact.test_impact_oracle import engine_of as engine_of_city
 from tests.impact.test_impact_oracle import named, outages_in
 from tests.impact.test_scenario import easing
+from tests.impact.test_statuses import dim_cities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ldt_graph.impact import ImpactEngine
+    from ldt_graph.impact import Impact, ImpactEngine
+    from ldt_graph.impact.answers.consequence import Mark
     from ldt_graph.impact.structure.changes import Change
     from tests.cities import Cities
 
@@ -46,12 +50,33 @@ FEW = 5
 """An outage that stops no more is asked nothing about."""
 
 
+def left_as(engine: ImpactEngine, answer: Impact, iri: str) -> str | None:
+    """What an asset is, by the whole answer, or was before the outage."""
+    hit = {h["iri"]: h["status"] for h in answer.hits("none")}.get(iri)
+    vertex = engine.network.vertex(iri)
+    known = {hit, None if engine.before.on[vertex] else "failed"}
+    if answer.down[vertex] == math.inf:
+        known |= {h for h, v in before(engine).items() if vertex in v}
+    return next((mark for mark in MARKS if mark in known), None)
+
+
+def before(engine: ImpactEngine) -> dict[str, set[int]]:
+    short = [set(b.short_vertices.tolist()) for b in engine.before.amounts.balances if b]
+    return {"short": set().union(*short), "degraded": set(engine.before.degraded.tolist())}
+
+
 def suffices(
-    engine: ImpactEngine, chosen: Sequence[Change], outages: Sequence[Outage], keep: Sequence[str]
+    engine: ImpactEngine,
+    chosen: Sequence[Change],
+    outages: Sequence[Outage],
+    keep: Sequence[str],
+    keep_from: Mark = "failed",
+    horizon: float = 24.0,
 ) -> bool:
     made = Scenario("brute", tuple(chosen)).open(engine, 1).engine
-    down = made.ask(outages).down
-    return all(down[engine.network.vertex(k)] == math.inf for k in keep)
+    answer = made.ask(outages, horizon=horizon)
+    bad = MARKS[: MARKS.index(keep_from) + 1]
+    return all(left_as(made, answer, k) not in bad for k in keep)
 
 
 def brute(
@@ -60,6 +85,7 @@ def brute(
     outages: Sequence[Outage],
     keep: Sequence[str],
     most: int = 2,
+    **asked: Any,
 ) -> list[tuple[float, tuple[int, ...]]]:
     """Try every set of up to so many; return those that suffice and of which no part does."""
     found: list[tuple[float, tuple[int, ...]]] = []
@@ -68,14 +94,18 @@ def brute(
             if any(set(f) <= set(chosen) for _, f in found):
                 continue
             some = [candidates[c] for c in chosen]
-            if suffices(engine, some, outages, keep):
+            if suffices(engine, some, outages, keep, **asked):
                 found.append((math.fsum(c.cost for c in some), chosen))
     return sorted(found)
 
 
-@given(small_cities(), st.data())
-@examples(100)
-def test_the_cheapest_of_one_and_two_equals_trying_all(city: City, data: st.DataObject):
+@given(
+    small_cities() | dim_cities(), st.sampled_from(MARKS), st.sampled_from([4.0, 24.0]), st.data()
+)
+@examples(150)
+def test_the_cheapest_of_one_and_two_equals_trying_all(
+    city: City, keep_from: Mark, horizon: float, data: st.DataObject
+):
     engine = engine_of_city(city)
     outages = [Outage(named(v), h) for v, h in data.draw(outages_in(city)).items()]
     out = {o.iri for o in outages}
@@ -89,15 +119,16 @@ def test_the_cheapest_of_one_and_two_equals_trying_all(city: City, data: st.Data
         st.lists(st.sampled_from([1, 2, 3.5]), min_size=len(said), max_size=len(said))
     )
     candidates = [change_of({**c, "cost": k}) for c, k in zip(said, costs, strict=True)]
-    found = Measures(engine, 1, outages, keep, candidates)
-    expected = brute(engine, candidates, outages, keep)
+    asked: dict[str, Any] = {"keep_from": keep_from, "horizon": horizon}
+    found = Measures(engine, 1, outages, keep, candidates, **asked)
+    expected = brute(engine, candidates, outages, keep, **asked)
     assert [(t.cost, t.chosen) for t in found.sets] == expected
     best = found.best
     if best is None:
         assert not expected
         return
-    assert suffices(engine, [candidates[c] for c in best.chosen], outages, keep)
-    every = brute(engine, candidates, outages, keep, most=len(candidates))
+    assert suffices(engine, [candidates[c] for c in best.chosen], outages, keep, **asked)
+    every = brute(engine, candidates, outages, keep, most=len(candidates), **asked)
     assert found.lower <= every[0][0] <= best.cost
     if found.exact:
         assert best.cost == every[0][0]
@@ -158,6 +189,17 @@ def test_measures_of_the_cities_equal_trying_all(name: str, cities: Cities, shar
     for number in range(questions):
         of, keep = zip(*itertools.islice(cases, 1 + number % 2), strict=True)
         same_as_brute(graph, of, [k for k in keep if k not in of], most)
+
+
+def test_what_runs_on_a_battery_and_passes_nothing_on_may_be_fed_again():
+    graph = graph_of("""
+    <grid> a ldt:GridConnection ; ldt:electricallyConnectedTo <line> , <other> . <line> a ldt:PowerLine . <other> a ldt:PowerLine .
+    <mast> a ldt:Asset ; ldt:electricallyConnectedTo <line> , <end> ; ldt:autonomyHours 48 . <end> a ldt:Asset .
+    """)
+    iris = {n: BASE + "test/" + n for n in ("line", "other", "mast", "end")}
+    feed = {"do": "feed", "asset": iris["mast"], "by": iris["other"], "relation": "electricallyConnectedTo"}  # fmt: skip
+    found = find_measures(graph, [iris["line"]], [iris["end"]], [change_of(feed)])
+    assert found.document()["cost"] == 1
 
 
 def test_wrong_questions_are_refused(small: EmbeddedGraph):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ldt_graph.errors import QueryError
 from ldt_graph.graph.embedded import EmbeddedGraph, EmbeddedStore
 from ldt_graph.impact import engine_of
+from ldt_graph.impact.answers.consequence import BY, MARKS
 from ldt_graph.impact.spatial.cells import Cells
 from ldt_graph.impact.spatial.corridors import Corridors
 from ldt_graph.impact.spatial.located import middle, placed
@@ -57,13 +58,17 @@ def by_hand(graph, metres, *, every=1):
 
 
 def by_engine(engine, seeds):
-    """Return people, facilities and assets that the whole answer says are hit by an outage of all of these."""
+    """Return people, facilities and assets that the whole answer says are left failed, short and degraded by an outage of these."""
     columns, index = engine.network.columns, engine.network.directory.index
     answer = engine.ask([columns.iris[v] for v in seeds])
-    failed = {index[h["iri"]] for h in answer.hits("none") if h["status"] == "failed"}
-    failed |= {v for v in seeds if engine.before.on[v]}
-    critical = sum(map(bool, columns.critical[list(failed)]))
-    return answer.summary()["people"]["failed"], critical, len(failed)
+    people, told = answer.summary()["people"], []
+    for mark in MARKS:
+        left = {index[h["iri"]] for h in answer.hits("none") if h["status"] == mark}
+        if mark == "failed":
+            left |= {v for v in seeds if engine.before.on[v]}
+        critical = sum(map(bool, columns.critical[list(left)]))
+        told += [people.get(mark, 0), critical, len(left)]
+    return tuple(told)
 
 
 def ranked(graph, metres):
@@ -71,7 +76,7 @@ def ranked(graph, metres):
     index = engine_of(graph).network.directory.index
     return places, [
         (
-            (p.consequence.people, p.consequence.facilities, p.consequence.failed),
+            p.consequence.numbers,
             frozenset(index[a] for a in p.assets),
         )
         for p in places.worst
@@ -90,6 +95,41 @@ def test_the_cells_of_a_town_are_those_that_brute_force_finds(metres):
     assert places.unplaced == 0
 
 
+def block(number):
+    """A house with a crossing, at one corner; its signal and what feeds it lie elsewhere (invented)."""
+    at = [
+        f'geo:asWKT "POINT ({10 + (number * k % 7) / 1000} {50 + (number * k % 5) / 1000})"'
+        for k in (2, 3, 4)
+    ]
+    feed, joined = f"<g{number // 3}>", f"<b{number}>" + (f", <b{number - 1}>" if number else "")
+    return f"""
+    <b{number}> a ldt:ElectricBus ; ldt:electricallyConnectedTo {feed} ; {at[0]} .
+    <h{number}> a ldt:{"Hospital" if number % 4 == 0 else "Building"} ; ldt:population {number + 1} ; ldt:electricallyConnectedTo {joined} ; {at[1]} .
+    <l{number}> a ldt:Load ; ldt:activePower 2 ; ldt:electricallyConnectedTo <b{number}> .
+    <x{number}> a ldt:Intersection ; ldt:signalledBy <s{number // 2}> ; {at[0]} .
+    <s{number // 2}> a ldt:TrafficSignal ; ldt:poweredBy <h{number}> ; {at[2]} .
+    <g{number // 3}> a ldt:GridConnection ; ldt:powerCapacity {5 + number // 3} ; {at[2]} .
+    """  # fmt: skip
+
+
+@pytest.mark.parametrize("metres", [90, 400])
+def test_cells_count_what_they_leave_short_and_degraded(metres):
+    graph = graph_of("".join(map(block, range(12))))
+    _, found = ranked(graph, metres)
+    expected = by_hand(graph, metres)
+    assert sorted(found, key=str) == sorted(expected.values(), key=str)
+    assert [f[0] for f in found] == sorted((e[0] for e in expected.values()), reverse=True)
+    for by in BY:
+        told = [
+            p.consequence.numbers[BY.index(by)]
+            for p in worst_places(graph, metres, by=by, first=99).worst
+        ]
+        assert told == sorted(told, reverse=True)
+    assert all(any(f[0][k] for f in found) for k in (2, 3, 5, 8))
+    with pytest.raises(QueryError, match="ranked by 'beauty'"):
+        worst_corridors(graph, metres, by="beauty")  # ty: ignore[invalid-argument-type]
+
+
 def test_the_worst_places_of_a_city_equal_brute_force(cities):
     graph = EmbeddedStore(str(cities.demo(2_000) / ".ldt" / "record")).open()
     places, found = ranked(graph, 50)
@@ -98,7 +138,7 @@ def test_the_worst_places_of_a_city_equal_brute_force(cities):
     assert set(expected.values()) <= set(found)
     assert [f[0] for f in found] == sorted((f[0] for f in found), reverse=True)
     worst = places.worst[0]
-    assert worst.consequence.people > 1_000
+    assert worst.consequence.failed.people > 1_000
     assert worst_places(graph, 50, first=3).worst == places.worst[:3]
 
 
@@ -163,7 +203,7 @@ def test_corridors_are_asked_about_each_and_ranked(cities):
     engine, assets = engine_of(graph), placed(graph, middle(graph))
     places = worst_corridors(graph, 20, length=200, first=10**6)
     assert places.count == len(places.worst) >= places.asked > 50
-    ranks = [p.consequence.rank for p in places.worst]
+    ranks = [p.consequence.rank() for p in places.worst]
     assert ranks == sorted(ranks)
     index = engine.network.directory.index
     for place in places.worst[::25]:
@@ -171,7 +211,7 @@ def test_corridors_are_asked_about_each_and_ranked(cities):
         hit = {int(v) for v in assets.vertex[assets.shapes.near(line, 20)]}
         assert hit <= {index[a] for a in place.assets}
         summary = engine.ask(list(place.assets)).summary()
-        assert summary["people"]["failed"] == place.consequence.people
+        assert summary["people"]["failed"] == place.consequence.failed.people
         assert place.along in place.assets
 
 

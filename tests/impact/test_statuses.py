@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from random import Random
@@ -28,6 +29,7 @@ from ldt_graph.impact.answers.telling import tell_why
 from ldt_graph.impact.because.whynot import WhyNot
 from ldt_graph.impact.walk.statuses import STATUSES
 from ldt_graph.impact.whatif.scenario import refilled
+from ldt_graph.namespaces import LDT
 from ldt_graph.testing import BASE, graph_of
 from tests.cities import record_of
 from tests.examples import examples
@@ -190,11 +192,21 @@ class Dims(Oracle):
 
 @st.composite
 def dim_cities(draw: st.DrawFn) -> City:
-    """An invented city whose sources nearly all state what they can give."""
+    """An invented city, much of it in one island that asks for something; its sources nearly all state what they can give."""
     city = draw(small_cities(stored=False))
-    amount = st.sampled_from([0.5, 1.0, 2.0, 4.0, None])
-    gives = {(v, c): draw(amount) for v, c in city.sources.items()}
-    return replace(city, gives={k: x for k, x in gives.items() if x is not None})
+    inside = draw(st.permutations(range(city.n)))[: draw(st.integers(2, 9))]
+    joints = [(a, LDT.electricallyConnectedTo, b) for a, b in itertools.pairwise(inside)]
+    amount = st.sampled_from([0.5, 1.0, 2.0, 4.0, 4.0, 9.0, None])
+    sources = city.sources | dict.fromkeys(inside[:: draw(st.integers(1, 4))], LDT.Electricity)
+    gives = {(v, c): draw(amount) for v, c in sources.items()}
+    rates = draw(st.lists(st.sampled_from([0.31, 0.83, 1.7]), min_size=9, max_size=9))
+    return replace(
+        city,
+        statements=city.statements + joints,
+        sources=sources,
+        draws={(v, LDT.Electricity): x for v, x in zip(inside, rates, strict=False)},
+        gives={k: x for k, x in gives.items() if x is not None},
+    )
 
 
 @given(dim_cities(), st.data())

@@ -9,7 +9,7 @@ consequences are sums over subtrees less what is counted twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -150,9 +150,9 @@ class Follows:
         own = np.zeros((self.count + 1, width))
         np.add.at(own, self.part, weights)
         total = own.copy()
-        where, groups, signs = self._counted_twice()
+        where, groups, signs = self._counted_twice
         if len(where):
-            pair, width_of = self._regions()
+            pair, width_of = self._regions
             shared = np.zeros((len(width_of), width))
             several = self._set_of > 0
             np.add.at(shared, pair, own[several])
@@ -161,6 +161,7 @@ class Follows:
         np.cumsum(total[self._order], axis=0, out=below[1:])
         return below[self._end] - below[self._begin]
 
+    @cached_property
     def _regions(self) -> tuple[Ints, Ints]:
         """Group what has other paths by its tips and where it hangs: (group by part, codes of the groups)."""
         top = np.arange(self.count + 1)
@@ -172,11 +173,12 @@ class Follows:
         codes, group = np.unique(code, return_inverse=True)
         return group, codes
 
+    @cached_property
     def _counted_twice(self) -> tuple[Ints, Ints, Ints]:
         """Return where each group counts once more, or once less: where other paths begin, and where two meet."""
         where, groups, signs = [], [], []
         begin = self._lists[0]
-        for group, code in enumerate(self._regions()[1].tolist()):
+        for group, code in enumerate(self._regions[1].tolist()):
             tips, main = self._sets[code // (self.count + 1)], code % (self.count + 1)
             paths = sorted((*tips, main), key=begin.__getitem__)
             meets = [self._meet(a, b) for a, b in pairwise(paths)]
@@ -194,22 +196,22 @@ class Follows:
         return (hit | sets[self._set_of])[self.part]
 
     def late(self, horizon: float) -> set[int]:
-        """Return parts whose delays may add up beyond the horizon, or that turn in a circle with a delay."""
+        """Return the parts from which delays, added up on the slowest way, lead beyond the horizon."""
         ties = self.ties
         if not ties.delay.any():
             return set()
         cause, effect = self.part[ties.cause], self.part[ties.effect]
-        circle = (cause == effect) & (ties.delay > 0)
-        doubtful = set(cause[circle].tolist())
+        inner = cause == effect
         hours = np.zeros(self.count + 1)
-        start, order = rows(effect, self.count + 1)
-        for parts in self._levels:
-            into = order[entries(start, parts)]
-            into = into[cause[into] != effect[into]]
-            np.maximum.at(hours, effect[into], hours[cause[into]] + ties.delay[into])
-            over = parts[hours[parts] > horizon]
-            doubtful.update(over.tolist())
-        return doubtful
+        np.add.at(hours, cause[inner], ties.delay[inner])  # a circle is no slower than all of it
+        onward = np.zeros(self.count + 1)
+        start, order = rows(cause, self.count)
+        for parts in reversed(self._levels):
+            out = order[entries(start, parts)]
+            out = out[~inner[out]]
+            np.maximum.at(onward, cause[out], ties.delay[out] + hours[effect[out]])
+            hours[parts] += onward[parts]
+        return set(np.nonzero(hours > horizon)[0].tolist())
 
 
 def _levels(cause: Ints, effect: Ints, count: int) -> Iterable[Ints]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ldt_graph.impact.critical.dominators import Dominators, dominators
 from ldt_graph.impact.critical.follows import Follows, Ties
+from ldt_graph.impact.critical.scarce import scarce
 from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import working
 
@@ -28,11 +29,17 @@ class Single:
 
     A question of its own is needed where failures that one brings about may together cut more than each alone: in a
     group that they leave too few members, in one mesh that they cut at several places. Also where what is cut off
-    holds a storage, and where buffers one after the other may outlast the horizon.
+    holds a storage, where buffers one after the other may outlast the horizon, and where an island may be left short.
 
     Args:
         before: The undisturbed city.
         horizon: Last hour looked at.
+
+    Attributes:
+        follows: What follows from each.
+        weak: By vertex the node that stands for its being degraded, or failed; -1 for what nothing alone degrades.
+        to_ask: What must be asked for what fails, or is degraded, with it.
+        scarce: What must be asked for what it may leave short.
     """
 
     def __init__(self, before: Undisturbed, horizon: float) -> None:
@@ -43,11 +50,13 @@ class Single:
             for joints, forest in zip(before.judged, before.forests, strict=True)
         ]
         self._run_on: list[Ints] = []
+        self.weak: Ints = np.full(self._size, -1, dtype=np.int64)
         self.follows = Follows(self._ties(horizon))
         parts = self.follows.late(horizon) | self._groups() | self._storages() | self._meshes()
         marked = np.zeros(self.follows.count + 1, dtype=bool)
         marked[list(parts)] = True
         self.to_ask: Ints = np.nonzero(marked[self.follows.part[: self._size]] & before.on)[0]
+        self.scarce: Ints = scarce(before, self.follows, self._run_on)
 
     def _ties(self, horizon: float) -> Ties:
         size, found = self._size, []
@@ -56,7 +65,9 @@ class Single:
             size = max(size, int(passing.max(initial=0)) + 1)
             self._run_on.append(passing)
             found.append(ties)
-        found.append(self._gate_ties())
+        hard, soft = self._gate_ties()
+        found += [hard, self._weak_ties(size, soft)]
+        size += int((self.weak >= 0).sum())
         cause, effect, delay = (np.concatenate(c) for c in zip(*found, strict=True))
         keep = (delay <= horizon) & (cause != effect)
         return Ties(cause[keep], effect[keep], delay[keep], size)
@@ -76,13 +87,31 @@ class Single:
         gate = pair // max(self._size, 1)
         return gate, pair % max(self._size, 1), often, spare[gate]
 
-    def _gate_ties(self) -> Columns:
+    def _gate_ties(self) -> tuple[Columns, Columns]:
+        """Return the ties to owners of gates by members that they can't do without: those that fail, those that degrade."""
         gate, member, often, spare = self._members()
         gates = self._before.network.gates
-        alone = often > spare
-        if gates.soft is not None:
-            alone &= ~gates.soft[gate]
-        return member[alone], gates.owner[gate[alone]], gates.bridge[gate[alone]]
+        alone = (often > spare) & (spare >= 0)
+        soft = np.zeros(len(gate), dtype=bool) if gates.soft is None else gates.soft[gate]
+        hard, soft = (
+            (member[kept], gates.owner[gate[kept]], gates.bridge[gate[kept]])
+            for kept in (alone & ~soft, alone & soft)
+        )
+        return hard, soft
+
+    def _weak_ties(self, size: int, gates: Columns) -> Columns:
+        """Number the nodes of what is degraded from `size` on; return the ties to them: by gates, by supply, by failure."""
+        found = [gates]
+        for joints, net, passing in zip(self._before.judged, self._nets, self._run_on, strict=True):
+            if joints.soft is not None:
+                above = net.above[: self._size]
+                fed = np.nonzero(joints.soft & (above >= 0) & (above < self._size))[0]
+                found.append((passing[above[fed]], fed, joints.bridge[fed]))
+        own = np.unique(np.concatenate([owner for _, owner, _ in found]))
+        self.weak[own] = size + np.arange(len(own))
+        found.append((own, own, np.zeros(len(own))))
+        cause, owner, delay = zip(*found, strict=True)
+        return np.concatenate(cause), self.weak[np.concatenate(owner)], np.concatenate(delay)
 
     def _causes(self, node: int) -> frozenset[int]:
         return self.follows.causes(int(self.follows.part[node]))
@@ -91,9 +120,6 @@ class Single:
         """Return the parts that take out several members of a gate, none of which it could not do without."""
         gate, member, often, spare = self._members()
         shared = (spare > 0) & (often <= spare)
-        soft = self._before.network.gates.soft
-        if soft is not None:
-            shared &= ~soft[gate]
         counts: dict[int, Counter[int]] = {}
         limits = dict(zip(gate[shared].tolist(), spare[shared].tolist(), strict=True))
         columns = (c[shared].tolist() for c in (gate, member, often))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.answers.people import People
+from ldt_graph.impact.answers.consequence import column, consequence, marked
 from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.spatial.cells import Cells
 from ldt_graph.impact.spatial.corridors import Corridors
@@ -18,26 +18,13 @@ from ldt_graph.impact.structure.network import rows
 from ldt_graph.impact.walk.cascade import Cascade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ldt_graph.graph import Graph
     from ldt_graph.graph.columns import Floats, Ints
+    from ldt_graph.impact.answers.consequence import By, Consequence
     from ldt_graph.impact.engine import ImpactEngine
     from ldt_graph.impact.spatial.located import Placed
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """What the outage of some assets brings about, they themselves counted; more is worse, in this order."""
-
-    people: int
-    facilities: int
-    failed: int
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        """What places are ordered by, the worst first."""
-        return -self.people, -self.facilities, -self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +47,15 @@ class WorstPlace:
     @property
     def document(self) -> dict[str, Any]:
         """The place as in docs/reference/impact.md."""
+        failed = self.consequence.failed
         way = {"along": self.along, "line": [[list(p) for p in part] for part in self.line]}
         return {
             "box": list(self.box),
             **(way if self.along else {}),
-            "people": self.consequence.people,
-            "facilities": self.consequence.facilities,
-            "failed": self.consequence.failed,
+            "people": failed.people,
+            "facilities": failed.facilities,
+            "failed": failed.assets,
+            **self.consequence.weaker,
             "assets": list(self.assets),
         }
 
@@ -103,19 +92,20 @@ def worst_places(
     metres: float,
     *,
     first: int = 10,
+    by: By = "people",
     horizon: float = 24.0,
     clock: float | None = None,
 ) -> Places:
-    """Return the cells whose outage hits most people, then most critical facilities, then most assets.
+    """Return the cells whose outage hits most people, then most critical facilities, then most assets, or counts most by another measure.
 
     The net begins at the south-western corner of all that states where it is. Each cell is asked about by itself,
     cells that hold the same once. No bound is used: with redundancy and storages a cell can bring about more than
     its assets do one by one, so each is asked. Cost: a question for each set of assets that is in some cell.
 
     Raises:
-        QueryError: The cells are too many or of no size, or no asset says where it is.
+        QueryError: The cells are too many or of no size, no asset says where it is, or nothing is ranked by that.
     """
-    search = _Search(graph, first, horizon, clock)
+    search = _Search(graph, first, by, horizon, clock)
     cells = Cells(search.placed.shapes, metres)
 
     def told(cell: int, found: Consequence, assets: tuple[str, ...]) -> WorstPlace:
@@ -131,6 +121,7 @@ def worst_corridors(
     *,
     length: float = 100.0,
     first: int = 10,
+    by: By = "people",
     horizon: float = 24.0,
     clock: float | None = None,
 ) -> Places:
@@ -145,13 +136,14 @@ def worst_corridors(
         metres: To either side of the line.
         length: The longest stretch, in metres.
         first: So many of the worst.
+        by: What counts first; the other numbers decide between equals.
         horizon: The last hour looked at.
         clock: Hour of the day at hour 0.
 
     Raises:
         QueryError: A measure has no meaning, the corridors are too many, or no asset is a line on earth.
     """
-    search = _Search(graph, first, horizon, clock)
+    search = _Search(graph, first, by, horizon, clock)
     corridors = Corridors(search.placed.shapes, metres, length)
 
     def told(stretch: int, found: Consequence, assets: tuple[str, ...]) -> WorstPlace:
@@ -169,13 +161,16 @@ def worst_corridors(
 
 
 class _Search:
-    def __init__(self, graph: Graph, first: int, horizon: float, clock: float | None) -> None:
+    def __init__(
+        self, graph: Graph, first: int, by: By, horizon: float, clock: float | None
+    ) -> None:
         if first < 0:
             raise QueryError(f"There can't be {first} places.", hint="Ask for 0 or more.")
+        column(by)  # no search for what nothing is ranked by
         self.engine, self.plane = engine_of(graph), middle(graph)
         self.placed: Placed = placed(graph, self.plane)
         self.iris = self.engine.network.columns.iris
-        self._first, self._horizon, self._clock = first, horizon, clock
+        self._first, self._by, self._horizon, self._clock = first, by, horizon, clock
 
     def ranked(
         self,
@@ -197,30 +192,23 @@ class _Search:
             seeds = vertex[a:b]
             key = seeds.tobytes()
             if key not in asked:
-                asked[key] = consequence(self.engine, seeds.tolist(), self._horizon, self._clock)
-            found.append((asked[key].rank, int(place[a]), a, b))
+                asked[key] = self._ask(seeds)
+            found.append((asked[key].rank(self._by), int(place[a]), a, b))
         worst = [
             told(n, asked[vertex[a:b].tobytes()], tuple(self.iris[v] for v in vertex[a:b].tolist()))
             for _, n, a, b in sorted(found)[: self._first]
         ]
         return Places(tuple(worst), len(found), len(asked), unplaced)
 
+    def _ask(self, seeds: Ints) -> Consequence:
+        """Return what the outage of vertices at hour 0 brings about, they themselves counted."""
+        cascade = Cascade(self.engine.before, self._horizon, self._clock)
+        cascade.run(dict.fromkeys(seeds.tolist(), 0.0))
+        return consequence(cascade, marked(cascade))
+
     def degrees(self, low: Floats, high: Floats) -> tuple[float, float, float, float]:
         """Return a box in degrees."""
         return (*self.plane.lonlat(low), *self.plane.lonlat(high))
-
-
-def consequence(
-    engine: ImpactEngine, seeds: Sequence[int], horizon: float, clock: float | None
-) -> Consequence:
-    """Return what the outage of vertices at hour 0 brings about."""
-    cascade = Cascade(engine.before, horizon, clock)
-    cascade.run(dict.fromkeys(seeds, 0.0))
-    failed = cascade.failed()
-    hit = People(cascade, failed).hit
-    homes = engine.before.supplied.homes
-    critical = engine.network.columns.critical
-    return Consequence(int(homes.own[hit].sum()), int(critical[failed].sum()), len(failed))
 
 
 def _contents(

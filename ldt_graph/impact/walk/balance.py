@@ -10,6 +10,7 @@ import numpy as np
 
 from ldt_graph.impact.structure.components import components
 from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.walk.webs import webs
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
@@ -88,6 +89,11 @@ class Balance:
         able = several & self._stated
         found[open_] &= able[part[self.tree[open_]]]
         return found
+
+    @cached_property
+    def webs(self) -> tuple[Bools, ...]:
+        """Ways that join all sources of each island that could be short; none is while one of these is whole."""
+        return tuple(webs(self))
 
     @cached_property
     def islands(self) -> Ints:

@@ -2,7 +2,8 @@
 
 An outage makes an island short by taking a source of it, or by parting it. Both show in the supply trees of the
 undisturbed city: where neither a source nor a vertex at which trees meet lies in what was cut, no island can have come to hang on
-less. Else what was cut is put together again, tree by tree: cost of what the outage touches, and of the islands that are short.
+less; nor where any of the ways that join the sources are whole (`webs`). Else what was cut is put together again, tree by
+tree: cost of what the outage touches, and of the islands that are short.
 """
 
 from __future__ import annotations
@@ -93,9 +94,16 @@ class Shortages:
         amounts, found = self._cascade.before.amounts, []
         for number, balance in enumerate(amounts.balances):
             cut = self._cascade.cut(number)
-            if balance is not None and cut.slices and balance.matters[cut.doubtful()].any():
+            if balance is None or not cut.slices or not balance.matters[cut.doubtful()].any():
+                continue
+            if self._torn(balance, cut):
                 found += _Search(self._cascade, number, balance, cut).spells()
         return found
+
+    def _torn(self, balance: Balance, cut: Cut) -> bool:
+        """Whether the outage took something of all the ways that join the sources of islands."""
+        dead = [*(f.vertex for f in self._cascade.fates), *(gone for _, gone in cut.gone)]
+        return all(any(web[some].any() for some in dead) for web in balance.webs)
 
     @property
     def islands(self) -> list[Shortage]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ldt_graph.deadline import go_on
 from ldt_graph.errors import AmbiguousEntity, QueryError, UnknownEntity
+from ldt_graph.impact.answers.consequence import MARKS, severity, weakened
 from ldt_graph.impact.because.minimal import least
 from ldt_graph.impact.engine import Outage, engine_of
 from ldt_graph.impact.structure.changes import Change, document_of
@@ -19,12 +20,13 @@ from ldt_graph.impact.whatif.scenario import Scenario
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ldt_graph.graph import Graph
-    from ldt_graph.impact.answers.answer import Impact
+    from ldt_graph.impact.answers.consequence import Mark
     from ldt_graph.impact.engine import ImpactEngine
     from ldt_graph.impact.structure.network import Network
+    from ldt_graph.impact.walk.cascade import Cascade
 
 _PAIRS = 20_000  # that are tried; of more, the cheapest
 _TOLD = 20  # cheaper measures whose failure is told
@@ -34,11 +36,16 @@ Chosen = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Measures that were tried, by position among the candidates, and which of the kept assets are down all the same."""
+    """Measures that were tried, by position among the candidates, and which assets they don't keep: as what they are left."""
 
     chosen: Chosen
     cost: float
-    down: tuple[int, ...]
+    left: tuple[tuple[int, Mark], ...]
+
+    @property
+    def down(self) -> tuple[int, ...]:
+        """The assets that they don't keep."""
+        return tuple(v for v, _ in self.left)
 
 
 class Measures:
@@ -52,13 +59,14 @@ class Measures:
         engine: Of the city as it is.
         version: Of the city, for complaints.
         outages: What goes out.
-        keep: IRIs of the assets that are to stay up within the horizon.
+        keep: IRIs of the assets that are to be kept within the horizon.
+        keep_from: From what: `failed`, `short` (and failed), or `degraded` (and both).
         candidates: What may be done; days in them are not looked at.
         horizon: Last hour looked at.
         clock: Hour of the day at hour 0.
 
     Raises:
-        QueryError: There is nothing to keep, or an asset to keep goes out itself.
+        QueryError: There is nothing to keep, or nothing like that to keep it from, or an asset to keep goes out itself.
         UnknownEntity: An asset is not in this version.
     """
 
@@ -70,11 +78,14 @@ class Measures:
         keep: Sequence[str],
         candidates: Sequence[Change],
         *,
+        keep_from: Mark = "failed",
         horizon: float = 24.0,
         clock: float | None = None,
     ) -> None:
         if not keep:
             raise QueryError("Measures need at least one asset to keep.", hint="Name it.")
+        self._marks = MARKS[: severity(keep_from) + 1]
+        self.keep_from: Mark = keep_from
         self._engine, self._version = engine, version
         self._outages, self._clock = list(outages), clock
         self.candidates = tuple(candidates)
@@ -89,28 +100,39 @@ class Measures:
                     f"{engine.network.columns.iris[vertex]} goes out itself: no measure keeps it."
                 )
 
-    def _ask(self, chosen: Chosen) -> tuple[ImpactEngine, Impact]:
+    def _ask(self, chosen: Chosen) -> tuple[ImpactEngine, Cascade]:
         go_on()
         changes = tuple(self.candidates[c] for c in chosen)
         # Without their days: a measure is there when it is needed.
         scenario = Scenario("measures", tuple(_undated(c) for c in changes))
         made = scenario.open(self._engine, self._version).engine
-        return made, made.ask(self._outages, horizon=self.horizon, clock=self._clock)
+        return made, made.walk(self._outages, horizon=self.horizon, clock=self._clock)[0]
 
     def trial(self, chosen: Chosen) -> Tried:
-        """Return what some measures together leave down."""
+        """Return what some measures together don't keep."""
         if chosen not in self._tried:
-            made, answer = self._ask(chosen)
-            down = tuple(v for v in self.keep if answer.down[v] < math.inf)
-            self._tried[chosen] = Tried(chosen, self._cost(chosen), down)
-            if down and len(chosen) < 2:
-                self._relevant[chosen] = self._matter(made, answer, down)
+            made, cascade = self._ask(chosen)
+            tried = Tried(chosen, self._cost(chosen), tuple(self._left(cascade)))
+            self._tried[chosen] = tried
+            if tried.left and len(chosen) < 2:
+                self._relevant[chosen] = self._matter(made, cascade, tried)
         return self._tried[chosen]
 
-    def _matter(self, made: ImpactEngine, answer: Impact, down: Chosen) -> frozenset[int]:
-        """Return the candidates that may bring something of `down` up."""
-        relevance = Relevance(made, answer.down)
-        reached = relevance.behind(down)
+    def _left(self, cascade: Cascade) -> Iterator[tuple[int, Mark]]:
+        """Yield the assets that are not kept; as ever, what was so before the outage is so."""
+        failed, *weaker = self._marks
+        left: dict[int, Mark] = {v: failed for v in self.keep if not cascade.works[v]}
+        weak = weakened(cascade) if weaker else {}
+        for mark in weaker:
+            left = {v: mark for v in self.keep if v in weak[mark]} | left
+        yield from sorted(left.items())
+
+    def _matter(self, made: ImpactEngine, cascade: Cascade, tried: Tried) -> frozenset[int]:
+        """Return the candidates that may help any of what is not kept."""
+        relevance = Relevance(cascade)
+        reached = relevance.behind(tried.down)
+        if short := [v for v, mark in tried.left if mark == "short"]:
+            reached |= relevance.behind(short, islands=True)
         resolve, index = self._resolve, made.network.directory.index
         found = set[int]()
         for number, change in enumerate(self.candidates):
@@ -127,7 +149,7 @@ class Measures:
     def sets(self) -> list[Tried]:
         """What suffices of no, one and two measures, the cheapest first."""
         nothing = self.trial(())
-        if not nothing.down:
+        if not nothing.left:
             return [nothing]
         found = [t for c in sorted(self._relevant[()]) if not (t := self.trial((c,))).down]
         found += [t for pair in self.pairs[:_PAIRS] if not (t := self.trial(pair)).down]
@@ -189,6 +211,7 @@ class Measures:
         sizes = [len(chosen) for chosen in self._tried]
         return {
             "keep": [who(v) for v in self.keep],
+            "keepFrom": self.keep_from,
             "measures": None if best is None else self.said(best),
             "cost": None if best is None else best.cost,
             "lower": None if self.lower == math.inf else self.lower,
@@ -200,7 +223,8 @@ class Measures:
                 "pairs": sizes.count(2),
             },
             "cheaper": [
-                {"measures": self.said(t), "cost": t.cost, "down": [who(v) for v in t.down]}
+                {"measures": self.said(t), "cost": t.cost}
+                | {"down": [{**who(v), "status": mark} for v, mark in t.left]}
                 for t in cheaper[:_TOLD]
             ],
         }
@@ -245,6 +269,7 @@ def find_measures(
     keep: Sequence[str],
     candidates: Sequence[Change] | None = None,
     *,
+    keep_from: Mark = "failed",
     at: float = 0.0,
     horizon: float = 24.0,
     clock: float | None = None,
@@ -254,8 +279,9 @@ def find_measures(
     Args:
         graph: Of a version.
         of: What goes out.
-        keep: What is to stay up.
+        keep: What is to be kept.
         candidates: What may be done; to close any open switch unless given.
+        keep_from: From what: `failed`, `short` (and failed), or `degraded` (and both).
         at: Hour of the outage.
         horizon: Last hour looked at.
         clock: Hour of the day at hour 0.
@@ -265,4 +291,13 @@ def find_measures(
     outages = [Outage(resolve(n, number), at) for n in of]
     kept = [resolve(n, number) for n in keep]
     chosen = open_switches(engine.network) if candidates is None else candidates
-    return Measures(engine, number, outages, kept, chosen, horizon=horizon, clock=clock)
+    return Measures(
+        engine,
+        number,
+        outages,
+        kept,
+        chosen,
+        keep_from=keep_from,
+        horizon=horizon,
+        clock=clock,
+    )
