@@ -134,6 +134,30 @@ def test_the_cheapest_of_one_and_two_equals_trying_all(
         assert best.cost == every[0][0]
 
 
+@given(dim_cities(), st.data())
+@examples(150)
+def test_the_cheapest_against_shortage_equals_trying_all(city: City, data: st.DataObject):
+    engine = engine_of_city(city)
+    left = {v: engine.ask([named(v)]).statuses.short.tolist() for v in sorted(city.sources)}
+    out, short = next(((v, found) for v, found in left.items() if found), (0, []))
+    relation = "electricallyConnectedTo"
+    feeds = [
+        {"do": "feed", "asset": named(a), "by": named(b), "relation": relation}
+        for a in range(city.n)
+        for b in sorted(city.sources)
+        if b not in (a, out) and (a in short) != (b in short)
+    ]
+    fitting = [c for c in feeds if short and _fits(engine, c)]
+    if not fitting:
+        return
+    chosen = st.lists(st.sampled_from(fitting), min_size=1, max_size=5, unique_by=str)
+    candidates, outages = [change_of(c) for c in data.draw(chosen)], [Outage(named(out))]
+    keep = [named(data.draw(st.sampled_from(short)))]
+    found = Measures(engine, 1, outages, keep, candidates, keep_from="short")
+    expected = brute(engine, candidates, outages, keep, keep_from="short")
+    assert [(t.cost, t.chosen) for t in found.sets] == expected
+
+
 def _fits(engine: ImpactEngine, change: dict[str, Any]) -> bool:
     try:
         Scenario.of([change]).open(engine, 1)
