@@ -109,6 +109,11 @@ class Cascade:
                 )
         return losses
 
+    @property
+    def was_held(self) -> bool:
+        """Whether anything that it touched held, if only for a while."""
+        return any(len(loss.vertex) for loss, _ in self._touched)
+
     @cached_property
     def exposures(self) -> Exposures:
         """What was touched and still stands; a running buffer outranks a gate or path that holds."""
@@ -215,7 +220,7 @@ class Cascade:
 
     def again(self, outages: dict[int, float]) -> Cascade:
         """Return the state after other outages, the rest of the question alike."""
-        other = Cascade(self.before, self.horizon, self.clock)
+        other = Cascade(self.before, self.horizon, self.clock, direct=self.direct)
         other.run(outages)
         return other
 
