@@ -95,8 +95,7 @@ class Gating:
         """
         ontology = self._network.ontology
         near = ontology.subproperties(relation) | ontology.superproperties(relation)
-        gates = np.nonzero(self._network.gates.owner == owner)[0].tolist()
-        by_gate = {g: relations(self._network, g) for g in gates}
+        by_gate = relations(self._network, owner)
         fitting = [g for g, r in by_gate.items() if r & near] or [
             g for g, r in by_gate.items() if not r
         ]
@@ -189,12 +188,40 @@ def joints(ontology: Ontology) -> frozenset[str]:
     return ontology.subproperties(LDT.connectedTo) | ontology.subproperties(LDT.conductsTo)
 
 
-def relations(network: Network, gate: int) -> set[str]:
-    """Return the relations that a gate's members are named by; none where its group alone names them."""
-    gates = network.gates
-    edges = gates.member_edge[gates.member_start[gate] : gates.member_start[gate + 1]]
-    found = {network.relation(e) for e in edges.tolist()}
-    return found - network.ontology.subproperties(LDT.hasMember)
+def relations(network: Network, owner: int) -> dict[int, set[str]]:
+    """Return by gate of an owner the relations that its members are named by; none where its group alone names them.
+
+    A member that several name stands for all of them where a group or an axiom makes the gate; else each statement is
+    a gate of its own.
+    """
+    gates, named = network.gates, _named_by(network, owner)
+    found: dict[int, set[str]] = {}
+    for gate in np.nonzero(gates.owner == owner)[0].tolist():
+        if gates.group[gate] < 0 and gates.axiom[gate] < 0:
+            found[gate] = {network.relation(int(gates.member_edge[gates.member_start[gate]]))}
+        else:
+            every = set[str]().union(*(named.get(m, ()) for m in gates.members(gate).tolist()))
+            found[gate] = {r for r in every if _stands(network, r, gate)}
+    return found
+
+
+def _named_by(network: Network, owner: int) -> dict[int, set[str]]:
+    """Return what an owner directly depends on, and by which relations; what the hierarchy repeats is left out."""
+    ontology, edges = network.ontology, network.columns.edges
+    needs = ontology.subproperties(LDT.directlyDependsOn)
+    found: dict[int, set[str]] = {}
+    for e in np.nonzero(edges["subject"] == owner)[0].tolist():
+        if network.relation(e) in needs:
+            found.setdefault(int(edges["object"][e]), set()).add(network.relation(e))
+    below, above = ontology.subproperties, ontology.superproperties
+    return {m: {r for r in rs if not rs & (below(r) - above(r))} for m, rs in found.items()}
+
+
+def _stands(network: Network, relation: str, gate: int) -> bool:
+    """Whether what a relation names stands in a gate that a group makes, or an axiom of it or one above it."""
+    axiom = int(network.gates.axiom[gate])
+    own = network.ontology.sufficing(relation) or (relation, 1)
+    return axiom < 0 or network.gates.axioms[axiom] == own[0]
 
 
 def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Network:
@@ -238,8 +265,7 @@ def feeding(change: Change, network: Network, owner: int) -> str:
     ontology = network.ontology
     if change.relation:
         return relation_called(change.relation, ontology, change)
-    gates = np.nonzero(network.gates.owner == owner)[0].tolist()
-    found = sorted({r for g in gates for r in relations(network, g)})
+    found = sorted(set[str]().union(*relations(network, owner).values()))
     if len(found) != 1:
         names = ", ".join(map(ontology.name_of, found))
         hint = f"It has {names}." if found else "Name a joint, as electricallyConnectedTo."

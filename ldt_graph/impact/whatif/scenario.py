@@ -12,6 +12,7 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import ImpactEngine, engine_of
 from ldt_graph.impact.structure.changes import changes_of, check_days, document_of, read
+from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.whatif.edit import Edit
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def drained(made: ImpactEngine, engine: ImpactEngine) -> tuple[ImpactEngine, lis
     """Return the changed city with those storages empty that no source reaches since the changes, and which these are.
 
     A storage that no source reaches counts as one that something refills (`Undisturbed`). That goes for the city as it
-    is; what a scenario cuts off runs dry, before any outage.
+    is; what a scenario cuts off runs dry, before any outage. What was off there, and no source led to, is not cut off.
     """
-    known, empty = refilled(engine), set[tuple[str, int]]()
+    known, empty = refilled(engine) | _apart(engine), set[tuple[str, int]]()
     while fresh := refilled(made) - known:
         empty |= fresh
         conductions = tuple(_without(c, fresh) for c in made.network.conductions)
@@ -97,6 +98,18 @@ def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
             rooted = (forest.parent[vertex] < 0) & (forest.end[vertex] > 0)
             alone = vertex[rooted & ~joints.source[vertex]].tolist()
             found.update((joints.commodity, v) for v in alone)
+    return found
+
+
+def _apart(engine: ImpactEngine) -> set[tuple[str, int]]:
+    """Return (commodity, vertex) of the storages that are off in the undisturbed city, and that nothing supplied leads to."""
+    found, on = set[tuple[str, int]](), engine.before.on
+    for joints, forest in zip(engine.before.judged, engine.before.forests, strict=True):
+        if joints.stores is not None:
+            off = joints.stores.vertex[~on[joints.stores.vertex]]
+            entry, which = gather(joints.into_start, off)
+            led = which[forest.supplied[joints.into[entry]]]
+            found.update((joints.commodity, v) for v in np.delete(off, led).tolist())
     return found
 
 
