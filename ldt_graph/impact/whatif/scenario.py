@@ -13,6 +13,7 @@ from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import ImpactEngine, engine_of
 from ldt_graph.impact.structure.changes import changes_of, check_days, document_of, read
 from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.walk.undisturbed import Undisturbed
 from ldt_graph.impact.whatif.edit import Edit
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.answers.answer import Impact
     from ldt_graph.impact.structure.changes import Change
-    from ldt_graph.impact.structure.network import Conduction
+    from ldt_graph.impact.structure.network import Conduction, Network
     from ldt_graph.model import Version
 
 
@@ -54,8 +55,8 @@ class Scenario:
     def open(self, engine: ImpactEngine, version: int, day: date | None = None) -> Opened:
         """Return the city with the changes that hold on a day: today unless one is given.
 
-        What the changes leave alone is shared with `engine`. Switching, second feeds and groups cost the undisturbed
-        state anew; other changes compile the network anew. Both are linear in the city.
+        What the changes leave alone is shared with `engine`: it costs what they touch, and the supply of a commodity anew
+        where they change who is supplied with it.
 
         Raises:
             QueryError: A change does not fit what it changes.
@@ -66,7 +67,7 @@ class Scenario:
         holding = tuple(c for c in self.changes if c.holds(day))
         if not holding:
             return Opened(self, day, engine, frozenset(), ())
-        made, empty = drained(ImpactEngine(edit.apply(holding)), engine)
+        made, empty = drained(_engine(edit.apply(holding), engine), engine)
         notes = list(edit.notes)
         if empty:
             notes.append(
@@ -85,8 +86,13 @@ def drained(made: ImpactEngine, engine: ImpactEngine) -> tuple[ImpactEngine, lis
     while fresh := refilled(made) - known:
         empty |= fresh
         conductions = tuple(_without(c, fresh) for c in made.network.conductions)
-        made = ImpactEngine(replace(made.network, conductions=conductions))
+        made = _engine(replace(made.network, conductions=conductions), engine)
     return made, sorted({vertex for _, vertex in empty})
+
+
+def _engine(network: Network, engine: ImpactEngine) -> ImpactEngine:
+    """Return the engine of a city that another was changed to."""
+    return ImpactEngine(network, Undisturbed(network, engine.before))
 
 
 def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
