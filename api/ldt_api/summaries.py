@@ -108,7 +108,9 @@ class StorageUse:
     )
 
 
-@strawberry.type(description="An asset on stand-by that must start for all to hold that holds.")
+@strawberry.type(
+    description="An asset on stand-by that must start for all to hold as long as it holds."
+)
 class MustStart:
     start: strawberry.Private[Any]
     words: strawberry.Private[Any]
@@ -119,7 +121,13 @@ class MustStart:
     domain: str | None
     rules: list[str] = strawberry.field(description="What starts it, in the words of its source.")
     by: float = strawberry.field(description="Hour of the first failure if it does not.")
-    saves: int = strawberry.field(description="How many assets fail then, or fail sooner.")
+    saves: int = strawberry.field(
+        description="How many assets fail then that stand else, or fail sooner."
+    )
+    delays: int = strawberry.field(description="How many of these fail all the same, and later.")
+    until: float | None = strawberry.field(
+        description="Hour at which the last of those does; null where there are none."
+    )
     instead: list[str] = strawberry.field(
         description="IRIs of what is on stand-by too and would do in its place, one at a time."
     )
@@ -199,7 +207,7 @@ class ImpactSummary:
         return [StorageUse(since=s["from"], **but(s, "from")) for s in self.summary["storages"]]
 
     @strawberry.field(
-        description="What is on stand-by and must start for all to hold that holds: the fewest, none of which can be left out."
+        description="What is on stand-by and must start for all to hold as long as it holds: the fewest, none of which can be left out."
     )
     def must_start(self) -> list[MustStart]:
         words = self.answer.words

@@ -86,7 +86,7 @@ class NetworkColumns(VertexFacts):
     """
 
     iris: Sequence[str]
-    edges: dict[str, Ints]
+    edges: Mapping[str, Ints]
     predicates: Sequence[str]
     texts: Sequence[str]
     identifiers: Sequence[str | None]

@@ -84,17 +84,24 @@ class Directory:
         iris: The entities' IRIs; an entity is a position in this list.
         identifiers: The id that the source gave, by entity.
         datasets: The dataset that describes it, by entity.
+        known: What the names of the first of these mean, if that is known.
     """
 
     def __init__(
-        self, iris: Sequence[str], identifiers: Sequence[str | None], datasets: Sequence[str]
+        self,
+        iris: Sequence[str],
+        identifiers: Sequence[str | None],
+        datasets: Sequence[str],
+        known: Directory | None = None,
     ) -> None:
         self._iris, self._identifiers, self._datasets = iris, identifiers, datasets
+        self._known = known
 
     @cached_property
     def index(self) -> dict[str, int]:
         """Entity by IRI."""
-        return {iri: i for i, iri in enumerate(self._iris)}
+        known = self._known.index if self._known else {}
+        return known | {self._iris[i]: i for i in range(len(known), len(self._iris))}
 
     def resolve(self, name: str, version: int) -> str:
         """Return the IRI that a name means. See `Graph.resolve`."""
@@ -122,10 +129,14 @@ class Directory:
     @cached_property
     def _identified(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
-        for i, identifier in enumerate(self._identifiers):
+        known, first = (
+            ({}, 0) if self._known is None else (self._known._identified, len(self._known.index))
+        )
+        for i in range(first, len(self._iris)):
+            identifier = self._identifiers[i]
             if identifier is not None:
-                found.setdefault(identifier, []).append(i)
-        return found
+                found.setdefault(identifier, [*known.get(identifier, ())]).append(i)
+        return known | found
 
 
 def unknown(

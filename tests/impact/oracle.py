@@ -197,6 +197,7 @@ class Oracle:
             for c, g in self.flow.items()
         }
         self.soft = set()
+        self.named: dict[int, set[str]] = {}
         self.requirements = list(self._requirements())
         for c in COMMODITIES:
             self.soft |= {(v, ("supply", c)) for v in self.flow[c] if self._mild(v, c)}
@@ -250,23 +251,27 @@ class Oracle:
             of_group = [hours.get((group, a), 0.0) for a in BUFFERS]
             bridge = max([0.0, *of_owner, *of_group])
             mild = {o for _, _, o in own} == set(members) and members
-            mild = bool(mild) and all((owner, p) in city.degraded for _, p, _ in own)
+            named = {p for _, p, _ in own}
+            mild = bool(mild) and all((owner, p) in city.degraded for p in named)
             if group in city.required_shares:  # in hundredths, so exact
-                self._note(owner, next(number), mild)
+                self._note(owner, next(number), named, mild=mild)
                 yield owner, city.required_shares[group], members, bridge
             if group in city.groups or group not in city.required_shares:
                 ones = dict.fromkeys(members, 1)
-                self._note(owner, next(number), mild)
+                self._note(owner, next(number), named, mild=mild)
                 yield owner, city.groups.get(group, len(members)), ones, bridge
         left = sorted(depends - covered)
         for owner in sorted({s for s, p, _ in left if p == ANY_OF}):
-            self._note(owner, next(number), (owner, ANY_OF) in city.degraded)
+            self._note(owner, next(number), {ANY_OF}, mild=(owner, ANY_OF) in city.degraded)
             yield owner, 1, {o: 1 for s, p, o in left if (s, p) == (owner, ANY_OF)}, 0.0
         for owner, relation, supplier in [d for d in left if d[1] != ANY_OF]:
-            self._note(owner, next(number), (owner, relation) in city.degraded)
+            mild = (owner, relation) in city.degraded
+            self._note(owner, next(number), {relation}, mild=mild)
             yield owner, 1, {supplier: 1}, hours.get((owner, bridged.get(relation)), 0.0)
 
-    def _note(self, owner: int, number: int, mild: bool) -> None:
+    def _note(self, owner: int, number: int, named: set[str], *, mild: bool) -> None:
+        """Remember the relations by which a requirement names its members, and whether its loss only degrades."""
+        self.named[number] = named
         if mild:
             self.soft.add((owner, ("gate", number)))
 

@@ -130,9 +130,25 @@ def say_amount(value: float, unit: str | None) -> str:
 def tell_start(start: Start, words: Words) -> str:
     """Return in a sentence what must start, by when, and what starts it."""
     asset = " or ".join(map(words.asset, (start.asset["iri"] or "", *start.instead)))
-    more = "asset fails" if start.saves == 1 else "assets fail"
     rules = f" ({'; '.join(start.rules)})" if start.rules else ""
-    return f"Holds if {asset} starts before {say_hour(start.by)}{rules}: else {start.saves:,} {more} more, or sooner."
+    only = start.delays == start.saves
+    until = f" {say_hour(start.until, 'until ')}" if only else ""
+    return (
+        f"Holds{until} if {asset} starts before {say_hour(start.by)}{rules}: else {_else(start)}."
+    )
+
+
+def _else(start: Start) -> str:
+    """Say what fails if it does not start: what stands else, and what fails all the same, and later."""
+    more, sooner = start.saves - start.delays, start.delays
+    told = [_failing(more, "more")] if more else []
+    if sooner:
+        told.append(f"{sooner:,} sooner" if told else _failing(sooner, "sooner"))
+    return " and ".join(told)
+
+
+def _failing(number: int, how: str) -> str:
+    return f"{number:,} {'asset fails' if number == 1 else 'assets fail'} {how}"
 
 
 def _evidence(evidence: Provenance | None) -> str:

@@ -22,7 +22,12 @@ def least(candidates: Sequence[T], suffices: Callable[[Sequence[T]], bool]) -> l
         found
     ):  # what suffices alone may not suffice with more: then one by one from all
         found = list(candidates)
-    again = True
+    return few(found, suffices)
+
+
+def few(candidates: Sequence[T], suffices: Callable[[Sequence[T]], bool]) -> list[T]:
+    """Return the same of candidates few of which can be left out, one by one, the last first: a trial for each."""
+    found, again = list(candidates), True
     while again:
         again = False
         for one in list(reversed(found)):

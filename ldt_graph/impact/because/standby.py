@@ -26,7 +26,9 @@ class Start:
         asset: How an answer calls it.
         rules: What starts it, in the words of its source.
         by: Hour of the first failure if it does not.
-        saves: How many more assets fail then.
+        saves: How many assets fail then that stand else, or fail sooner.
+        delays: How many of these fail all the same, and later.
+        until: Hour at which the last of those does; None where there are none.
         instead: IRIs of what is on stand-by too and would do in its place, one at a time.
     """
 
@@ -34,6 +36,8 @@ class Start:
     rules: tuple[str, ...]
     by: float
     saves: int
+    delays: int = 0
+    until: float | None = None
     instead: tuple[str, ...] = ()
 
     @property
@@ -44,19 +48,19 @@ class Start:
             "rules": list(self.rules),
             "by": self.by,
             "saves": self.saves,
+            "delays": self.delays,
+            "until": self.until,
             "instead": list(self.instead),
         }
 
 
 def must_start(cascade: Cascade, outages: dict[int, float]) -> list[Start]:
-    """Return the fewest that must start for all to hold that holds, none of which can be left out.
+    """Return the fewest that must start for all to hold as long as it holds, none of which can be left out.
 
     What must start in the undisturbed city too is taken for granted. Costs a question for each, and one more.
     """
-    idle = cascade.network.idle & cascade.works
-    idle[cascade.before.started] = False
-    candidates = np.nonzero(idle)[0].tolist()
-    if not candidates or not len(cascade.exposures.vertex):
+    candidates = _candidates(cascade, outages)
+    if not candidates or not cascade.was_held:
         return []
     without = partial(_more_failures, cascade, outages)
 
@@ -80,11 +84,18 @@ def must_start(cascade: Cascade, outages: dict[int, float]) -> list[Start]:
     ]
 
 
+def _candidates(cascade: Cascade, outages: dict[int, float]) -> list[int]:
+    """Return what is on stand-by and can start when the first outage comes, though it may fail later."""
+    idle = cascade.network.idle & cascade.before.on & (cascade.hours > min(outages.values()))
+    idle[cascade.before.started] = False
+    return np.nonzero(idle)[0].tolist()
+
+
 def _more_failures(
     cascade: Cascade, outages: dict[int, float], stuck: Iterable[int]
 ) -> dict[int, float]:
     """Return what fails beside or before what does anyway if these can't start: vertex → hour."""
-    again = cascade.again({**dict.fromkeys(stuck, 0.0), **outages})
+    again = cascade.again({**outages, **dict.fromkeys(stuck, 0.0)})
     more = again.failed()
     more = more[~cascade.network.idle[more]]
     fates = {v: again.fate(v).hour for v in more.tolist()}
@@ -104,5 +115,7 @@ def _starts(
             rules.setdefault(vertex, []).append(rule)
     for vertex in found:
         more = lost(vertex)
+        late = [cascade.fate(v).hour for v in more if not cascade.works[v]]
         who, own = cascade.before.who(vertex), tuple(rules.get(vertex, ()))
-        yield vertex, Start(who, own, min(more.values()), len(more))
+        first, last = min(more.values()), max(late, default=None)
+        yield vertex, Start(who, own, first, len(more), len(late), last)

@@ -1,7 +1,8 @@
 """Why an asset fails, by all that had to happen; and why another holds.
 
 The causes of a failure suffice: taken alone, at their hours, they bring it about no later than it came, and none of
-them can be left out. Both are tried by asking again, so a reason costs a question for each cause and a few more.
+them can be left out. Both are tried by asking again, so a reason costs a question for each cause and a few more; where
+many went out, a question of a small network (`behind`).
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ldt_graph.impact.because.minimal import least
+from ldt_graph.impact.because.behind import Behind
+from ldt_graph.impact.because.minimal import few, least
 from ldt_graph.impact.because.reasons import Reasons
+from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.walk.losses import Cause
 from ldt_graph.impact.walk.statuses import Statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.walk.cascade import Cascade
     from ldt_graph.impact.walk.steps import Gate, Step, Stored
 
 Kind = Literal["outage", "gate", "supply"]
+_FEW = 8
+"""Seeds of which each is tried in the whole city; of more, in a small one."""
 _SAME = 1e-5
 """Hours that make no difference: a storage's end is rounded."""
 
@@ -99,17 +105,27 @@ class Proof:
         cascade: The state of the question.
         reasons: Its single ways back.
         outages: Its seeds: vertex → hour.
+        behind: A small network in which to ask again, if there is one.
     """
 
-    def __init__(self, cascade: Cascade, reasons: Reasons, outages: dict[int, float]) -> None:
+    def __init__(
+        self,
+        cascade: Cascade,
+        reasons: Reasons,
+        outages: dict[int, float],
+        behind: Behind | None = None,
+    ) -> None:
         self._cascade = cascade
         self._reasons = reasons
         self._outages = outages
         self._network = cascade.network
+        self._behind = behind
 
     def why(self, vertex: int) -> Why:
         """Return the reason of a failed vertex."""
         iris = self._network.columns.iris
+        if len(self._outages) > _FEW and not self._cascade.direct:
+            self._behind = Behind(self._cascade, vertex, self._outages)
         seeds = least(
             sorted(self._outages, key=self._last_first), self._fails(vertex, self._outages)
         )
@@ -143,7 +159,7 @@ class Proof:
         outages = {s: self._outages[s] for s in seeds}
         state = self._cascade.again(outages)
         statuses = Statuses(state, state.failed())
-        return Proof(state, Reasons(state, statuses), outages)
+        return Proof(state, Reasons(state, statuses), outages, self._behind)
 
     def _tree(self, vertex: int) -> Iterator[Failed]:
         """Yield what is to be said of a failed vertex, then of all behind it."""
@@ -164,7 +180,10 @@ class Proof:
         latest = self._cascade.fate(vertex).hour + _SAME
 
         def fails(causes: Sequence[int]) -> bool:
-            fate = self._cascade.again({c: hours[c] for c in causes}).fate(vertex)
+            alone = {c: hours[c] for c in causes}
+            fate = self._behind.fate(vertex, alone) if self._behind else None
+            if fate is None:
+                fate = self._cascade.again(alone).fate(vertex)
             return fate.round > 0 and fate.hour <= latest
 
         return fails
@@ -203,7 +222,7 @@ class Proof:
         """Say it of a supply: of all feeders that stopped, those without which a source or storage still reached it."""
         joints = self._cascade.before.judged[number]
         causes = self._suffice(vertex, self._candidates(number, vertex, round_))
-        steps = [s for c in causes for s in self._way(number, vertex, c, round_)]
+        steps = self._ways(number, vertex, causes, round_)
         said = Failed(
             iri,
             hour,
@@ -227,42 +246,45 @@ class Proof:
         yield np.concatenate(earlier).tolist()
 
     def _suffice(self, vertex: int, candidates: Iterator[list[int]]) -> list[int]:
+        """Return causes of which none can be left out: of the first candidates nearly all are needed, of others few."""
         hours: dict[int, float] = {}
-        for some in candidates:
+        for fewer, some in zip((few, least, least), candidates, strict=False):
             hours = {c: self._cascade.fate(c).hour for c in some if c != vertex}
             fails = self._fails(vertex, hours)
             if fails(list(hours)):
-                return least(sorted(hours, key=self._last_first), fails)
+                return fewer(sorted(hours, key=self._last_first), fails)
         return sorted(hours, key=self._last_first)
 
-    def _way(self, number: int, vertex: int, cause: int, round_: int) -> list[Step]:
-        """Return a way by joints from a vertex back to a feeder that stopped, through nothing else that stopped."""
-        joints, n = self._cascade.before.judged[number], self._network.size
+    def _ways(self, number: int, vertex: int, causes: list[int], round_: int) -> Iterator[Step]:
+        """Yield ways by joints from a vertex back to feeders that stopped, each through nothing else that stopped."""
+        joints = self._cascade.before.judged[number]
+        stopped = self._reasons.feeders.all_stopped(number, round_)
+        stopped[causes] = True
         open_ = joints.member & self._cascade.before.on
-        open_ &= ~self._reasons.feeders.all_stopped(number, round_)
-        open_[[vertex, cause]] = True
-        entry = np.full(n, -1, dtype=np.int64)
-        below = np.full(n, -1, dtype=np.int64)
-        layer = [vertex]
-        while layer and entry[cause] < 0:
-            following = []
-            for v in layer:
-                for e in range(int(joints.into_start[v]), int(joints.into_start[v + 1])):
-                    feeder = int(joints.into[e])
-                    if open_[feeder] and entry[feeder] < 0 and feeder != vertex:
-                        entry[feeder], below[feeder] = e, v
-                        following.append(feeder)
-            layer = following
-        hops: list[Step] = []
-        at = cause
+        open_[causes], open_[vertex] = True, False
+        entry = np.full(self._network.size, -1, dtype=np.int64)
+        below = np.full(self._network.size, -1, dtype=np.int64)
+        layer = np.array([vertex])
+        while len(layer) and (entry[causes] < 0).any():
+            at, which = gather(joints.into_start, layer)
+            feeder = joints.into[at]
+            fresh = open_[feeder]
+            found, first = np.unique(feeder[fresh], return_index=True)
+            entry[found], below[found] = at[fresh][first], layer[which[fresh][first]]
+            open_[found] = False
+            layer = found[np.argsort(first)]
+            layer = layer[~stopped[layer]]
+        for cause in causes:
+            yield from reversed([*self._hops(number, vertex, cause, entry, below)])
+
+    def _hops(
+        self, number: int, vertex: int, cause: int, entry: Ints, below: Ints
+    ) -> Iterator[Step]:
+        into_edge, at = self._cascade.before.judged[number].into_edge, cause
         while entry[at] >= 0 and at != vertex:
-            hops.append(
-                self._reasons.joint_step(
-                    number, int(below[at]), at, int(joints.into_edge[entry[at]])
-                )
-            )
+            edge = int(into_edge[entry[at]])
+            yield self._reasons.joint_step(number, int(below[at]), at, edge)
             at = int(below[at])
-        return hops[::-1]
 
     def _named(self, vertices: Sequence[int]) -> tuple[str, ...]:
         return tuple(self._network.columns.iris[v] for v in vertices)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ldt_graph.graph.columns import UNSTATED
-from ldt_graph.impact.structure.degrading import soften, soften_supply
+from ldt_graph.impact.structure.conducting import conductions
+from ldt_graph.impact.structure.degrading import soften
 from ldt_graph.impact.structure.kept import once
-from ldt_graph.impact.structure.network import Conduction, Gates, Network, rows, select, sole
+from ldt_graph.impact.structure.network import Gates, Network, rows, select, sole
 from ldt_graph.impact.structure.shares import counted, millionths, shares_of
-from ldt_graph.impact.structure.stores import stores_of
+from ldt_graph.impact.structure.specific import buffer_hours, most_specific
 from ldt_graph.impact.structure.sufficing import ungrouped
 from ldt_graph.namespaces import LDT
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ldt_graph.graph import Graph
-    from ldt_graph.graph.columns import Bools, Floats, Ints, NetworkColumns
+    from ldt_graph.graph.columns import Floats, Ints, NetworkColumns
     from ldt_graph.impact.structure.network import Reading
     from ldt_graph.ontology import Ontology
 
@@ -37,7 +36,6 @@ def _network(graph: Graph) -> Network:
 def compile_network(
     columns: NetworkColumns,
     ontology: Ontology,
-    gates: Gates | None = None,
     reading: Reading = "any",
 ) -> Network:
     """Turn a store's columns into the network: conduction by commodity, gates, and bridges.
@@ -45,125 +43,27 @@ def compile_network(
     Args:
         columns: Of one version.
         ontology: What its relations and attributes mean.
-        gates: Where they are known already: most of the work.
         reading: How dependencies are read that no group and no axiom covers.
     """
-    notes: list[str] = []
     idle = np.zeros(len(columns.iris), dtype=bool)
     idle[[vertex for vertex, _ in columns.standby]] = True
     return Network(
         columns=columns,
-        conductions=tuple(_conductions(columns, ontology, notes)),
-        gates=soften(_gates(columns, ontology, reading), columns, ontology)
-        if gates is None
-        else gates,
+        conductions=conductions(columns, ontology),
+        gates=soften(gates_of(columns, ontology, reading), columns, ontology),
         ontology=ontology,
         idle=idle,
-        notes=tuple(notes),
         reading=reading,
     )
 
 
-def _most_specific(columns: NetworkColumns, keep: Ints, ontology: Ontology) -> Ints:
-    """Leave out what the hierarchy repeats: a relation between a pair that a relation below it joins too.
-
-    So an explanation names what the source said, not what was inferred from it. Of equal statements
-    the observed one stays.
-    """
-    edges = columns.edges
-    order = np.lexsort(
-        (
-            edges["inferred"][keep],
-            edges["predicate"][keep],
-            edges["object"][keep],
-            edges["subject"][keep],
-        )
-    )
-    keep = keep[order]
-    pair = edges["subject"][keep] * len(columns.iris) + edges["object"][keep]
-    predicate = edges["predicate"][keep]
-    stays = np.ones(len(keep), dtype=bool)
-    stays[1:] = (pair[1:] != pair[:-1]) | (predicate[1:] != predicate[:-1])
-    for number, relation in enumerate(columns.predicates):
-        strictly_below = ontology.subproperties(relation) - ontology.superproperties(relation)
-        below = np.array([p in strictly_below for p in columns.predicates], dtype=bool)
-        if below.any():
-            own = np.nonzero(predicate == number)[0]
-            stays[own[np.isin(pair[own], pair[below[predicate]])]] = False
-    return keep[stays]
-
-
-def _buffer_hours(columns: NetworkColumns, attributes: set[str]) -> Floats:
-    hours = np.zeros(len(columns.iris))
-    for vertex, attribute, value in columns.buffers:
-        if attribute in attributes:
-            hours[vertex] = max(hours[vertex], value)
-    return hours
-
-
-def _conductions(columns: NetworkColumns, ontology: Ontology, notes: list[str]) -> list[Conduction]:
-    """Collect the joints by commodity; `notes` takes what of its storages does not count."""
-    both, one_way = ontology.subproperties(LDT.connectedTo), ontology.subproperties(LDT.conductsTo)
-    by_commodity: dict[str, set[str]] = {}
-    for predicate in columns.predicates:
-        if predicate in both or predicate in one_way:
-            commodity = ontology.commodity_of(predicate) or UNSTATED
-            by_commodity.setdefault(commodity, set()).add(predicate)
-    all_edges = _most_specific(columns, select(columns, both | one_way), ontology)
-    result = []
-    for commodity in sorted(by_commodity):
-        predicates = by_commodity[commodity]
-        chosen = np.array([p in predicates for p in columns.predicates], dtype=bool)
-        edges = all_edges[chosen[columns.edges["predicate"][all_edges]]]
-        if len(edges):
-            directed = np.array([p in one_way for p in columns.predicates], dtype=bool)
-            bridging = {a for a, ps in ontology.bridges().items() if ps & predicates}
-            hours = _buffer_hours(columns, bridging)
-            made = _conduction(columns, commodity, edges, directed, hours)
-            stores, faults = stores_of(columns, ontology, commodity, made.member)
-            notes += faults
-            result.append(soften_supply(replace(made, stores=stores), columns, ontology))
-    return result
-
-
-def _conduction(
-    columns: NetworkColumns, commodity: str, edges: Ints, directed: Bools, bridge: Floats
-) -> Conduction:
-    n = len(columns.iris)
-    subject, obj = columns.edges["subject"][edges], columns.edges["object"][edges]
-    backwards = ~directed[columns.edges["predicate"][edges]]
-    tail = np.concatenate([subject, obj[backwards]])
-    head = np.concatenate([obj, subject[backwards]])
-    edge = np.concatenate([edges, edges[backwards]])
-    member = np.zeros(n, dtype=bool)
-    member[tail] = member[head] = True
-    source = np.zeros(n, dtype=bool)
-    source[
-        [v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]
-    ] = True
-    out_start, out_order = rows(tail, n)
-    into_start, into_order = rows(head, n)
-    return Conduction(
-        commodity=commodity,
-        member=member,
-        source=source & member,
-        into_start=into_start,
-        into=tail[into_order],
-        into_edge=edge[into_order],
-        out_start=out_start,
-        out=head[out_order],
-        out_edge=edge[out_order],
-        bridge=bridge,
-    )
-
-
-def _gates(columns: NetworkColumns, ontology: Ontology, reading: Reading) -> Gates:
+def gates_of(columns: NetworkColumns, ontology: Ontology, reading: Reading) -> Gates:
     """Collect the stated groups, then the gates of what no group covers: by axiom, or one for every dependency."""
     edges = columns.edges
-    depends = _most_specific(
+    depends = most_specific(
         columns, select(columns, ontology.subproperties(LDT.directlyDependsOn)), ontology
     )
-    hours = {a: _buffer_hours(columns, {a}) for a in ontology.bridges()}
+    hours = {a: buffer_hours(columns, {a}) for a in ontology.bridges()}
     stated = _stated(columns, ontology, depends, hours)
     own = ungrouped(columns, ontology, depends[~np.isin(depends, stated.covered)], reading)
     first = own.edge[own.first]
@@ -231,7 +131,7 @@ def _stated(
     """
     edges = columns.edges
     has_requirement, has_member = (
-        _most_specific(columns, select(columns, ontology.subproperties(relation)), ontology)
+        most_specific(columns, select(columns, ontology.subproperties(relation)), ontology)
         for relation in (LDT.hasRequirement, LDT.hasMember)
     )
     members: dict[int, list[tuple[int, int]]] = {}

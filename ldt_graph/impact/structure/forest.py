@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ldt_graph.impact.structure.roomy import ROOM, narrowed, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 _FEW = 64  # measured at 10 thousand to 4 million: beyond a 64th of all, ticking off is faster than sorting
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Forest:
     """How every supplied vertex of one commodity is reached from a live source.
 
@@ -44,6 +47,21 @@ class Forest:
     def supplied(self) -> Bools:
         """Which vertices a live source reaches."""
         return self.end > 0
+
+    def wider(self, more: int) -> Forest:
+        """Return the same forest among so many vertices more. A few more cost next to nothing from the second time on."""
+        if not more:
+            return self
+        roomy = self._roomy if more <= ROOM else widened(self, _UNREACHED, more)
+        return narrowed(roomy, dict.fromkeys(_UNREACHED, len(self.parent) + more))
+
+    @cached_property
+    def _roomy(self) -> Forest:
+        return widened(self, _UNREACHED, ROOM)
+
+
+_UNREACHED = {"parent": -1, "edge": -1, "begin": 0, "end": 0}
+"""What a forest says of a vertex that it does not reach."""
 
 
 def gather(start: Ints, vertices: Ints) -> tuple[Ints, Ints]:
@@ -188,7 +206,8 @@ def preorder(parent: Ints, layers: list[Ints]) -> tuple[Ints, Ints, Ints]:
     supplied = np.nonzero(size)[0]
     order = np.empty(len(supplied), dtype=np.int64)
     order[begin[supplied]] = supplied
-    return order, begin, begin + size
+    size += begin
+    return order, begin, size
 
 
 def reach(start: Ints, to: Ints, layer: Ints, within: Bools) -> Bools:

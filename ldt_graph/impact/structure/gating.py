@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.structure.network import Gates, rows, sole
+from ldt_graph.impact.structure.longer import about, chosen, shifted, statements, stating
+from ldt_graph.impact.structure.network import sole
 from ldt_graph.impact.structure.shares import WHOLE, counted, millionths, say_share, shares_of
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ldt_graph.graph.columns import Bools, Ints
+    from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.structure.changes import Change
-    from ldt_graph.impact.structure.network import Network
+    from ldt_graph.impact.structure.network import Gates, Network
     from ldt_graph.ontology import Ontology
 
 
@@ -33,12 +35,15 @@ class Gating:
     def __init__(self, network: Network, source: str) -> None:
         self._network = network
         self._source = source
-        gates = network.gates
-        self._required, self._shared = gates.required.copy(), gates.shared.copy()
-        self._weight = gates.weighs(np.arange(len(gates.member)))
-        self._shares = shares_of(network.columns, network.ontology)
+        self._requires: dict[int, int] = {}
+        self._counts: dict[int, list[int]] = {}
+        self._by_shares: dict[int, bool] = {}
         self._brings: dict[int, Change] = {}
         self._more: set[tuple[int, int, int, str]] = set()
+
+    @cached_property
+    def _shares(self) -> dict[tuple[int, int], float]:
+        return shares_of(self._network.columns, self._network.ontology)
 
     def share(self, change: Change, group: int, member: int) -> None:
         """Let a member bring another share of the whole; the others bring what they did.
@@ -51,8 +56,8 @@ class Gating:
                 raise QueryError(f"{change}: {change.by} is no member of the group.")
             self._brings[group] = change
             self._shares[group, member] = change.share or 0.0
-            if self._shared[gate]:
-                self._weigh(gate, self._by_share(gate))
+            if self._counts_shares(gate):
+                self._counts[gate] = self._by_share(gate)
 
     def require(self, change: Change, group: int) -> None:
         """Let a group require so many of its members, or such a share of the whole, whatever it required.
@@ -69,8 +74,11 @@ class Gating:
                 has = f"members whose shares come to {say_share(sum(counts) / WHOLE)}"
             if required > sum(counts):
                 raise QueryError(f"{change}: the group has {has}.", hint="It can't require more.")
-            self._required[gate], self._shared[gate] = required, change.share is not None
-            self._weigh(gate, counts)
+            self._requires[gate], self._by_shares[gate] = required, change.share is not None
+            self._counts[gate] = counts
+
+    def _counts_shares(self, gate: int) -> bool:
+        return self._by_shares.get(gate, bool(self._network.gates.shared[gate]))
 
     def _of_group(self, change: Change, group: int) -> list[int]:
         found = np.nonzero(self._network.gates.group == group)[0].tolist()
@@ -83,10 +91,6 @@ class Gating:
         gates = self._network.gates
         return counted(int(gates.group[gate]), gates.members(gate).tolist(), self._shares)
 
-    def _weigh(self, gate: int, counts: list[int]) -> None:
-        start = self._network.gates.member_start
-        self._weight[start[gate] : start[gate + 1]] = counts
-
     def feed(self, change: Change, owner: int, by: int, relation: str) -> None:
         """Let an asset stand in for any member of the gates that another has by a relation.
 
@@ -95,8 +99,7 @@ class Gating:
         """
         ontology = self._network.ontology
         near = ontology.subproperties(relation) | ontology.superproperties(relation)
-        gates = np.nonzero(self._network.gates.owner == owner)[0].tolist()
-        by_gate = {g: relations(self._network, g) for g in gates}
+        by_gate = relations(self._network, owner)
         fitting = [g for g, r in by_gate.items() if r & near] or [
             g for g, r in by_gate.items() if not r
         ]
@@ -116,117 +119,123 @@ class Gating:
         Raises:
             QueryError: A member's share was changed of a group that requires none.
         """
+        gates = self._network.gates
         for group, change in self._brings.items():
-            if not self._shared[self._network.gates.group == group].any():
+            of_group = np.nonzero(gates.group == group)[0].tolist()
+            if not any(map(self._counts_shares, of_group)):
                 raise QueryError(
                     f"{change}: the group counts its members, whatever share they have.",
                     hint="Let it require a `share`, too.",
                 )
-        network, old = self._network, self._network.gates
-        if not self._more:
-            return replace(network, gates=self._made(old.member_start, old.member, old.member_edge))
         more = sorted(self._more)
-        gate = np.array([g for g, *_ in more], dtype=np.int64)
-        first = len(network.columns.edges["subject"])
-        at = old.member_start[gate + 1]
-        member = np.insert(old.member, at, [m for _, m, *_ in more])
-        edge = np.insert(old.member_edge, at, np.arange(first, first + len(more)))
-        self._weight = np.insert(self._weight, at, [self._most(g) for g in gate.tolist()])
-        counts = np.diff(old.member_start) + np.bincount(gate, minlength=len(old.owner))
-        start = np.concatenate([[0], np.cumsum(counts)])
-        stated = with_statements(network, [(o, r, m) for _, m, o, r in more], self._source)
-        return replace(stated, gates=self._made(start, member, edge))
+        altered = sorted({*self._requires, *self._counts, *(g for g, *_ in more)})
+        if not altered:
+            return self._network
+        first, new = statements(self._network.columns), [(o, r, m) for _, m, o, r in more]
+        made = self._with_members(self._weighed(), more, first)
+        made = replace(made, altered=np.array(altered, dtype=np.int64))
+        columns = stating(self._network.columns, new, self._source)
+        return replace(self._network, columns=columns, gates=_alone(made))
 
-    def _most(self, gate: int) -> int:
-        """Return what counts most in a gate: what can stand in for any member counts as much."""
-        gates = self._network.gates
-        return int(self._weight[gates.member_start[gate] : gates.member_start[gate + 1]].max())
+    def _weighed(self) -> Gates:
+        """Return the gates with other requirements; their members are the same."""
+        old = self._network.gates
+        required, shared = old.required.copy(), old.shared.copy()
+        required[[*self._requires]] = [*self._requires.values()]
+        shared[[*self._by_shares]] = [*self._by_shares.values()]
+        weight = None
+        if shared.any():
+            weight = old.weighs(np.arange(len(old.member))).copy()
+            for gate, counts in self._counts.items():
+                weight[old.member_start[gate] : old.member_start[gate + 1]] = counts
+        return replace(old, required=required, shared=shared, weight=weight)
 
-    def _made(self, start: Ints, member: Ints, edge: Ints) -> Gates:
-        old, counts = self._network.gates, np.diff(start)
-        of_start, of_order = rows(member, len(old.of_start) - 1)
-        weight = self._weight if self._shared.any() else None
+    def _with_members(self, old: Gates, more: list[tuple[int, int, int, str]], first: int) -> Gates:
+        """Return gates with more members, whose statements are numbered from `first`; each counts as much as the one that counts most."""
+        if not more:
+            return old
+        gate, by = (np.array([m[k] for m in more], dtype=np.int64) for k in (0, 1))
+        at, weight = old.member_start[gate + 1], old.weight
+        if weight is not None:
+            weight = np.insert(weight, at, [int(old.weights(g).max()) for g in gate.tolist()])
+        start = shifted(old.member_start, *np.unique(gate, return_counts=True))
+        of_start = shifted(old.of_start, *np.unique(by, return_counts=True))
+        order = np.lexsort((gate, by))
         return replace(
             old,
-            required=self._required,
             member_start=start,
-            member=member,
-            member_edge=edge,
+            member=np.insert(old.member, at, by),
+            member_edge=np.insert(old.member_edge, at, np.arange(first, first + len(more))),
             of_start=of_start,
-            of=np.repeat(np.arange(len(counts)), counts)[of_order],
-            sole=sole(self._required, start, weight),
-            shared=self._shared,
+            of=_in_order(old, gate[order], by[order]),
             weight=weight,
         )
 
 
-def with_statements(network: Network, new: list[tuple[int, str, int]], source: str) -> Network:
-    """Return the network with statements (subject, relation, object) at the end of its columns, its joints and gates as they are."""
-    columns = network.columns
-    if not new:
-        return network
-    predicates = list(columns.predicates)
-    predicates += sorted({p for _, p, _ in new} - set(predicates))
-    number = {p: i for i, p in enumerate(predicates)}
-    fresh = {
-        "subject": [s for s, _, _ in new],
-        "object": [o for _, _, o in new],
-        "predicate": [number[p] for _, p, _ in new],
-        "inferred": [0] * len(new),
-        "source": [len(columns.texts)] * len(new),
-    }
-    edges = {
-        k: np.append(c, np.array(fresh.get(k, [-1] * len(new)), dtype=c.dtype))
-        for k, c in columns.edges.items()
-    }
-    texts = [*columns.texts, source]
-    said = replace(columns, edges=edges, predicates=predicates, texts=texts)
-    return replace(network, columns=said)
+def _in_order(old: Gates, gate: Ints, by: Ints) -> Ints:
+    """Return which gates each vertex is a member of, with some more, those of a vertex sorted."""
+    places = [
+        low + int(np.searchsorted(old.of[low:high], g))
+        for g, low, high in zip(
+            gate.tolist(), old.of_start[by].tolist(), old.of_start[by + 1].tolist(), strict=True
+        )
+    ]
+    return np.insert(old.of, places, gate)
 
 
-def joints(ontology: Ontology) -> frozenset[str]:
-    """Return the relations that conduct."""
-    return ontology.subproperties(LDT.connectedTo) | ontology.subproperties(LDT.conductsTo)
+def _alone(gates: Gates) -> Gates:
+    """Return gates with those marked again that stand and fall with one member."""
+    return replace(gates, sole=sole(gates.required, gates.member_start, gates.weight))
 
 
-def relations(network: Network, gate: int) -> set[str]:
-    """Return the relations that a gate's members are named by; none where its group alone names them."""
-    gates = network.gates
-    edges = gates.member_edge[gates.member_start[gate] : gates.member_start[gate + 1]]
-    found = {network.relation(e) for e in edges.tolist()}
-    return found - network.ontology.subproperties(LDT.hasMember)
+def relations(network: Network, owner: int) -> dict[int, set[str]]:
+    """Return by gate of an owner the relations that its members are named by; none where its group alone names them.
+
+    A member that several name stands for all of them where a group or an axiom makes the gate; else each statement is
+    a gate of its own.
+    """
+    gates, named = network.gates, _named_by(network, owner)
+    found: dict[int, set[str]] = {}
+    for gate in np.nonzero(gates.owner == owner)[0].tolist():
+        if gates.group[gate] < 0 and gates.axiom[gate] < 0:
+            found[gate] = {network.relation(int(gates.member_edge[gates.member_start[gate]]))}
+        else:
+            every = set[str]().union(*(named.get(m, ()) for m in gates.members(gate).tolist()))
+            found[gate] = {r for r in every if _stands(network, r, gate)}
+    return found
+
+
+def _named_by(network: Network, owner: int) -> dict[int, set[str]]:
+    """Return what an owner directly depends on, and by which relations; what the hierarchy repeats is left out."""
+    ontology, columns = network.ontology, network.columns
+    needs = ontology.subproperties(LDT.directlyDependsOn)
+    said = chosen(columns, about(columns, owner))
+    found: dict[int, set[str]] = {}
+    for predicate, object_ in zip(said["predicate"].tolist(), said["object"].tolist(), strict=True):
+        if (relation := columns.predicates[predicate]) in needs:
+            found.setdefault(object_, set()).add(relation)
+    below, above = ontology.subproperties, ontology.superproperties
+    return {m: {r for r in rs if not rs & (below(r) - above(r))} for m, rs in found.items()}
+
+
+def _stands(network: Network, relation: str, gate: int) -> bool:
+    """Whether what a relation names stands in a gate that a group makes, or an axiom of it or one above it."""
+    axiom = int(network.gates.axiom[gate])
+    own = network.ontology.sufficing(relation) or (relation, 1)
+    return axiom < 0 or network.gates.axioms[axiom] == own[0]
 
 
 def bridged(network: Network, buffers: Sequence[tuple[int, str, float]]) -> Network:
-    """Return a network in which more buffers bridge losses: (vertex, attribute, hours) of an asset or a group."""
-    gates, columns = network.gates, network.columns
-    edges, bridge = columns.edges, network.gates.bridge.copy()
-    conductions = list(network.conductions)
+    """Return a network in which more buffers bridge the loss of gates: (vertex, attribute, hours) of an asset or a group."""
+    if not buffers:
+        return network
+    gates, bridge = network.gates, network.gates.bridge.copy()
     for vertex, attribute, hours in buffers:
-        relations = network.ontology.bridges()[attribute]
-        hit = np.array([p in relations for p in columns.predicates], dtype=bool)
-        stated = np.nonzero(edges["subject"] == vertex)[0]
-        needed = edges["object"][stated[hit[edges["predicate"][stated]]]]
-        own = np.nonzero(gates.owner == vertex)[0].tolist()
-        said = hit[edges["predicate"]]
-        chosen = [g for g in own if _bridges(gates, g, said, needed)]
-        chosen += np.nonzero(gates.group == vertex)[0].tolist()
-        bridge[chosen] = np.maximum(bridge[chosen], hours)
-        for n, joints_ in enumerate(conductions):
-            if hit[np.unique(edges["predicate"][joints_.into_edge])].any():
-                longer = joints_.bridge.copy()
-                longer[vertex] = max(longer[vertex], hours)
-                conductions[n] = replace(joints_, bridge=longer)
-    return replace(network, gates=replace(gates, bridge=bridge), conductions=tuple(conductions))
-
-
-def _bridges(gates: Gates, gate: int, hit: Bools, needed: Ints) -> bool:
-    """Whether the loss of a gate is one of those relations: of a group by what its owner needs of it, else by its own."""
-    if gates.group[gate] >= 0:
-        return bool(np.isin(gates.members(gate), needed).any())
-    return bool(
-        hit[gates.member_edge[gates.member_start[gate] : gates.member_start[gate + 1]]].any()
-    )
+        bridging = network.ontology.bridges()[attribute]
+        bridged_ = [g for g, named in relations(network, vertex).items() if named & bridging]
+        bridged_ += np.nonzero(gates.group == vertex)[0].tolist()
+        bridge[bridged_] = np.maximum(bridge[bridged_], hours)
+    return replace(network, gates=replace(gates, bridge=bridge))
 
 
 def feeding(change: Change, network: Network, owner: int) -> str:
@@ -238,8 +247,7 @@ def feeding(change: Change, network: Network, owner: int) -> str:
     ontology = network.ontology
     if change.relation:
         return relation_called(change.relation, ontology, change)
-    gates = np.nonzero(network.gates.owner == owner)[0].tolist()
-    found = sorted({r for g in gates for r in relations(network, g)})
+    found = sorted(set[str]().union(*relations(network, owner).values()))
     if len(found) != 1:
         names = ", ".join(map(ontology.name_of, found))
         hint = f"It has {names}." if found else "Name a joint, as electricallyConnectedTo."

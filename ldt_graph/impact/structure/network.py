@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from ldt_graph.graph.names import Directory
 from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.structure.longer import said
+from ldt_graph.impact.structure.roomy import ROOM, narrowed, widened
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 from ldt_graph.naming import as_words
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from ldt_graph.ontology import Ontology
 
 
+_BY_VERTEX = ("member", "source", "into_start", "out_start", "bridge", "soft")
+_STORED = ("demand", "profile")
+_PROVENANCE = ("dataset", "inferred", "source", "row", "rule")
+
 Reading = Literal["any", "all", "direct"]
 """How dependencies are read that no group and no axiom covers: the loss of `any` one stops what needs it; only that of
 `all` of one relation does; or `any` does, and nothing is looked at but what hangs on the seeds themselves (`direct`)."""
@@ -33,8 +39,8 @@ class Conduction:
     """The joints of one commodity, as compressed sparse rows in both directions.
 
     `into[into_start[v]:into_start[v+1]]` are the vertices that feed v, `out` those that v feeds;
-    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds. What is `soft` is
-    degraded without the commodity and does not fail; it passes nothing on then.
+    `*_edge` are the statements that say so. `stores` are its storages, if any states what it holds; `notes` say what of
+    them does not count. What is `soft` is degraded without the commodity and does not fail; it passes nothing on then.
     """
 
     commodity: str
@@ -49,6 +55,32 @@ class Conduction:
     bridge: Floats
     stores: Stores | None = None
     soft: Bools | None = None
+    notes: tuple[str, ...] = ()
+
+    def wider(self, more: int) -> Conduction:
+        """Return the same joints among so many vertices more. A few more cost next to nothing from the second time on."""
+        if not more:
+            return self
+        roomy = self._roomy if more <= ROOM else self._widened(more)
+        size = len(self.member) + more
+        made = narrowed(roomy, {n: size + n.endswith("_start") for n in _BY_VERTEX})
+        if made.stores is None:
+            return made
+        return replace(made, stores=narrowed(made.stores, dict.fromkeys(_STORED, size)))
+
+    @cached_property
+    def _roomy(self) -> Conduction:
+        return self._widened(ROOM)
+
+    def _widened(self, more: int) -> Conduction:
+        ends = {
+            n: len(self.into if n == "into_start" else self.out) * n.endswith("_start")
+            for n in _BY_VERTEX
+        }
+        made = widened(self, ends, more)
+        if made.stores is None:
+            return made
+        return replace(made, stores=widened(made.stores, dict.fromkeys(_STORED, 0), more))
 
     @cached_property
     def both_ways(self) -> bool:
@@ -74,6 +106,7 @@ class Gates:
         shared: Whether members count by their share, by gate.
         weight: What each of `member` counts; None where each counts one.
         soft: Gates whose loss degrades their owner, and does not fail it; None where there are none.
+        altered: Gates that require something else than in the city that these were changed from; None where there is none.
     """
 
     owner: Ints
@@ -91,6 +124,7 @@ class Gates:
     shared: Bools
     weight: Ints | None = None
     soft: Bools | None = None
+    altered: Ints | None = None
 
     def members(self, gate: int) -> Ints:
         """Return the members of a gate, as stated."""
@@ -126,8 +160,8 @@ class Network:
 
     Attributes:
         idle: What is on stand-by.
-        notes: What the network could not be made of, in sentences.
         reading: How its dependencies are read that no group and no axiom covers.
+        base: The network that it was changed from, with whose statements and vertices its own begin.
     """
 
     columns: NetworkColumns
@@ -135,8 +169,13 @@ class Network:
     gates: Gates
     ontology: Ontology
     idle: Bools
-    notes: tuple[str, ...] = ()
     reading: Reading = "any"
+    base: Network | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it could not be made of, in sentences."""
+        return tuple(note for joints in self.conductions for note in joints.notes)
 
     @property
     def size(self) -> int:
@@ -146,8 +185,10 @@ class Network:
     @cached_property
     def directory(self) -> Directory:
         """What its names mean."""
-        c = self.columns
-        return Directory(c.iris, c.identifiers, c.datasets)
+        if self._same_vertices is not None:
+            return self._same_vertices.directory
+        c, known = self.columns, self.base.directory if self.base else None
+        return Directory(c.iris, c.identifiers, c.datasets, known)
 
     def vertex(self, iri: str) -> int:
         """Return the vertex of an IRI.
@@ -161,8 +202,21 @@ class Network:
         return vertex
 
     @cached_property
+    def _same_vertices(self) -> Network | None:
+        """The network that it was changed from, if that has the same vertices."""
+        return self.base if self.base and self.base.size == self.size else None
+
+    @cached_property
+    def _same_statements(self) -> Network | None:
+        """The network that it was changed from, if that has the same vertices and statements."""
+        base = self._same_vertices
+        return base if base and base.columns.edges is self.columns.edges else None
+
+    @cached_property
     def places(self) -> tuple[Ints, Ints]:
         """Rows of the places that a vertex is located in: (start, place)."""
+        if self._same_statements is not None:
+            return self._same_statements.places
         edges = select(self.columns, self.ontology.subproperties(LDT.locatedIn))
         subject, place = (self.columns.edges[c][edges] for c in ("subject", "object"))
         pairs = (
@@ -174,20 +228,24 @@ class Network:
     @cached_property
     def roads(self) -> Bools:
         """What is a road link or a road node."""
+        if self._same_statements is not None:
+            return self._same_statements.roads
         found = np.zeros(self.size, dtype=bool)
         below = self.ontology.subproperties
-        said = select(self.columns, below(LDT.fromNode) | below(LDT.toNode))
+        ends = select(self.columns, below(LDT.fromNode) | below(LDT.toNode))
         for end in ("subject", "object"):
-            found[self.columns.edges[end][said]] = True
+            found[self.columns.edges[end][ends]] = True
         return found
 
     @cached_property
     def _domains(self) -> tuple[list[str], Ints]:
-        return _codes(self.columns.domains)
+        base = self._same_vertices
+        return _codes(self.columns.domains) if base is None else base._domains
 
     @cached_property
     def _types(self) -> tuple[list[str], Ints]:
-        return _codes(self.columns.types)
+        base = self._same_vertices
+        return _codes(self.columns.types) if base is None else base._types
 
     @property
     def domain_names(self) -> list[str]:
@@ -218,7 +276,7 @@ class Network:
 
     def relation_name(self, edge: int) -> str:
         """Return the name of a statement's relation."""
-        return self._relation_names[int(self.columns.edges["predicate"][edge])]
+        return self._relation_names[said(self.columns, "predicate", edge)]
 
     @cached_property
     def _relation_names(self) -> list[str]:
@@ -244,11 +302,11 @@ class Network:
 
     def relation(self, edge: int) -> str:
         """Return the relation IRI of a statement of the network."""
-        return self.columns.predicates[int(self.columns.edges["predicate"][edge])]
+        return self.columns.predicates[said(self.columns, "predicate", edge)]
 
     def commodity_name(self, edge: int) -> str | None:
         """Return the local name of the commodity that a statement's relation carries."""
-        return self._commodity_names[int(self.columns.edges["predicate"][edge])]
+        return self._commodity_names[said(self.columns, "predicate", edge)]
 
     @cached_property
     def _commodity_names(self) -> list[str | None]:
@@ -257,14 +315,14 @@ class Network:
 
     def provenance(self, edge: int) -> Provenance:
         """Return how we know a statement of the network."""
-        columns, texts = self.columns.edges, self._texts
-        row = int(columns["row"][edge])
+        told = {n: said(self.columns, n, edge) for n in _PROVENANCE}
+        texts = self._texts
         return Provenance(
-            dataset=texts[columns["dataset"][edge]] or "",
-            origin="inferred" if columns["inferred"][edge] else "observed",
-            source=texts[columns["source"][edge]],
-            row=row if row >= 0 else None,
-            rule=texts[columns["rule"][edge]],
+            dataset=texts[told["dataset"]] or "",
+            origin="inferred" if told["inferred"] else "observed",
+            source=texts[told["source"]],
+            row=told["row"] if told["row"] >= 0 else None,
+            rule=texts[told["rule"]],
         )
 
     @cached_property

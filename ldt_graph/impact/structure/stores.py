@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,11 +53,22 @@ class Stores:
 
 
 def stores_of(
-    columns: NetworkColumns, ontology: Ontology, commodity: str, member: Bools
+    columns: NetworkColumns,
+    ontology: Ontology,
+    commodity: str,
+    member: Bools,
+    known: Stores | None = None,
 ) -> tuple[Stores | None, list[str]]:
     """Return the storages of a commodity's network, if any states what it holds, and what of them does not count.
 
     An attribute without a commodity is of every network that its thing is a member of.
+
+    Args:
+        columns: Of the network.
+        ontology: What its attributes mean.
+        commodity: Which.
+        member: What its joints join.
+        known: Storages that held other amounts, of the same members, which draw the same.
     """
     held = [s for s in _of(columns.holds, ontology, commodity, member) if columns.storage[s[0]]]
     if not held:
@@ -65,25 +76,40 @@ def stores_of(
     drawn = _of(columns.draws, ontology, commodity, member)
     unit = _unit(held, drawn, ontology)
     content, left_out = amounts_in(held, ontology, unit, rate=False)
-    demand, unread = amounts_in(drawn, ontology, unit, rate=True)
-    name = ontology.local_name(commodity).lower() if commodity else "what the joints conduct"
-    notes = [
-        f"{ontology.local_name(a)} can't be counted in {unit or 'the unit of the storages, which state none'}: "
-        f"it is left out of the balance of {name}."
-        for a in sorted(left_out | unread)
-    ]
-    if not demand:
-        notes.append(
-            f"No asset of the network states what {name} it takes: its storages bridge nothing."
-        )
-        return None, notes
-    profile, factors, faults = profiles(columns)
+    scales = _scales({a for _, a, _ in drawn}, ontology, unit, rate=True)
+    left_out |= {a for a, f in scales.items() if f is None}
+    notes = _left_out(left_out, ontology, commodity, unit)
+    if all(f is None for f in scales.values()):
+        return None, [*notes, _bridging_nothing(ontology, commodity)]
+    profile, by_hour, faults = profiles(columns)
     notes += faults
     vertex = np.array(sorted(content), dtype=np.int64)
+    amounts = np.array([content[v] for v in vertex.tolist()])
+    if known is not None and known.unit == unit:
+        return replace(known, vertex=vertex, held=amounts), notes
+    demand, _ = amounts_in(drawn, ontology, unit, rate=True)
     total = np.zeros(len(columns.iris))
     total[list(demand)] = list(demand.values())
-    amounts = np.array([content[v] for v in vertex.tolist()])
-    return Stores(unit, vertex, amounts, total, profile, factors), notes
+    return Stores(unit, vertex, amounts, total, profile, by_hour), notes
+
+
+def _called(ontology: Ontology, commodity: str) -> str:
+    return ontology.local_name(commodity).lower() if commodity else "what the joints conduct"
+
+
+def _left_out(
+    attributes: set[str], ontology: Ontology, commodity: str, unit: str | None
+) -> list[str]:
+    return [
+        f"{ontology.local_name(a)} can't be counted in {unit or 'the unit of the storages, which state none'}: "
+        f"it is left out of the balance of {_called(ontology, commodity)}."
+        for a in sorted(attributes)
+    ]
+
+
+def _bridging_nothing(ontology: Ontology, commodity: str) -> str:
+    name = _called(ontology, commodity)
+    return f"No asset of the network states what {name} it takes: its storages bridge nothing."
 
 
 def _of(
@@ -107,26 +133,34 @@ def _unit(held: Sequence[Stated], drawn: Sequence[Stated], ontology: Ontology) -
 
 
 def amounts_in(
-    stated: Iterable[Stated], ontology: Ontology, unit: str | None, *, rate: bool
+    stated: Sequence[Stated], ontology: Ontology, unit: str | None, *, rate: bool
 ) -> tuple[dict[int, float], set[str]]:
     """Return vertex → its amount in a unit (an hour, if a rate), the largest of several; and the attributes that don't fit."""
+    factors = _scales({a for _, a, _ in stated}, ontology, unit, rate=rate)
+    found: dict[int, float] = {}
+    for vertex, attribute, amount in stated:
+        scale = factors[attribute]
+        if scale is not None:
+            found[vertex] = max(found.get(vertex, 0.0), amount * scale)
+    return found, {a for a, f in factors.items() if f is None}
+
+
+def _scales(
+    attributes: Iterable[str], ontology: Ontology, unit: str | None, *, rate: bool
+) -> dict[str, float | None]:
+    """Return what amounts of attributes are times to be in a unit (an hour, if a rate); None for what does not fit."""
     wanted = measure(unit)
     if wanted is not None and rate:
         wanted = wanted.an_hour
-    factor: dict[str, float | None] = {}
-    found: dict[int, float] = {}
-    for vertex, attribute, amount in stated:
-        if attribute not in factor:
-            own = measure(ontology.unit(attribute))
-            if wanted is None or own is None:
-                factor[attribute] = 1.0 if wanted is own else None
-            else:
-                fits = own.dimensions == wanted.dimensions
-                factor[attribute] = own.factor / wanted.factor if fits else None
-        scale = factor[attribute]
-        if scale is not None:
-            found[vertex] = max(found.get(vertex, 0.0), amount * scale)
-    return found, {a for a, f in factor.items() if f is None}
+    found: dict[str, float | None] = {}
+    for attribute in attributes:
+        own = measure(ontology.unit(attribute))
+        if wanted is None or own is None:
+            found[attribute] = 1.0 if wanted is own else None
+        else:
+            fits = own.dimensions == wanted.dimensions
+            found[attribute] = own.factor / wanted.factor if fits else None
+    return found
 
 
 def profiles(columns: NetworkColumns) -> tuple[Ints, Floats, list[str]]:

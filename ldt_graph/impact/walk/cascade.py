@@ -38,6 +38,7 @@ class Cascade:
         horizon: Last hour that is looked at.
         clock: Hour of the day at hour 0; None where it is not known, so that means of demand count.
         direct: Whether only the outages themselves have consequences.
+        stored: Whether storages feed what no source reaches.
 
     Raises:
         QueryError: The horizon is negative, endless or no number, or the clock shows no hour of the day.
@@ -50,6 +51,7 @@ class Cascade:
         clock: float | None = None,
         *,
         direct: bool = False,
+        stored: bool = True,
     ) -> None:
         if not (math.isfinite(horizon) and horizon >= 0):
             raise QueryError(f"The horizon must be 0 or more hours, not {horizon}.")
@@ -59,6 +61,7 @@ class Cascade:
         self.network = before.network
         self.horizon = horizon
         self.direct = direct
+        self._stored = stored
         self.round = 0
         self.works = before.on.copy()
         nobody = np.zeros(0, dtype=np.int64)
@@ -108,6 +111,11 @@ class Cascade:
                     self._supply_loss(number, gone), self._bridge(number, gone), hour
                 )
         return losses
+
+    @property
+    def was_held(self) -> bool:
+        """Whether anything that it touched held, if only for a while."""
+        return any(len(loss.vertex) for loss, _ in self._touched)
 
     @cached_property
     def exposures(self) -> Exposures:
@@ -215,7 +223,7 @@ class Cascade:
 
     def again(self, outages: dict[int, float]) -> Cascade:
         """Return the state after other outages, the rest of the question alike."""
-        other = Cascade(self.before, self.horizon, self.clock)
+        other = Cascade(self.before, self.horizon, self.clock, direct=self.direct)
         other.run(outages)
         return other
 
@@ -310,7 +318,7 @@ class Cascade:
             members = batch[joints.member[batch]]
             if len(members):
                 gone = self._unsupplied(number, members, hour)
-                if joints.stores is not None:
+                if joints.stores is not None and self._stored:
                     gone = self._unfed(number, gone, members, hour)
                 result.append((self._supply_loss(number, gone), self._bridge(number, gone)))
         return result

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import Forest, gather, grow
+from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import working
 from ldt_graph.impact.structure.supplied import Supplied
 from ldt_graph.impact.walk.amounts import Amounts
 from ldt_graph.impact.walk.doubts import Doubts, some
+from ldt_graph.impact.walk.settle import settle
 from ldt_graph.impact.walk.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ldt_graph.graph.columns import Bools, Ints
+    from ldt_graph.impact.structure.forest import Forest
     from ldt_graph.impact.structure.network import Conduction, Network
 
 _KEPT = 65_536
@@ -29,9 +31,10 @@ class Undisturbed:
 
     Args:
         network: The network of one version.
+        known: Of the city that the network was made of: what it shares with that is not found again.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, known: Undisturbed | None = None) -> None:
         self.network = network
         # Questions of a small city touch the same assets and statements again and again.
         self.evidence = lru_cache(maxsize=_KEPT)(network.provenance)
@@ -44,7 +47,8 @@ class Undisturbed:
         self.softens = network.gates.soft is not None or any(
             c.soft is not None for c in self.judged
         )
-        self.on, self.forests = self._settle()
+        self.settled = settle(network, self.judged, known.settled if known else None)
+        self.on, self.forests = self.settled.on, self.settled.forests
         self.lost_gates = self._lost_gates()
         self.unfed = tuple(
             np.nonzero(self.on & c.member & ~f.supplied)[0] if c.soft is not None else _NOBODY
@@ -207,22 +211,3 @@ class Undisturbed:
         for balance in filter(None, self.amounts.balances):
             found |= dict.fromkeys(balance.short_vertices.tolist(), "short")
         return found
-
-    def _settle(self) -> tuple[Bools, tuple[Forest, ...]]:
-        """Find what works before any outage, and how each commodity reaches it."""
-        idle = self.network.idle
-        on = ~self.network.columns.off | idle
-        gates = self.network.gates
-        every = np.arange(len(gates.owner))
-        while True:
-            forests = tuple(grow(c, on, idle) for c in self.judged)
-            lost = np.zeros(len(on), dtype=bool)
-            for joints, forest in zip(self.judged, forests, strict=True):
-                unfed = on & joints.member & ~forest.supplied
-                lost |= unfed if joints.soft is None else unfed & ~joints.soft
-            short = working(self.network, every, on) < gates.required
-            lost[gates.owner[short if gates.soft is None else short & ~gates.soft]] = True
-            lost &= on
-            if not lost.any():
-                return on, forests
-            on = on & ~lost

@@ -10,15 +10,10 @@ import numpy as np
 
 from ldt_graph.errors import QueryError, UnknownEntity
 from ldt_graph.graph.columns import UNSTATED
-from ldt_graph.impact.structure.compile import compile_network
-from ldt_graph.impact.structure.gating import (
-    Gating,
-    bridged,
-    feeding,
-    joints,
-    relation_called,
-    with_statements,
-)
+from ldt_graph.impact.structure.conducting import joints
+from ldt_graph.impact.structure.extend import extended
+from ldt_graph.impact.structure.gating import Gating, feeding, relation_called
+from ldt_graph.impact.structure.longer import Longer, stating
 from ldt_graph.impact.structure.units import measure
 from ldt_graph.namespaces import LDT
 
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
 
     from ldt_graph.graph.columns import NetworkColumns
     from ldt_graph.impact.structure.changes import Change, Do
-    from ldt_graph.impact.structure.network import Gates, Network
+    from ldt_graph.impact.structure.network import Network
 
 _ORDER: dict[Do, int] = {
     "add": 0,
@@ -68,9 +63,6 @@ class Edit:
         self._buffers = list(network.columns.buffers)
         self._sources = list(network.columns.sources)
         self._holds = list(network.columns.holds)
-        self._compiled = (
-            True  # still what the base was compiled to, but for what is off and what bridges
-        )
         self.touched = set[int]()
         self.notes: list[str] = []
 
@@ -151,7 +143,6 @@ class Edit:
         self._added[change.asset] = vertex
         self._off = np.append(self._off, False)
         self.touched.add(vertex)
-        self._compiled = False
         if LDT.Source in self._ontology.superclasses(cls):
             self._sources.append((vertex, self._ontology.supplies(cls) or UNSTATED))
 
@@ -204,7 +195,6 @@ class Edit:
         self._check_member(vertex, commodity, change.asset, change)
         held = sum(self._held(vertex, attribute))
         self._holds.append((vertex, attribute, held + (change.volume or 0.0)))
-        self._compiled = False
 
     def _held(self, vertex: int, attribute: str) -> Iterable[float]:
         """Yield what the networks of a vertex count as its content, in the attribute's unit."""
@@ -241,48 +231,23 @@ class Edit:
 
     def _state(self, subject: int, relation: str, object_: int) -> None:
         self._new.append((subject, relation, object_))
-        self._compiled = False
 
     def _network(self) -> Network:
-        columns, off = self._columns, self._off
-        standby = [s for s in columns.standby if s[0] not in self._started]
-        if self._compiled:
-            idle = np.zeros(len(off), dtype=bool)
-            idle[[v for v, _ in standby]] = True
-            columns = replace(columns, off=off, standby=standby, buffers=self._buffers)
-            return replace(bridged(self._base, self._bridging), columns=columns, idle=idle)
-        if self._iris:
-            columns = self._grown()
-        storage = columns.storage.copy()
-        storage[[v for v, _, _ in self._holds[len(columns.holds) :]]] = True
+        columns = self._grown() if self._iris else self._columns
+        storage = columns.storage
+        if more := self._holds[len(columns.holds) :]:
+            storage = storage.copy()
+            storage[[v for v, _, _ in more]] = True
         columns = replace(
             columns,
-            off=off,
-            standby=standby,
+            off=self._off,
+            standby=[s for s in columns.standby if s[0] not in self._started],
             storage=storage,
             buffers=self._buffers,
             sources=self._sources,
             holds=self._holds,
         )
-        stated = with_statements(
-            replace(self._base, columns=columns), self._new, f"scenario {self._source}"
-        )
-        return compile_network(stated.columns, self._ontology, self._gates())
-
-    @property
-    def _bridging(self) -> list[tuple[int, str, float]]:
-        """What bridges a loss that did not before, of what was there: what is added has no gates yet."""
-        more = self._buffers[len(self._columns.buffers) :]
-        return [b for b in more if b[0] < self._base.size]
-
-    def _gates(self) -> Gates | None:
-        """Return the gates as they are but for what bridges their loss, where the changes leave them so."""
-        conducting = joints(self._ontology)
-        if any(relation not in conducting for _, relation, _ in self._new):
-            return None
-        old = bridged(self._base, self._bridging).gates
-        more = np.full(len(self._iris), len(old.of), dtype=old.of_start.dtype)
-        return replace(old, of_start=np.append(old.of_start, more))
+        return extended(self._base, stating(columns, self._new, f"scenario {self._source}"))
 
     def _grown(self) -> NetworkColumns:
         """Return the columns with what is new at their end."""
@@ -291,12 +256,12 @@ class Edit:
         domains = [self._ontology.domain_of(k) if k else None for k in classes]
         return replace(
             c,
-            iris=[*c.iris, *self._iris],
-            identifiers=[*c.identifiers, *self._iris],
-            names=[*c.names, *[None] * more],
-            types=[*c.types, *self._types],
-            datasets=[*c.datasets, *["scenario"] * more],
-            domains=[*c.domains, *domains],
+            iris=Longer(c.iris, self._iris),
+            identifiers=Longer(c.identifiers, self._iris),
+            names=Longer(c.names, [None] * more),
+            types=Longer(c.types, self._types),
+            datasets=Longer(c.datasets, ["scenario"] * more),
+            domains=Longer(c.domains, domains),
             population=np.append(c.population, np.zeros(more)),
             critical=np.append(c.critical, np.zeros(more, dtype=bool)),
             storage=np.append(c.storage, np.zeros(more, dtype=bool)),

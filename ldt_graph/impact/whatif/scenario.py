@@ -12,6 +12,8 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import ImpactEngine, engine_of
 from ldt_graph.impact.structure.changes import changes_of, check_days, document_of, read
+from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.walk.undisturbed import Undisturbed
 from ldt_graph.impact.whatif.edit import Edit
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.answers.answer import Impact
     from ldt_graph.impact.structure.changes import Change
-    from ldt_graph.impact.structure.network import Conduction
+    from ldt_graph.impact.structure.network import Conduction, Network
     from ldt_graph.model import Version
 
 
@@ -53,8 +55,8 @@ class Scenario:
     def open(self, engine: ImpactEngine, version: int, day: date | None = None) -> Opened:
         """Return the city with the changes that hold on a day: today unless one is given.
 
-        What the changes leave alone is shared with `engine`. Switching, second feeds and groups cost the undisturbed
-        state anew; other changes compile the network anew. Both are linear in the city.
+        What the changes leave alone is shared with `engine`: it costs what they touch, and the supply of a commodity anew
+        where they change who is supplied with it.
 
         Raises:
             QueryError: A change does not fit what it changes.
@@ -65,7 +67,7 @@ class Scenario:
         holding = tuple(c for c in self.changes if c.holds(day))
         if not holding:
             return Opened(self, day, engine, frozenset(), ())
-        made, empty = drained(ImpactEngine(edit.apply(holding)), engine)
+        made, empty = drained(_engine(edit.apply(holding), engine), engine)
         notes = list(edit.notes)
         if empty:
             notes.append(
@@ -78,14 +80,19 @@ def drained(made: ImpactEngine, engine: ImpactEngine) -> tuple[ImpactEngine, lis
     """Return the changed city with those storages empty that no source reaches since the changes, and which these are.
 
     A storage that no source reaches counts as one that something refills (`Undisturbed`). That goes for the city as it
-    is; what a scenario cuts off runs dry, before any outage.
+    is; what a scenario cuts off runs dry, before any outage. What was off there, and no source led to, is not cut off.
     """
-    known, empty = refilled(engine), set[tuple[str, int]]()
+    known, empty = refilled(engine) | _apart(engine), set[tuple[str, int]]()
     while fresh := refilled(made) - known:
         empty |= fresh
         conductions = tuple(_without(c, fresh) for c in made.network.conductions)
-        made = ImpactEngine(replace(made.network, conductions=conductions))
+        made = _engine(replace(made.network, conductions=conductions), engine)
     return made, sorted({vertex for _, vertex in empty})
+
+
+def _engine(network: Network, engine: ImpactEngine) -> ImpactEngine:
+    """Return the engine of a city that another was changed to."""
+    return ImpactEngine(network, Undisturbed(network, engine.before))
 
 
 def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
@@ -97,6 +104,18 @@ def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
             rooted = (forest.parent[vertex] < 0) & (forest.end[vertex] > 0)
             alone = vertex[rooted & ~joints.source[vertex]].tolist()
             found.update((joints.commodity, v) for v in alone)
+    return found
+
+
+def _apart(engine: ImpactEngine) -> set[tuple[str, int]]:
+    """Return (commodity, vertex) of the storages that are off in the undisturbed city, and that nothing supplied leads to."""
+    found, on = set[tuple[str, int]](), engine.before.on
+    for joints, forest in zip(engine.before.judged, engine.before.forests, strict=True):
+        if joints.stores is not None:
+            off = joints.stores.vertex[~on[joints.stores.vertex]]
+            entry, which = gather(joints.into_start, off)
+            led = which[forest.supplied[joints.into[entry]]]
+            found.update((joints.commodity, v) for v in np.delete(off, led).tolist())
     return found
 
 
