@@ -28,7 +28,8 @@ def tie(city: Path) -> str:
     return "tie"
 
 
-def test_criticality_is_printed_and_documented(city, capsysbinary):
+def test_criticality_is_printed_and_documented(city, capsysbinary, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets", "--first", 3, "--json")
     found = json.loads(out)
     assert code == ExitCode.OK
