@@ -28,8 +28,7 @@ def tie(city: Path) -> str:
     return "tie"
 
 
-def test_criticality_is_printed_and_documented(city, capsysbinary, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
+def test_criticality_is_printed_and_documented(city, capsysbinary):
     code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets", "--first", 3, "--json")
     found = json.loads(out)
     assert code == ExitCode.OK
@@ -44,7 +43,7 @@ def test_criticality_is_printed_and_documented(city, capsysbinary, monkeypatch):
     assert "status" in out
     assert "failed" in out
     code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets-degraded", "--first", 2)
-    assert "assets degraded" in out
+    assert out.split("until hour 24.")[1].split().count("degraded") == 1  # of the head, folded or not
     code, _, err = run(capsysbinary, "criticality", city, "--domain", "watr")
     assert code == ExitCode.USAGE
     assert "water" in err
