@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-city
-PYTEST ?= -n auto --dist loadgroup
+PYTEST ?= -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: demo test lint types layers check papers sbom clean
 
