@@ -10,6 +10,8 @@ PYTEST ?= -n auto --dist loadgroup --no-loadscope-reorder
 demo: $(VENV)/run
 	$(BIN)/ldt demo --dir $(DEMO)
 
+# A command that a test starts reads modules that were compiled once, whatever the shell says of that.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test
 	$(BIN)/python -m pytest $(PYTEST)
 
