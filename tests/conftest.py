@@ -13,14 +13,13 @@ from hypothesis import settings
 from ldt_graph import consistency
 from ldt_graph.consistency import available
 from tests.cities import Cities
-from tests.examples import examples
+from tests.examples import CI, examples
 from tests.neo4j.server import VERSIONS, NeedsServer, TestServer, UsersServer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 # CI tries the same examples each time, so that it says something about the change; elsewhere they are others each time.
-CI = bool(os.environ.get("CI"))
 settings.register_profile("ldt", examples(100), deadline=None, print_blob=True, derandomize=CI)
 settings.load_profile("ldt")
 
