@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-city
-PYTEST ?= -n auto --dist loadgroup
+PYTEST ?= -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: demo test lint types layers check papers sbom clean
 
 demo: $(VENV)/run
 	$(BIN)/ldt demo --dir $(DEMO)
 
+# A command that a test starts reads modules that were compiled once, whatever the shell says of that.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test
 	$(BIN)/python -m pytest $(PYTEST)
 

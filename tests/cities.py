@@ -22,6 +22,16 @@ ROOT = Path(__file__).parents[1]
 FOUR = ("demo", "micropolis", "in2", "oberrhein")
 """Cities that what is said of any city is tried on."""
 BAD_ROWS = "B-BAD,many,ST-0001,J-00001,D-001,-30,45\nB-WORSE,2,NOWHERE,J-00001,D-001,-30,45\n"
+GRID = """
+name = "grid"
+base = "https://example.org/grid/"
+
+[[dataset]]
+name = "power"
+source = "power/power.json"
+mapping = "pandapower"
+crs = { unit = "metre" }
+"""
 
 
 class Cities:
@@ -37,7 +47,7 @@ class Cities:
             make_city(folder, population=population)
             build(load_twin(folder))
 
-        return self._once(f"demo-{population}", make)
+        return self.once(f"demo-{population}", make)
 
     def faulty(self) -> Path:
         """Return the demo city with two rows that a build sets aside."""
@@ -49,7 +59,7 @@ class Cities:
             shutil.rmtree(folder / ".ldt")
             build(load_twin(folder))
 
-        return self._once("faulty", make)
+        return self.once("faulty", make)
 
     def micropolis(self, data: Path) -> Record:
         """Return the record of the example city, whose data lie in a folder."""
@@ -58,7 +68,7 @@ class Cities:
             twin = replace(load_twin(ROOT / "examples" / "micropolis"), record=str(folder))
             build(twin, data_root=data)
 
-        return Record(str(self._once("micropolis", make)))
+        return Record(str(self.once("micropolis", make)))
 
     def micropolis_on_earth(self, data: Path) -> Record:
         """Return the same with its plans laid somewhere on the earth, so that it has places."""
@@ -69,7 +79,7 @@ class Cities:
             placed = tuple(replace(d, crs=crs) for d in twin.datasets)
             build(replace(twin, record=str(folder), datasets=placed), data_root=data)
 
-        return Record(str(self._once("micropolis-on-earth", make)))
+        return Record(str(self.once("micropolis-on-earth", make)))
 
     def in2(self, data: Path) -> Record:
         """Return the record of the smallest city of the same project, which has no buildings."""
@@ -79,7 +89,7 @@ class Cities:
             there = tuple(d for d in twin.datasets if (data / d.source).exists())
             build(replace(twin, record=str(folder), datasets=there), data_root=data)
 
-        return Record(str(self._once("in2", make)))
+        return Record(str(self.once("in2", make)))
 
     def record(self, name: str, shared: Path) -> Record:
         """Return the record of one of the four cities, or of `demo-` of so many people."""
@@ -98,14 +108,26 @@ class Cities:
             make_oberrhein(folder)
             build(load_twin(folder))
 
-        return self._once("oberrhein", make)
+        return self.once("oberrhein", make)
+
+    def grid(self, name: str, data: Path) -> Path:
+        """Return the twin of a published grid alone, which lies in a folder."""
+
+        def make(folder: Path) -> None:
+            (folder / "data" / "power").mkdir(parents=True)
+            (folder / "twin.toml").write_text(GRID, encoding="utf-8")
+            shutil.copy(data / name / "power" / "power.json", folder / "data" / "power")
+            build(load_twin(folder))
+
+        return self.once(f"grid-{name}", make)
 
     def copy(self, city: Path, to: Path, *, built: bool = True) -> Path:
         """Return a copy that its test may change; without its record where it is not wanted built."""
         ignored = shutil.ignore_patterns(*([] if built else [".ldt"]))
         return Path(shutil.copytree(city, to, ignore=ignored))
 
-    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+    def once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return the folder of a name, made by the first who asks for it."""
         self.folder.mkdir(exist_ok=True)
         folder, done = self.folder / name, self.folder / f"{name}.done"
         with (self.folder / f"{name}.lock").open("w") as lock:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from ldt_graph import consistency
+from ldt_graph.consistency import available
 from tests.cities import Cities
-from tests.examples import examples
+from tests.examples import CI, examples
 from tests.neo4j.server import VERSIONS, NeedsServer, TestServer, UsersServer
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 # CI tries the same examples each time, so that it says something about the change; elsewhere they are others each time.
-CI = bool(os.environ.get("CI"))
 settings.register_profile("ldt", examples(100), deadline=None, print_blob=True, derandomize=CI)
 settings.load_profile("ldt")
 
@@ -49,6 +54,22 @@ def cities(tmp_path_factory) -> Cities:
     return Cities((base.parent if shared_by_workers else base) / "cities")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def asked_no_reasoner() -> Generator[None]:
+    """Let no build start Java for HermiT, which is seconds for each ontology of a test; `hermit` lets it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(consistency, "available", lambda: False)
+        yield
+
+
+@pytest.fixture
+def hermit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let builds ask HermiT; skip where it is not there, except in CI."""
+    if not (available() or CI):
+        pytest.skip("HermiT needs owlready2 and Java.")
+    monkeypatch.setattr(consistency, "available", available)
+
+
 def neo4j_versions() -> tuple[str, ...]:
     """Return the servers to test: the user's own, or both that are supported."""
     return ("yours",) if "TWIN_TEST_NEO4J_URI" in os.environ else tuple(VERSIONS)
@@ -75,14 +96,44 @@ def neo4j_home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("neo4j")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a server in one worker, where tests run in several (`-n 2 --dist loadgroup`)."""
+# What takes longest begins first, so that no worker is left alone with it at the end.
+LONGEST = (
+    *("tests/test_docs.py", "tests/derive", "tests/truth", "tests/cells", "tests/conformance"),
+    *("tests/change", "tests/contract", "tests/repair", "tests/validate", "tests/api"),
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Keep tests of a server, or of a fixture that is dear, in one worker; what takes longest begins first.
+
+    It wraps what xdist does, which reads the groups before a plain hook of this file is called.
+    """
     for item in items:
-        asked = getattr(item, "callspec", None)
-        tested = asked.params.get("tested") if asked else None
-        version = tested.server if tested else asked.params.get("neo4j") if asked else None
-        if version:
-            item.add_marker(pytest.mark.xdist_group(f"neo4j-{version}"))
+        if not item.get_closest_marker("xdist_group") and (group := group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    items.sort(key=lambda item: order(item.nodeid))
+
+
+def order(nodeid: str) -> int:
+    """Return when tests of a folder begin."""
+    places = (n for n, folder in enumerate(LONGEST) if nodeid.startswith(folder))
+    return next(places, len(LONGEST))
+
+
+def group_of(item: pytest.Item) -> str:
+    """Return the server that a test needs, or the fixtures that it shares with others of its module; "" if it needs none."""
+    made = {n: f[-1].scope for n, f in item._fixtureinfo.name2fixturedefs.items()}  # ty: ignore[missing-attribute]
+    call = getattr(item, "callspec", None)
+    params = call.params if call else {}
+    server = getattr(params.get("tested"), "server", None) or params.get("neo4j")
+    if server:
+        return f"neo4j-{server}"
+    if "module" not in made.values():
+        return ""
+    chosen = [str(v) for n, v in sorted(params.items()) if made.get(n) == "module"]
+    return "-".join([item.nodeid.partition("::")[0], *chosen])
 
 
 _running: dict[str, UsersServer | TestServer] = {}

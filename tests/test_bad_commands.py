@@ -11,6 +11,7 @@ import pytest
 from ldt_graph.cli import main, parser
 from ldt_graph.cli.numbers import count, port, share
 from ldt_graph.errors import ExitCode
+from tests.examples import some
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,12 +107,12 @@ def test_there_are_hundreds_of_them():
 
 
 @pytest.mark.parametrize("verb", sorted({c[0] for c in commands()}))
-def test_bad_commands_get_a_sentence_and_write_nothing(place, monkeypatch, capfd, verb):
+def test_bad_commands_get_a_sentence_and_write_nothing(place, monkeypatch, capsys, verb):
     monkeypatch.chdir(place)
     before, wrong = state(place), []
-    for command in (c for c in commands() if c[0] == verb):
+    for command in some(c for c in commands() if c[0] == verb):
         code = main(["twin" if word == "TWIN" else word for word in command])
-        out, err = capfd.readouterr()
+        out, err = capsys.readouterr()
         said = "ldt" in err and "Traceback" not in err and "A fault of ours" not in err
         if code not in (ExitCode.FAILED, ExitCode.USAGE, ExitCode.UNAVAILABLE) or not said or out:
             wrong.append((" ".join(command), code, err.strip()[-200:], out[:80]))

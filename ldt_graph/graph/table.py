@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ldt_graph.graph.arrow import numbers, positions, scalar, true
 from ldt_graph.graph.boxes import Bounds
 from ldt_graph.graph.entities import lowered
 from ldt_graph.graph.names import Candidate, parts
@@ -41,7 +42,7 @@ class _Coded(NamedTuple):
     @classmethod
     def of(cls, column: pa.ChunkedArray) -> _Coded:
         coded = column.combine_chunks().dictionary_encode()
-        code = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        code = numbers(coded.indices, missing=-1)
         return cls(coded.dictionary.to_pylist(), code.astype(np.int32))
 
     def texts(self, ids: Ints) -> list[str | None]:
@@ -149,7 +150,7 @@ class EntityTable:
         if where.text is not None:
             options = pc.MatchSubstringOptions(lowered(where.text))
             found = pc.call_function("match_substring", [self._searched], options)
-            yield found.to_numpy(zero_copy_only=False)
+            yield true(found)
         if where.iris is not None:
             mask = np.zeros(len(self), dtype=bool)
             mask[[i for iri in where.iris if (i := self.index(iri)) is not None]] = True
@@ -166,7 +167,7 @@ class EntityTable:
         return self._bytes[self._offsets[entity] : self._offsets[entity + 1]]
 
     def _texts(self, column: pa.Array, ids: Ints) -> list[str | None]:
-        return column.take(pa.array(ids)).to_pylist()
+        return column.take(positions(ids)).to_pylist()
 
 
 class _Attributes:
@@ -175,7 +176,7 @@ class _Attributes:
     def __init__(self, con: duckdb.DuckDBPyConnection, size: int, ontology: Ontology) -> None:
         left_out = {"identifier": IDENTIFIER, "name": NAME, "wkt": AS_WKT}
         rows = con.sql(_ATTRIBUTES, params=left_out).to_arrow_table()
-        self._start = np.searchsorted(rows["id"].to_numpy(), np.arange(size + 1))
+        self._start = np.searchsorted(numbers(rows["id"].combine_chunks()), np.arange(size + 1))
         self._text = rows["object"].combine_chunks()
         self._coded = [_Coded.of(rows[c]) for c in ("predicate", "datatype", "lang")]
         self._names = [ontology.local_name(p) for p in self._coded[0].words]
@@ -184,7 +185,7 @@ class _Attributes:
         """Return the attributes of each entity: name → values, both sorted."""
         low, high = self._start[ids], self._start[ids + 1]
         rows = np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)] or [low])
-        texts = self._text.take(pa.array(rows)).to_pylist()
+        texts = self._text.take(positions(rows)).to_pylist()
         names = [self._names[c] for c in self._coded[0].code[rows].tolist()]
         columns = zip(texts, *(c.texts(rows) for c in self._coded[1:]), strict=True)
         said = iter(zip(names, (Value(*v) for v in columns), strict=True))
@@ -203,5 +204,4 @@ def _value_order(value: Value) -> tuple[str, str, str]:
 
 
 def _equal(column: pa.Array, text: str) -> Bools:
-    found = pc.call_function("equal", [column, pa.scalar(text)])
-    return found.fill_null(False).to_numpy(zero_copy_only=False)
+    return true(pc.call_function("equal", [column, scalar(text)]))

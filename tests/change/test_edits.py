@@ -20,12 +20,12 @@ from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.change.town import Town
-from tests.examples import share
+from tests.examples import CI, share
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEQUENCES = int(os.environ.get("TWIN_TEST_SEQUENCES", share(6, least=2)))
+SEQUENCES = int(os.environ.get("TWIN_TEST_SEQUENCES", share(6, least=2 if CI else 1)))
 EDITS = 5
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,10 +139,7 @@ def test_a_build_tells_what_is_not_read_and_keeps_telling(
 
 # ── does it hold together? ───────────────────────────────────────────────────────────────────────
 
-needs_hermit = pytest.mark.skipif(
-    not ("CI" in os.environ or (find_spec("owlready2") and shutil.which("java"))),
-    reason="HermiT needs owlready2 and Java; CI has them",
-)
+needs_hermit = pytest.mark.usefixtures("hermit")
 BOTH = HEAD + "my:Both a owl:Class ; rdfs:subClassOf ldt:Pump , ldt:District .\n"
 CLASH = [
     "ldt:Asset owl:disjointWith ldt:Place", "ldt:District rdfs:subClassOf ldt:Place", "ldt:Pump rdfs:subClassOf ldt:WaterAsset",

@@ -11,8 +11,10 @@ from tests.truth.water import Zoned
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cities import Cities
+
 
 @pytest.fixture(scope="session")
-def engines(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Zoned:
+def engines(shared: Path, cities: Cities) -> Zoned:
     """Return network → its file, record and engine, each made once."""
-    return Zoned(shared, tmp_path_factory.mktemp("water"))
+    return Zoned(shared, cities)

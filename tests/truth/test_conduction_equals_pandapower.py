@@ -17,8 +17,9 @@ import pytest
 from ldt_graph.graph.embedded import EmbeddedGraph
 from ldt_graph.impact import engine_of
 from ldt_graph.pipeline import build
-from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
+from tests.cities import GRID, record_of
+from tests.examples import CI
 from tests.truth.connectivity import Connectivity
 
 if TYPE_CHECKING:
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
     City = tuple[pp.pandapowerNet, Connectivity, ImpactEngine]
 
 BASE = "https://example.org/grid/"
-TWIN = """
-name = "{name}"
-base = "https://example.org/grid/"
-
-[[dataset]]
-name = "power"
-source = "power/power.json"
-mapping = "pandapower"
-crs = {{ unit = "metre" }}
-"""
-
 IN_SERVICE = ("bus", "line", "trafo", "trafo3w", "impedance", "tcsc", "dcline", "gen", "ext_grid")
 ELEMENTS = {**dict.fromkeys(IN_SERVICE, "in_service"), "switch": "closed"}
 """The tables of what can go out, and the column that says so."""
@@ -65,7 +55,7 @@ SHIPPED = (
 )
 SETS = int(os.environ.get("TWIN_TEST_SETS", "25"))
 """Random sets of 2 to 10 elements that go out together, of each grid; 500 of each of 54 take three minutes."""
-INVENTED = tuple(f"invented-{seed}" for seed in range(12))
+INVENTED = tuple(f"invented-{seed}" for seed in range(12 if CI else 3))
 
 
 def invented(seed: int) -> pp.pandapowerNet:
@@ -121,20 +111,19 @@ def invented(seed: int) -> pp.pandapowerNet:
 
 @pytest.fixture(scope="module", params=[*CITIES, *SHIPPED, *INVENTED])
 def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> City:
-    folder = tmp_path_factory.mktemp(request.param)
-    (folder / "twin.toml").write_text(TWIN.format(name=request.param), encoding="utf-8")
     if request.param in CITIES:
-        data = request.getfixturevalue("shared") / "data" / request.param
+        data = request.getfixturevalue("shared") / "data"
+        folder = request.getfixturevalue("cities").grid(request.param, data)
     else:
-        data = folder / "data"
-        (data / "power").mkdir(parents=True)
+        folder = tmp_path_factory.mktemp(request.param)
+        (folder / "twin.toml").write_text(GRID, encoding="utf-8")
+        (folder / "data" / "power").mkdir(parents=True)
         seed = request.param.removeprefix("invented-")
         net = invented(int(seed)) if seed.isdecimal() else getattr(networks, request.param)()
-        pp.to_json(net, str(data / "power" / "power.json"))
-    twin = load_twin(folder)
-    build(twin, data_root=data)
-    net = pp.from_json(str(data / "power" / "power.json"))
-    return net, Connectivity(net), engine_of(EmbeddedGraph.open(Record(twin.record)))
+        pp.to_json(net, str(folder / "data" / "power" / "power.json"))
+        build(load_twin(folder))
+    net = pp.from_json(str(folder / "data" / "power" / "power.json"))
+    return net, Connectivity(net), engine_of(EmbeddedGraph.open(record_of(folder)))
 
 
 def identifiers(net: pp.pandapowerNet, table: str) -> dict[int, str]:

@@ -153,6 +153,13 @@ def of(turtle: ImpactEngine, name: str) -> set[tuple[bool, str, str, float | Non
     return hits(turtle, [iri("Reservoir", name)])
 
 
+@pytest.fixture(scope="module")
+def base(
+    network_of_every: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> ImpactEngine:
+    return engine(tmp_path_factory.mktemp("base") / "base", network_of_every)
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "said", "do"),
     [
@@ -167,13 +174,13 @@ def of(turtle: ImpactEngine, name: str) -> set[tuple[bool, str, str, float | Non
 def test_a_scenario_opens_and_closes_what_a_status_does(
     tmp_path: Path,
     network_of_every: list[dict[str, Any]],
+    base: ImpactEngine,
     name: str,
     kind: str,
     said: dict[str, Any],
     do: str,
 ) -> None:
     stated = engine(tmp_path / "stated", changed(network_of_every, name, **said))
-    base = engine(tmp_path / "base", network_of_every)
     change = {"do": do, "asset": iri(kind, name)}
     done = Scenario.of([change], "test").open(base, 1, date(2027, 3, 1)).engine
     assert [of(done, r) for r in "rs"] == [of(stated, r) for r in "rs"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pandapower as pp
@@ -17,6 +16,7 @@ from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
 from tests.cities import record_of
+from tests.examples import CI
 from tests.export.simulated import exported_record
 from tests.export.test_pandapower import TABLES, unsupplied, without
 from tests.truth.connectivity import Connectivity
@@ -33,21 +33,11 @@ EVERY = int(os.environ.get("TWIN_TEST_EVERY", "0"))
 SETS = int(os.environ.get("TWIN_TEST_SETS", "20"))
 """How many random sets of 2 to 10 elements go out together, of each grid."""
 STRIDES = {
-    **dict.fromkeys(("demo-1", "demo-2", "demo-3"), 1),
+    **dict.fromkeys(("demo-1", "demo-2", "demo-3") if CI else ("demo-1",), 1),
     "infrarisk-in2": 1,
     "infrarisk-micropolis": 7,
     "oberrhein": 31,
 }
-TWIN = """
-name = "grid"
-base = "https://example.org/grid/"
-
-[[dataset]]
-name = "power"
-source = "power/power.json"
-mapping = "pandapower"
-crs = { unit = "metre" }
-"""
 
 
 def record(name: str, request: pytest.FixtureRequest, folder: Path) -> Record:
@@ -59,11 +49,8 @@ def record(name: str, request: pytest.FixtureRequest, folder: Path) -> Record:
     if name.startswith("demo"):
         make_city(folder / "city", population=8_000, seed=int(name[-1]))
         return _built(folder / "city")
-    (folder / "twin.toml").write_text(TWIN, encoding="utf-8")
-    source = request.getfixturevalue("shared") / "data" / name / "power" / "power.json"
-    (folder / "data" / "power").mkdir(parents=True)
-    shutil.copy(source, folder / "data" / "power" / "power.json")
-    return _built(folder)
+    data = request.getfixturevalue("shared") / "data"
+    return record_of(request.getfixturevalue("cities").grid(name, data))
 
 
 def _built(folder: Path) -> Record:

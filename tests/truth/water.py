@@ -25,6 +25,7 @@ from ldt_graph.impact import engine_of
 from ldt_graph.pipeline import build
 from ldt_graph.record import Record
 from ldt_graph.twin import load_twin
+from tests.cities import Cities, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -133,12 +134,11 @@ def link(name: str) -> str:
 
 
 class Zoned:
-    """Networks by name: those of wntr's library, Micropolis, an invented city; each with its record and engine, made once."""
+    """Networks by name: those of wntr's library, Micropolis, an invented city; each with its record and engine, made once in a session."""
 
-    def __init__(self, shared: Path, folder: Path) -> None:
+    def __init__(self, shared: Path, cities: Cities) -> None:
         self._shared = shared
-        self._folder = folder
-        self._made: dict[str, tuple[Path, Record]] = {}
+        self._cities = cities
         self._engines: dict[str, ImpactEngine] = {}
 
     def __getitem__(self, name: str) -> tuple[Path, ImpactEngine]:
@@ -149,18 +149,18 @@ class Zoned:
 
     def made(self, name: str) -> tuple[Path, Record]:
         """Return a network's file, and the record of its twin."""
-        if name not in self._made:
-            file = self._file(name)
-            self._made[name] = file, twin_of(file, self._folder / "twins" / name)
-        return self._made[name]
+        folder = self._cities.once(f"water-{name}", lambda at: self._make(name, at))
+        return folder / "data" / "water.inp", record_of(folder)
 
-    def _file(self, name: str) -> Path:
+    def _make(self, name: str, folder: Path) -> None:
+        file = LIBRARY / f"{name}.inp"
         if name == "micropolis":
-            return self._shared / "data" / "infrarisk-micropolis" / "water" / "water.inp"
+            file = self._shared / "data" / "infrarisk-micropolis" / "water" / "water.inp"
         if name == "invented":
-            make_city(self._folder / "city", population=8_000)
-            return self._folder / "city" / "data" / "water.inp"
-        return LIBRARY / f"{name}.inp"
+            city = folder / "city"
+            make_city(city, population=8_000)
+            file = city / "data" / "water.inp"
+        twin_of(file, folder)
 
 
 def pumps_of(file: Path) -> list[str]:
@@ -238,7 +238,7 @@ def hourly(event: str, compared: Compared) -> str:
 
 def tables(shared: Path, folder: Path) -> Iterator[str]:
     """Yield a row for each outage of each network, then one by hour; outages that leave nobody short on either side are counted alone."""
-    zoned, quiet, by_hour = Zoned(shared, folder), 0, list[str]()
+    zoned, quiet, by_hour = Zoned(shared, Cities(folder)), 0, list[str]()
     yield "| network | outage | short in EPANET | said to fail | recall | precision | first in EPANET | first said |"
     yield "|---|---|---|---|---|---|---|---|"
     for name in NETWORKS:
