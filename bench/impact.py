@@ -30,7 +30,7 @@ from ldt_graph.impact import Scenario, compile_network, criticality_of, engine_o
 from ldt_graph.impact.engine import ImpactEngine
 from ldt_graph.impact.spatial.places import worst_corridors, worst_places
 from ldt_graph.impact.structure.changes import change_of
-from ldt_graph.impact.structure.forest import entries
+from ldt_graph.impact.structure.rows import entries
 from ldt_graph.namespaces import LDT
 from ldt_graph.ontology import Ontology
 from ldt_graph.pipeline import build

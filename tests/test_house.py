@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,8 +52,9 @@ def test_the_page_of_the_house_is_drawn_from_its_imports(root: Path) -> None:
     assert house.PAGE.read_text(encoding="utf-8") == house.draw()
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="One process runs all tests.")
 def test_workers_keep_groups_of_tests_together(request: pytest.FixtureRequest) -> None:
     """xdist knows the group of a test by the end of its id; without it each worker makes each dear fixture."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("No workers run groups of tests: pytest -n 2 --dist loadgroup.")
     grouped = [i for i in request.session.items if i.get_closest_marker("xdist_group")]
     assert [i.nodeid for i in grouped if not i.nodeid.rpartition("]")[2].count("@")] == []

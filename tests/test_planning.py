@@ -43,7 +43,9 @@ def test_criticality_is_printed_and_documented(city, capsysbinary):
     assert "status" in out
     assert "failed" in out
     code, out, _ = run(capsysbinary, "criticality", city, "--by", "assets-degraded", "--first", 2)
-    assert out.split("until hour 24.")[1].split().count("degraded") == 1  # of the head, folded or not
+    assert (
+        out.split("until hour 24.")[1].split().count("degraded") == 1
+    )  # of the head, folded or not
     code, _, err = run(capsysbinary, "criticality", city, "--domain", "watr")
     assert code == ExitCode.USAGE
     assert "water" in err

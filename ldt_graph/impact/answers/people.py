@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.walk.losses import Cause
 from ldt_graph.impact.walk.statuses import tally
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldt_graph.impact.answers.people import People
-from ldt_graph.impact.structure.forest import entries
+from ldt_graph.impact.structure.rows import entries
 from ldt_graph.impact.walk.amounts import not_supplied
 from ldt_graph.impact.walk.statuses import tally
 

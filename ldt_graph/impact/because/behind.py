@@ -15,8 +15,8 @@ import numpy as np
 
 from ldt_graph.graph.columns import NetworkColumns
 from ldt_graph.impact.structure.conducting import one_way
-from ldt_graph.impact.structure.forest import distinct, entries, gather
-from ldt_graph.impact.structure.network import Conduction, Gates, Network, rows, sole, working
+from ldt_graph.impact.structure.network import Conduction, Gates, Network, sole, working
+from ldt_graph.impact.structure.rows import distinct, entries, gather, rows
 from ldt_graph.impact.structure.stores import Stores
 from ldt_graph.impact.walk.cascade import Cascade
 from ldt_graph.impact.walk.undisturbed import Undisturbed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import distinct, entries, reach
+from ldt_graph.impact.structure.rows import distinct, entries, reach
 from ldt_graph.impact.walk.losses import Cause
 
 if TYPE_CHECKING:

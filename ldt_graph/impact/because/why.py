@@ -15,7 +15,7 @@ import numpy as np
 from ldt_graph.impact.because.behind import Behind
 from ldt_graph.impact.because.minimal import few, least
 from ldt_graph.impact.because.reasons import Reasons
-from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.walk.losses import Cause
 from ldt_graph.impact.walk.statuses import Statuses
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import distinct, entries
+from ldt_graph.impact.structure.rows import distinct, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import entries, preorder
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.forest import preorder
+from ldt_graph.impact.structure.rows import entries, rows
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Ints

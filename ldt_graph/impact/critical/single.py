@@ -10,8 +10,8 @@ import numpy as np
 from ldt_graph.impact.critical.dominators import Dominators, dominators
 from ldt_graph.impact.critical.follows import Follows, Ties
 from ldt_graph.impact.critical.scarce import scarce
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.spatial.located import middle, placed
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.structure.shapes import Shape, Shapes, nearest, pieces
 from ldt_graph.impact.walk.cascade import Cascade
 

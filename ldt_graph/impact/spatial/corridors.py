@@ -8,7 +8,7 @@ import numpy as np
 
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.spatial.cells import Cells
-from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.structure.shapes import Shape
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from ldt_graph.impact.engine import engine_of
 from ldt_graph.impact.spatial.cells import Cells
 from ldt_graph.impact.spatial.corridors import Corridors
 from ldt_graph.impact.spatial.located import middle, placed
-from ldt_graph.impact.structure.forest import gather
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import gather, rows
 from ldt_graph.impact.walk.cascade import Cascade
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 from ldt_graph.impact.structure.conducting import conductions
 from ldt_graph.impact.structure.degrading import soften
 from ldt_graph.impact.structure.kept import once
-from ldt_graph.impact.structure.network import Gates, Network, rows, select, sole
+from ldt_graph.impact.structure.network import Gates, Network, select, sole
+from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.structure.shares import counted, millionths, shares_of
 from ldt_graph.impact.structure.specific import buffer_hours, most_specific
 from ldt_graph.impact.structure.sufficing import ungrouped

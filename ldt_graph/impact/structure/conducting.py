@@ -9,7 +9,8 @@ import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.structure.degrading import soften_supply
-from ldt_graph.impact.structure.network import Conduction, rows, select
+from ldt_graph.impact.structure.network import Conduction, select
+from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.structure.specific import buffer_hours, most_specific
 from ldt_graph.impact.structure.stores import stores_of
 from ldt_graph.namespaces import LDT

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import Conduction, Gates, select
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import entries, gather
-from ldt_graph.impact.structure.network import rows, select
+from ldt_graph.impact.structure.network import select
+from ldt_graph.impact.structure.rows import entries, gather, rows
 from ldt_graph.namespaces import LDT
 
 if TYPE_CHECKING:

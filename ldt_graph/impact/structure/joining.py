@@ -18,8 +18,8 @@ from ldt_graph.impact.structure.conducting import (
     one_way,
 )
 from ldt_graph.impact.structure.degrading import soften_supply
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.longer import about, chosen, shifted, statements
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.structure.specific import most_specific
 
 if TYPE_CHECKING:

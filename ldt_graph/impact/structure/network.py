@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from ldt_graph.graph.names import Directory
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.longer import said
 from ldt_graph.impact.structure.roomy import ROOM, narrowed, widened
+from ldt_graph.impact.structure.rows import gather, rows, sorted_rows
 from ldt_graph.model import Provenance
 from ldt_graph.namespaces import LDT
 from ldt_graph.naming import as_words
@@ -86,7 +86,7 @@ class Conduction:
     def both_ways(self) -> bool:
         """Whether every joint conducts both ways."""
         return np.array_equal(self.into_start, self.out_start) and np.array_equal(
-            _in_rows(self.into_start, self.into), _in_rows(self.out_start, self.out)
+            sorted_rows(self.into_start, self.into), sorted_rows(self.out_start, self.out)
         )
 
 
@@ -336,11 +336,6 @@ def _spoken(ontology: Ontology, iri: str) -> str:
     return as_words(local) if label == local else label
 
 
-def _in_rows(start: Ints, to: Ints) -> Ints:
-    """Return sparse rows with each row sorted."""
-    return to[np.lexsort((to, np.repeat(np.arange(len(start) - 1), np.diff(start))))]
-
-
 def working(network: Network, gates: Ints, works: Bools) -> Ints:
     """Return what the members of each gate that work count."""
     entry, which = gather(network.gates.member_start, gates)
@@ -358,14 +353,6 @@ def sole(required: Ints, start: Ints, weight: Ints | None) -> Bools:
     if weight is not None:
         counts[one] = weight[start[:-1][one]]
     return one & (required > 0) & (required <= counts)
-
-
-def rows(keys: Ints, size: int) -> tuple[Ints, Ints]:
-    """Return (start, order): `order[start[k]:start[k+1]]` are the positions that hold key k, in order."""
-    order = np.argsort(keys, kind="stable")
-    start = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(keys, minlength=size), out=start[1:])
-    return start, order
 
 
 def _codes(names: Sequence[str | None]) -> tuple[list[str], Ints]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.structure.rows import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.homes import Homes
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import gather, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +9,12 @@ import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.structure.stores import amounts_in, profiles
-from ldt_graph.impact.walk.balance import Balance, balance
+from ldt_graph.impact.walk.balance import Balance, Demand, balance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ldt_graph.graph.columns import Floats, Ints
+    from ldt_graph.graph.columns import Ints
     from ldt_graph.impact.structure.forest import Forest
     from ldt_graph.impact.structure.network import Conduction, Network
     from ldt_graph.impact.walk.cascade import Cascade
@@ -26,23 +25,6 @@ LEFT_OUT = (
     "Amounts are sums of what is stated: the flows within an island, what its lines, pipes and pumps can carry, and "
     "what storages give beside live sources are left out."
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Demand:
-    """What is drawn of one commodity, and what its sources can give, in one unit.
-
-    Attributes:
-        commodity: Local name.
-        unit: UCUM code of all rates.
-        rate: Mean demand by vertex.
-        capacity: By vertex; not a number for what states none.
-    """
-
-    commodity: str
-    unit: str | None
-    rate: Floats
-    capacity: Floats
 
 
 class Amounts:

@@ -9,17 +9,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.impact.structure.components import components
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.walk.webs import webs
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Floats, Ints
     from ldt_graph.impact.structure.forest import Forest
     from ldt_graph.impact.structure.network import Conduction
-    from ldt_graph.impact.walk.amounts import Demand
 
 
 _SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """What is drawn of one commodity, and what its sources can give, in one unit.
+
+    Attributes:
+        commodity: Local name.
+        unit: UCUM code of all rates.
+        rate: Mean demand by vertex.
+        capacity: By vertex; not a number for what states none.
+    """
+
+    commodity: str
+    unit: str | None
+    rate: Floats
+    capacity: Floats
 
 
 @dataclass(frozen=True, eq=False)

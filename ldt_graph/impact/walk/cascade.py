@@ -19,8 +19,9 @@ import numpy as np
 
 from ldt_graph.deadline import go_on
 from ldt_graph.errors import QueryError
-from ldt_graph.impact.structure.forest import distinct, entries, firsts, gather, spread
+from ldt_graph.impact.structure.forest import spread
 from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import distinct, entries, firsts, gather
 from ldt_graph.impact.walk.cut import Cut
 from ldt_graph.impact.walk.islands import Islands
 from ldt_graph.impact.walk.losses import Cause, Degradations, Exposures, Fate, Loss, part_of

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.network import rows, working
+from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.structure.shares import WHOLE, say_share
 
 if TYPE_CHECKING:

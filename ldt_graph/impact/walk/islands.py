@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import reach
+from ldt_graph.impact.structure.rows import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import Forest, distinct, entries, grow
+from ldt_graph.impact.structure.forest import Forest, grow
 from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import distinct, entries
 
 if TYPE_CHECKING:
     from ldt_graph.graph.columns import Bools, Ints

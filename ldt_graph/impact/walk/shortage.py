@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import distinct, entries, gather
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import distinct, entries, gather, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

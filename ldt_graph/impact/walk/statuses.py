@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import entries, firsts, gather
+from ldt_graph.impact.structure.rows import entries, firsts, gather
 from ldt_graph.impact.walk.shortage import Shortages
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import gather
 from ldt_graph.impact.structure.network import working
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.structure.supplied import Supplied
 from ldt_graph.impact.walk.amounts import Amounts
 from ldt_graph.impact.walk.doubts import Doubts, some

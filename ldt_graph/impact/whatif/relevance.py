@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ldt_graph.impact.structure.forest import distinct, entries
-from ldt_graph.impact.structure.network import rows
+from ldt_graph.impact.structure.rows import distinct, entries, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

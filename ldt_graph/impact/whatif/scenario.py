@@ -12,7 +12,7 @@ import numpy as np
 from ldt_graph.errors import QueryError
 from ldt_graph.impact.engine import ImpactEngine, engine_of
 from ldt_graph.impact.structure.changes import changes_of, check_days, document_of, read
-from ldt_graph.impact.structure.forest import gather
+from ldt_graph.impact.structure.rows import gather
 from ldt_graph.impact.walk.undisturbed import Undisturbed
 from ldt_graph.impact.whatif.edit import Edit
 
