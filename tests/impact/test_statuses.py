@@ -196,7 +196,7 @@ def dim_cities(draw: st.DrawFn) -> City:
     city = draw(small_cities(stored=False))
     inside = draw(st.permutations(range(city.n)))[: draw(st.integers(2, 9))]
     joints = [(a, LDT.electricallyConnectedTo, b) for a, b in itertools.pairwise(inside)]
-    amount = st.sampled_from([0.5, 1.0, 2.0, 4.0, 4.0, 9.0, None])
+    amount = st.sampled_from([0.0, 0.5, 1.0, 2.0, 4.0, 9.0, None])
     sources = city.sources | dict.fromkeys(inside[:: draw(st.integers(1, 4))], LDT.Electricity)
     gives = {(v, c): draw(amount) for v, c in sources.items()}
     rates = draw(st.lists(st.sampled_from([0.31, 0.83, 1.7]), min_size=9, max_size=9))

@@ -46,12 +46,14 @@ class Balance:
         demand: What is drawn and given of the commodity.
         joints: Of the commodity.
         forest: Of the undisturbed city.
+        sources: What gives: sources, and storages that stand for one.
         gives: By vertex what it can give: 0 for what is no source, not a number for one that states nothing.
     """
 
     demand: Demand
     joints: Conduction
     forest: Forest
+    sources: Bools
     gives: Floats
 
     @cached_property
@@ -98,7 +100,7 @@ class Balance:
         tail, head = self._across
         found = np.zeros(len(self.tree), dtype=bool)
         found[[*tail.tolist(), *head.tolist()]] = True
-        found |= self.gives != 0
+        found |= self.sources
         several = np.bincount(part, minlength=len(part)) > 1
         several |= self._sources_in > 1
         open_ = np.nonzero(self.tree >= 0)[0]
@@ -121,13 +123,12 @@ class Balance:
 
     @cached_property
     def _sources_in(self) -> Ints:
-        found = np.nonzero((self.gives != 0) & (self.tree >= 0))[0]
-        return np.bincount(self.islands[self.tree[found]], minlength=len(self.roots))
+        return np.bincount(self.islands, self.living, minlength=len(self.roots))
 
     @cached_property
     def _stated(self) -> Bools:
         """By island: whether any source of it states what it can give."""
-        found = np.nonzero((self.gives > 0) & (self.tree >= 0))[0]
+        found = np.nonzero(self.sources & ~np.isnan(self.gives) & (self.tree >= 0))[0]
         return np.bincount(self.islands[self.tree[found]], minlength=len(self.roots)) > 0
 
     @cached_property
@@ -144,6 +145,11 @@ class Balance:
         order = self.forest.order
         found = np.bincount(self.tree[order], column[order], minlength=len(self.roots))
         return found.astype(np.float64)
+
+    @cached_property
+    def living(self) -> Floats:
+        """By tree: how many sources it has."""
+        return self._by_tree(self.sources.astype(np.float64))
 
     @cached_property
     def silent(self) -> Ints:
@@ -188,4 +194,4 @@ def balance(joints: Conduction, forest: Forest, demand: Demand | None) -> Balanc
         return None
     sources = joints.source | ((forest.parent < 0) & forest.supplied)  # storages that stand for one
     gives = np.where(sources, demand.capacity, 0.0)
-    return Balance(demand, joints, forest, gives)
+    return Balance(demand, joints, forest, sources, gives)

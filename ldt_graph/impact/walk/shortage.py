@@ -8,6 +8,7 @@ tree: cost of what the outage touches, and of the islands that are short.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -127,9 +128,11 @@ class Shortages:
 
     @property
     def hours(self) -> Floats:
-        """From which hour on each of `vertices` was."""
-        since = np.array([s.worst.since for s in self._spells])
-        return since[self._of[1]] if len(self._of[1]) else np.zeros(0)
+        """From which hour on each of `vertices` was, on whatever sources."""
+        first = np.full(self._cascade.network.size, math.inf)
+        for spell in self._spells:
+            first[spell.members] = np.minimum(first[spell.members], spell.worst.since)
+        return first[self.vertices]
 
     def of(self, vertex: int) -> Shortage:
         """Return the worst shortage of one of `vertices`."""
@@ -166,7 +169,7 @@ class _Spell:
         islands = self.balance.islands
         own = islands[self.balance.tree[self.members[0]]]
         dead = dead[islands[self.balance.tree[dead]] == own]
-        sources = dead[self.balance.gives[dead] != 0]
+        sources = dead[self.balance.sources[dead]]
         inside = np.zeros(len(self.balance.tree), dtype=bool)
         inside[self.members] = True
         entry, which = gather(joints.into_start, dead)
@@ -236,30 +239,37 @@ class _Search:
         cut_off = np.concatenate(slices)
         self._inside[cut_off] = True
         loose = np.sort(cut_off[~self._dead[cut_off]])
-        asks, able, silent = self._left(cut_off)
+        asks, able, silent, living = self._left(cut_off)
         rate, gives = balance.demand.rate[loose], balance.gives[loose]
         asks = np.concatenate([asks, rate])
         able = np.concatenate([able, np.nan_to_num(gives)])
         silent = np.concatenate([silent, np.isnan(gives)])
-        for nodes in self._parts(loose, (able > 0) | (silent > 0)):
+        living = np.concatenate([living, balance.sources[loose]])
+        for nodes in self._parts(loose, living > 0):
             wanted, given = float(asks[nodes].sum()), float(able[nodes].sum())
             if silent[nodes].any() or wanted <= given * (1 + _SAME):
                 continue
             members = self._members(nodes, loose)
             before = balance.share[balance.islands[balance.tree[members[0]]]]
             if given / wanted < before - _SAME:
-                yield Island(members, members[balance.gives[members] != 0], given, wanted)
+                yield Island(members, members[balance.sources[members]], given, wanted)
 
-    def _left(self, cut_off: Ints) -> tuple[Floats, Floats, Floats]:
-        """Return what the trees ask for and can give without what was cut off: (asks, able, sources that don't state it)."""
+    def _left(self, cut_off: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return of the trees without what was cut off: (what they ask for, can give, sources that don't state it, sources)."""
         balance = self._balance
         tree, count = balance.tree[cut_off], len(balance.roots)
         gives = balance.gives[cut_off]
         asks = balance.asks - np.bincount(tree, balance.demand.rate[cut_off], minlength=count)
         able = balance.able - np.bincount(tree, np.nan_to_num(gives), minlength=count)
         silent = balance.silent - np.bincount(tree[np.isnan(gives)], minlength=count)
+        living = balance.living - np.bincount(tree, balance.sources[cut_off], minlength=count)
         stands = ~self._inside[balance.roots] & self._touched
-        return asks * stands, np.where(able > _SAME, able, 0.0) * stands, silent * stands
+        return (
+            asks * stands,
+            np.where(able > _SAME, able, 0.0) * stands,
+            silent * stands,
+            living * stands,
+        )
 
     def _parts(self, loose: Ints, gives: Bools) -> Iterator[Ints]:
         """Yield what joints hold together: trees by number, after them what is loose by its place; with a source in each."""

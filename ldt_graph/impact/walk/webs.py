@@ -24,7 +24,7 @@ def webs(balance: Balance) -> Iterator[Bools]:
     """
     forest, shared = balance.forest, np.ones(len(balance.tree), dtype=bool)
     tail, head, pair = _joints(balance)
-    sources = np.nonzero((balance.gives != 0) & balance.matters)[0]
+    sources = np.nonzero(balance.sources & balance.matters)[0]
     for _ in range(_WEBS):
         cost = [_above(forest, c.astype(float)) for c in (shared, np.ones(len(shared)))]
         of = [c[tail] + c[head] for c in cost]

@@ -92,7 +92,7 @@ def drained(made: ImpactEngine, engine: ImpactEngine) -> tuple[ImpactEngine, lis
 
 def _engine(network: Network, engine: ImpactEngine) -> ImpactEngine:
     """Return the engine of a city that another was changed to."""
-    return ImpactEngine(network, Undisturbed(network, engine.before))
+    return ImpactEngine(network, Undisturbed(network, engine.before), direct=engine.direct)
 
 
 def refilled(engine: ImpactEngine) -> set[tuple[str, int]]:
