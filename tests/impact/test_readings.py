@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
-from ldt_graph.impact import impact
+from ldt_graph.impact import Scenario, engine_of, impact
+from ldt_graph.impact.structure.changes import change_of
 from ldt_graph.impact.structure.network import READINGS
 from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
@@ -65,6 +66,17 @@ def test_what_holds_says_what_stands_in():
     held = impact(graph, [BASE + "test/a"], reading="all").why(BASE + "test/pump").document
     assert held["status"] == "exposed"
     assert held["held"][0]["working"] == [BASE + "test/b"]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_scenario_is_read_as_the_city_that_it_changes(reading):
+    graph = graph_of(TABLE)
+    engine = engine_of(graph, reading)
+    change = change_of({"do": "autonomy", "asset": BASE + "test/tram", "hours": 4})
+    opened = Scenario("later", (change,)).open(engine, graph.version.number).engine
+    for seeds in (["a"], ["a", "b"], ["c"]):
+        asked = [BASE + "test/" + s for s in seeds]
+        assert set(opened.ask(asked).failed) == set(engine.ask(asked).failed)
 
 
 def test_no_other_reading_is_taken():
