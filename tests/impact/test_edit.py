@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from ldt_graph.errors import QueryError
 from ldt_graph.impact import ImpactEngine, Scenario, compile_network
+from ldt_graph.impact import engine_of as engine_of_graph
 from ldt_graph.impact.structure.longer import Longer, Statements, chosen
 from ldt_graph.impact.structure.roomy import ROOM
 from ldt_graph.impact.walk.undisturbed import Undisturbed
 from ldt_graph.impact.whatif.edit import Edit
 from ldt_graph.namespaces import LDT
+from ldt_graph.testing import BASE, graph_of
 from tests.examples import examples
 from tests.impact.oracle import COMMODITIES, DEPENDENCIES, JOINTS, City
 from tests.impact.oracle import cities as small_cities
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 Said = dict[str, Any]
 NEW = ("w001", "w000")
 """Names of what is added, after all others, and not in order."""
-KINDS = ("GridConnection", "Pump", "SupplyGroup", "ElectricBus", "WaterTank")
+KINDS = ("GridConnection", "Pump", "SupplyGroup", "ElectricBus", "WaterTank", "Intersection")
 
 
 def members(city: City, commodity: str) -> list[int]:
@@ -43,7 +45,8 @@ def additions(draw: st.DrawFn, city: City) -> list[Said]:
     others = st.sampled_from([named(v) for v in range(city.n)] + list(NEW[:count]))
     required = {o for _, p, o in city.statements if p == LDT.hasRequirement} | city.groups.keys()
     groups = st.sampled_from(sorted({named(g) for g in required} | {named(0)}))
-    relations = st.sampled_from([ONTOLOGY.name_of(r) for r in (*JOINTS, *DEPENDENCIES)])
+    known = (*JOINTS, *DEPENDENCIES, LDT.signalledBy)
+    relations = st.sampled_from([ONTOLOGY.name_of(r) for r in known])
     found = []
     for name in NEW[:count]:
         kind = draw(st.sampled_from(KINDS))
@@ -189,6 +192,15 @@ def test_a_scenario_leaves_the_city_as_it_is(of: tuple[City, list[Said], list[Sa
     before = joints(engine.network), gates(engine.network), plain(engine.before.on)
     edited(engine, [*changes, *more])
     assert (joints(engine.network), gates(engine.network), plain(engine.before.on)) == before
+
+
+def test_a_new_crossing_is_degraded_without_its_signal_as_old_ones_are():
+    engine = engine_of_graph(graph_of("<a> a ldt:TrafficSignal . <b> a ldt:Asset ."))
+    signal = f"{BASE}test/a"
+    relations = [["signalledBy", signal]]
+    changes = [{"do": "add", "asset": "x", "type": "Intersection", "relations": relations}]
+    answer = Scenario.of(changes, "crossing").open(engine, 1).engine.ask([signal])
+    assert [(h["iri"], h["status"]) for h in answer.hits("none")] == [("x", "degraded")]
 
 
 def test_columns_that_go_on_are_read_as_whole_ones_are():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ldt_graph.impact.structure.compile import gates_of
+from ldt_graph.impact.structure.degrading import soften
 from ldt_graph.impact.structure.gating import bridged
 from ldt_graph.impact.structure.joining import conductions_on
 from ldt_graph.impact.structure.longer import about, chosen, shifted, statements
@@ -51,7 +52,7 @@ def _gates_on(network: Network, columns: NetworkColumns) -> Gates:
         return old if size == network.size else replace(old, of_start=start)
     ids = np.concatenate([_groups(network, columns, new), new])
     part = replace(columns, edges=chosen(columns, ids))
-    more = gates_of(part, network.ontology, network.reading)
+    more = soften(gates_of(part, network.ontology, network.reading), part, network.ontology)
     more = replace(more, member_edge=ids[more.member_edge])
     return (
         _both(replace(old, of_start=start), more)
@@ -87,9 +88,11 @@ def _both(old: Gates, more: Gates) -> Gates:
     weight = None
     if old.weight is not None or more.weight is not None:
         weight = np.concatenate([g.weighs(np.arange(len(g.member))) for g in (old, more)])
-    soft = old.soft
-    if soft is not None:
-        soft = np.append(soft, np.zeros(len(more.owner), dtype=bool))
+    soft = None
+    if old.soft is not None or more.soft is not None:
+        soft = np.concatenate(
+            [np.zeros(len(g.owner), bool) if g.soft is None else g.soft for g in (old, more)]
+        )
     joined = {
         name: np.concatenate([getattr(old, name), getattr(more, name)])
         for name in (

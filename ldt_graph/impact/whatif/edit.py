@@ -62,6 +62,7 @@ class Edit:
         self._started = set[int]()
         self._buffers = list(network.columns.buffers)
         self._sources = list(network.columns.sources)
+        self._degraded = list(network.columns.degraded)
         self._holds = list(network.columns.holds)
         self.touched = set[int]()
         self.notes: list[str] = []
@@ -145,6 +146,9 @@ class Edit:
         self.touched.add(vertex)
         if LDT.Source in self._ontology.superclasses(cls):
             self._sources.append((vertex, self._ontology.supplies(cls) or UNSTATED))
+        without = self._ontology.amounts(LDT.degradedWithout)
+        above = {cls, *self._ontology.superclasses(cls)}
+        self._degraded += sorted({(vertex, r) for stated, r in without if stated in above})
 
     def _add(self, change: Change) -> None:
         for relation, other in change.relations:
@@ -245,6 +249,7 @@ class Edit:
             storage=storage,
             buffers=self._buffers,
             sources=self._sources,
+            degraded=self._degraded,
             holds=self._holds,
         )
         return extended(self._base, stating(columns, self._new, f"scenario {self._source}"))
