@@ -17,7 +17,10 @@ CI = bool(os.environ.get("CI"))
 SHARE = float(os.environ.get("TWIN_TEST_SHARE", "0.15" if CI else "0.05"))
 
 
-def share(full: int, least: int = 5) -> int:
+LEAST = 5 if CI else 3
+
+
+def share(full: int, least: int = LEAST) -> int:
     """Return how often to do what is done so often in full, with `TWIN_TEST_SHARE=1`."""
     return max(min(least, full), round(full * SHARE))
 
