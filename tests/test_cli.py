@@ -366,6 +366,13 @@ def test_ngsi_ld_begins_without_a_guess_and_init_says_so(tmp_path, capsysbinary)
     assert 'mapping = "ngsi-ld"' in err
 
 
+def test_one_decimal_comma_among_points_is_a_fault_and_no_custom(tmp_path, capsysbinary):
+    source = tmp_path / "pumps.csv"
+    source.write_text('id,lon,lat,power\nP1,9.9,48.4,30\nP2,9.8,48.5,"12,5"\n')
+    assert run(capsysbinary, "init", tmp_path / "new", "--from", source)[0] == 0
+    assert "decimal" not in (tmp_path / "new" / "twin.toml").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

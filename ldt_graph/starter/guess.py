@@ -97,7 +97,7 @@ def look(source: Path, ontology: Ontology, cls: str | None = None) -> Starter:
         if made.key:
             told = [*made.relations, *(c.name for c in made.left)]
             made.own = {c for c in told if _among(con, table, c, made.key)}
-        made.commas = any(map(_has_commas, columns))
+        made.commas = _has_commas(columns)
     return made
 
 
@@ -119,12 +119,16 @@ def _column(con: duckdb.DuckDBPyConnection, table: SourceTable, name: str) -> Co
     return Column(name, distinct, filled, tuple(v for (v,) in some))
 
 
-def _has_commas(column: Column) -> bool:
-    """Whether a column holds nothing but numbers, most of those with a fraction with a decimal comma."""
-    plain = [text for text in column.some if _NUMBER.fullmatch(text)]
-    commas = [text for text in column.some if has_comma(text)]
-    points = sum("." in text for text in plain)
-    return len(commas) > points and len(plain) + len(commas) == len(column.some)
+def _has_commas(columns: Sequence[Column]) -> bool:
+    """Whether of the numbers with a fraction, in columns of numbers alone, most have a decimal comma."""
+    commas = points = 0
+    for column in columns:
+        numbers = [text for text in column.some if _NUMBER.fullmatch(text)]
+        written = sum(map(has_comma, column.some))
+        if len(numbers) + written == len(column.some):
+            commas += written
+            points += sum("." in text for text in numbers)
+    return commas > points
 
 
 def _among(con: duckdb.DuckDBPyConnection, table: SourceTable, column: str, key: str) -> bool:
