@@ -87,13 +87,16 @@ def _take_folder(options: argparse.Namespace) -> None:
     if getattr(options, "dir", None) != Path() or Path("twin.toml").exists():
         return
     for value in vars(options).values():
-        if (
-            isinstance(value, list)
-            and len(value) > 1
-            and Path(str(value[-1]), "twin.toml").is_file()
-        ):
+        if isinstance(value, list) and len(value) > 1 and _is_twin(str(value[-1])):
             options.dir = Path(value.pop())
             return
+
+
+def _is_twin(word: str) -> bool:
+    try:
+        return Path(word, "twin.toml").is_file()
+    except (OSError, ValueError):  # no path at all: too long, or with a NUL
+        return False
 
 
 def _unknown(parser: _Parser, words: Sequence[str]) -> NoReturn:
