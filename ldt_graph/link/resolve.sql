@@ -54,7 +54,7 @@ piece AS (
 several AS (
     SELECT name, min(mark) AS mark
     FROM (
-        SELECT p.name, p.mark FROM piece p LEFT JOIN (SELECT DISTINCT name FROM identifier) i ON i.name = p.piece
+        SELECT p.name, p.mark FROM piece p LEFT JOIN (SELECT DISTINCT name FROM identifier WHERE name IN (SELECT piece FROM piece)) i ON i.name = p.piece
         GROUP BY p.name, p.mark HAVING count(*) > 1 AND count(*) = count(i.name)
     )
     GROUP BY name

@@ -41,8 +41,7 @@ class Column:
     @property
     def words(self) -> tuple[str, ...]:
         """The words of its name, in lower case: `powerKW` and `power_kw` are `power`, `kw`."""
-        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
-        return _words(plain)
+        return _words(_unaccented(self.name))
 
 
 @dataclass
@@ -178,19 +177,22 @@ def _key(made: Starter, columns: Sequence[Column]) -> str | None:
         [c for c in columns if c.distinct >= part * made.rows > 0] for part in (0.5, 0.8)
     )
     stem = made.name.rstrip("s").replace("-", "_")
-    named = [c.name for c in most if _plain(c.name) in (*words.IDS, f"{stem}_id", f"{stem}id")]
+    named = [
+        c.name
+        for c in most
+        if _unaccented(c.name).lower() in (*words.IDS, f"{stem}_id", f"{stem}id")
+    ]
     ending = [c.name for c in apart if c.words[-1:] == ("id",)]
     unique = [c.name for c in apart if c.distinct == c.filled == made.rows]
     return next(iter([*named, *ending, *unique]), None)
 
 
-def _plain(text: str) -> str:
-    """Return a text without accents, in lower case."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+def _unaccented(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _called(columns: Sequence[Column], names: Sequence[str], taken: set[str | None]) -> str | None:
-    known = {_plain(c.name).strip(): c.name for c in columns if c.name not in taken}
+    known = {_unaccented(c.name).lower().strip(): c.name for c in columns if c.name not in taken}
     return next((known[n] for n in names if n in known), None)
 
 

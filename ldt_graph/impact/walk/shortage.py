@@ -129,6 +129,8 @@ class Shortages:
     @property
     def hours(self) -> Floats:
         """From which hour on each of `vertices` was, on whatever sources."""
+        if not self._spells:
+            return np.zeros(0)
         first = np.full(self._cascade.network.size, math.inf)
         for spell in self._spells:
             first[spell.members] = np.minimum(first[spell.members], spell.worst.since)
