@@ -174,6 +174,11 @@ class Ontology:
         """Return (class, attribute) of every class that `holds`, `draws`, … (the word's IRI) something, sorted."""
         return sorted((t.subject, t.object) for t in self._by_predicate[word] if t.kind == "iri")
 
+    def degradations(self) -> list[tuple[str, str]]:
+        """Return (class, relation) of every class that is degraded without a relation, itself or by one above it, sorted."""
+        stated = self.amounts(LDT.degradedWithout)
+        return sorted({(c, r) for above, r in stated for c in self.subclasses(above)})
+
     def bridges(self) -> Mapping[str, frozenset[str]]:
         """Return attribute → the relations whose loss it bridges, with all below them."""
         return self._bridges

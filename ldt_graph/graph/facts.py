@@ -143,12 +143,8 @@ def _stated(ontology: Ontology, word: str) -> tuple[list[str], list[str]]:
 
 def _degraded(con: duckdb.DuckDBPyConnection, ontology: Ontology) -> list[tuple[int, str]]:
     """Return which thing is degraded without which relation, as its classes say."""
-    pairs = {
-        (cls, relation)
-        for stated, relation in ontology.amounts(LDT.degradedWithout)
-        for cls in ontology.subclasses(stated)
-    }
-    classes, relations = zip(*sorted(pairs), strict=True) if pairs else ((), ())
+    pairs = ontology.degradations()
+    classes, relations = zip(*pairs, strict=True) if pairs else ((), ())
     return con.execute(
         "SELECT DISTINCT c.id, p.relation FROM entity_class c "
         "JOIN (SELECT unnest(?::VARCHAR[]) AS class, unnest(?::VARCHAR[]) AS relation) p USING (class) ORDER BY ALL",

@@ -9,6 +9,7 @@ import numpy as np
 
 from ldt_graph.graph.columns import UNSTATED
 from ldt_graph.impact.structure.degrading import soften_supply
+from ldt_graph.impact.structure.longer import chosen
 from ldt_graph.impact.structure.network import Conduction, select
 from ldt_graph.impact.structure.rows import rows
 from ldt_graph.impact.structure.specific import buffer_hours, most_specific
@@ -83,22 +84,33 @@ def finished(
     return soften_supply(made, columns, ontology)
 
 
+def sources_of(columns: NetworkColumns, commodity: str) -> list[int]:
+    """Return what is stated to be a source of a commodity, or of one that is not said."""
+    return [v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]
+
+
+def ways(columns: NetworkColumns, edges: Ints, directed: Bools) -> tuple[Ints, Ints, Ints]:
+    """Return (tail, head, statement) of the joints that statements make: those that are not directed conduct back, too."""
+    said = chosen(columns, edges, ("subject", "object", "predicate"))
+    subject, object_ = said["subject"], said["object"]
+    back = ~directed[said["predicate"]]
+    return (
+        np.concatenate([subject, object_[back]]),
+        np.concatenate([object_, subject[back]]),
+        np.concatenate([edges, edges[back]]),
+    )
+
+
 def joined(
     columns: NetworkColumns, commodity: str, edges: Ints, directed: Bools, bridge: Floats
 ) -> Conduction:
     """Return the joints that statements make of a commodity's network, its storages left open."""
     n = len(columns.iris)
-    subject, obj = columns.edges["subject"][edges], columns.edges["object"][edges]
-    backwards = ~directed[columns.edges["predicate"][edges]]
-    tail = np.concatenate([subject, obj[backwards]])
-    head = np.concatenate([obj, subject[backwards]])
-    edge = np.concatenate([edges, edges[backwards]])
+    tail, head, edge = ways(columns, edges, directed)
     member = np.zeros(n, dtype=bool)
     member[tail] = member[head] = True
     source = np.zeros(n, dtype=bool)
-    source[
-        [v for v, c in columns.sources if commodity == UNSTATED or c in (commodity, UNSTATED)]
-    ] = True
+    source[sources_of(columns, commodity)] = True
     out_start, out_order = rows(tail, n)
     into_start, into_order = rows(head, n)
     return Conduction(

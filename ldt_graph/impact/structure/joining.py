@@ -16,6 +16,8 @@ from ldt_graph.impact.structure.conducting import (
     joined,
     joints,
     one_way,
+    sources_of,
+    ways,
 )
 from ldt_graph.impact.structure.degrading import soften_supply
 from ldt_graph.impact.structure.longer import about, chosen, shifted, statements
@@ -125,22 +127,20 @@ class _Joining:
 
     def _with_rows(self, made: Conduction, change: _Change) -> Conduction:
         added, removed = (np.array(ids, dtype=np.int64) for ids in change)
-        said = chosen(self._columns, added)
-        back = ~one_way(self._columns, self._ontology)[said["predicate"]]
-        tail = np.concatenate([said["subject"], said["object"][back]])
-        head = np.concatenate([said["object"], said["subject"][back]])
-        new = tail, head, np.concatenate([added, added[back]])
+        tail, head, edge = ways(self._columns, added, one_way(self._columns, self._ontology))
         out_start, out, out_edge = self._spliced(
-            (made.out_start, made.out, made.out_edge), new, removed, outwards=True
+            (made.out_start, made.out, made.out_edge), (tail, head, edge), removed, outwards=True
         )
-        new = head, tail, new[2]
         into_start, into, into_edge = self._spliced(
-            (made.into_start, made.into, made.into_edge), new, removed, outwards=False
+            (made.into_start, made.into, made.into_edge),
+            (head, tail, edge),
+            removed,
+            outwards=False,
         )
         ends = np.unique(np.concatenate([tail, head, *self._ends(removed)]))
         member, source = made.member.copy(), made.source.copy()
         member[ends] = (np.diff(into_start)[ends] + np.diff(out_start)[ends]) > 0
-        source[ends] = member[ends] & np.isin(ends, self._sources())
+        source[ends] = member[ends] & np.isin(ends, sources_of(self._columns, made.commodity))
         return replace(
             made,
             member=member,
@@ -156,11 +156,6 @@ class _Joining:
     def _ends(self, edges: Ints) -> tuple[Ints, Ints]:
         said = chosen(self._columns, edges)
         return said["subject"], said["object"]
-
-    def _sources(self) -> list[int]:
-        """Return what is stated to be a source of the commodity."""
-        own, stated = self._old.commodity, self._columns.sources
-        return [v for v, c in stated if own == UNSTATED or c in (own, UNSTATED)]
 
     def _spliced(self, old: Rows, new: Rows, removed: Ints, *, outwards: bool) -> Rows:
         """Return rows with joints more and less, those of a row in the order in which all are compiled."""

@@ -82,17 +82,20 @@ def statements(columns: NetworkColumns) -> int:
     return len(edges["subject"])
 
 
-def chosen(columns: NetworkColumns, which: Ints) -> dict[str, Ints]:
-    """Return some of the statements, as columns."""
+def chosen(
+    columns: NetworkColumns, which: Ints, names: Sequence[str] | None = None
+) -> dict[str, Ints]:
+    """Return some of the statements, as columns: all of them, or those of these names."""
     edges = columns.edges
+    names = [*edges] if names is None else names
     if not isinstance(edges, Statements):
-        return {name: column[which] for name, column in edges.items()}
+        return {name: edges[name][which] for name in names}
     size = len(edges.first["subject"])
     known, fresh = which[which < size], which[which >= size] - size
     place = np.argsort(np.concatenate([np.nonzero(p)[0] for p in (which < size, which >= size)]))
     return {
         name: np.concatenate([edges.first[name][known], edges.more[name][fresh]])[place]
-        for name in edges
+        for name in names
     }
 
 

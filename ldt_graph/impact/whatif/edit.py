@@ -146,9 +146,7 @@ class Edit:
         self.touched.add(vertex)
         if LDT.Source in self._ontology.superclasses(cls):
             self._sources.append((vertex, self._ontology.supplies(cls) or UNSTATED))
-        without = self._ontology.amounts(LDT.degradedWithout)
-        above = {cls, *self._ontology.superclasses(cls)}
-        self._degraded += sorted({(vertex, r) for stated, r in without if stated in above})
+        self._degraded += [(vertex, r) for c, r in self._ontology.degradations() if c == cls]
 
     def _add(self, change: Change) -> None:
         for relation, other in change.relations:
