@@ -59,8 +59,8 @@ def must_start(cascade: Cascade, outages: dict[int, float]) -> list[Start]:
 
     What must start in the undisturbed city too is taken for granted. Costs a question for each, and one more.
     """
-    candidates = _candidates(cascade, outages)
-    if not candidates or not cascade.was_held:
+    candidates = _candidates(cascade, outages) if cascade.was_held else []
+    if not candidates:
         return []
     without = partial(_more_failures, cascade, outages)
 
@@ -86,9 +86,12 @@ def must_start(cascade: Cascade, outages: dict[int, float]) -> list[Start]:
 
 def _candidates(cascade: Cascade, outages: dict[int, float]) -> list[int]:
     """Return what is on stand-by and can start when the first outage comes, though it may fail later."""
-    idle = cascade.network.idle & cascade.before.on & (cascade.hours > min(outages.values()))
+    idle = cascade.network.idle & cascade.before.on
     idle[cascade.before.started] = False
-    return np.nonzero(idle)[0].tolist()
+    able = np.nonzero(idle)[0]
+    if len(able):  # the hours of all are dear
+        able = able[cascade.hours[able] > min(outages.values())]
+    return able.tolist()
 
 
 def _more_failures(
