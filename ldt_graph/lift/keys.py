@@ -134,7 +134,7 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
     """Add the key: as a view where each row is a table's and has its values, else as a table made once."""
     by_value = " || '|' || ".join(_escaped(values))
     key = f"{literal(table.name + '/')} || {by_value}"
-    kind = "VIEW"
+    kind, order = "VIEW", ""
     spare = " EXCLUDE (_values)" if values and table.form == "json" else ""
     empty = " OR ".join(f"{v} IS NULL" for v in values)
     if (
@@ -150,10 +150,11 @@ def _with_key(con: duckdb.DuckDBPyConnection, table: SourceTable, values: list[s
         number = f"row_number() OVER (PARTITION BY {content} ORDER BY r._source, r._row)"
         by_content = f"{literal(table.name + '#')} || {content} || '-' || {number}"
         key = f"CASE WHEN {empty} THEN {by_content} ELSE {key} END" if values else by_content
-        kind = "TABLE"
+        # A window leaves the rows in any order.
+        kind, order = "TABLE", "ORDER BY r._source, r._row, _key"
     relation = identifier(f"{kind.lower()} with key:{table.relation}")
     con.execute(
-        f"CREATE OR REPLACE TEMP {kind} {relation} AS SELECT *{spare}, {key} AS _key FROM {table.relation} r"
+        f"CREATE OR REPLACE TEMP {kind} {relation} AS SELECT *{spare}, {key} AS _key FROM {table.relation} r {order}"
     )
     return replace(table, relation=relation)
 
